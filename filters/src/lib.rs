@@ -1,0 +1,1 @@
+//! Filter expressions (INCLUDE/EXCLUDE ... WHERE ... IF ...): lex, parse, check against a schema, evaluate.

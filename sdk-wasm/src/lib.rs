@@ -1,0 +1,1 @@
+//! The browser package: queue, upload policy and the ranker, compiled to WebAssembly.

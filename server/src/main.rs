@@ -1,0 +1,2 @@
+//! The one binary: `bowerbird serve` and `bowerbird evaluate`.
+fn main() {}

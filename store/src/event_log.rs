@@ -1,0 +1,61 @@
+//! "Here is a batch of events; tell me when they can no longer be lost, and which of them I had already."
+//!
+//! Useful for: everything that visitors do. Not useful for: looking up one user (see the server's live view).
+
+use tokio::sync::oneshot;
+
+use crate::StoreError;
+
+/// The position of a record in the log; grows by one for each stored record and is never used twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Offset(pub u64);
+
+/// 128 bits that are equal for two sendings of one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DedupeKey(pub u128);
+
+/// What the log keeps: bytes that it does not look into, the time they came in, and a key where repeats may occur.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Records with equal keys are stored once within the window of at least seven days. `None` is always stored.
+    pub key: Option<DedupeKey>,
+    /// When the server took it in: milliseconds since the epoch, given by the caller's clock.
+    pub at_ms: i64,
+    /// Opaque to the log.
+    pub body: Vec<u8>,
+}
+
+/// What became of one record of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Durable, at this offset.
+    Stored(Offset),
+    /// A record with this key is durable already.
+    Repeat,
+}
+
+/// The answer to one batch: a fate for each record, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// One for each record of the batch.
+    pub fates: Vec<Fate>,
+}
+
+/// A batch on its way to the disk. Resolves when every record of it is durable, or when the write failed.
+pub type Appending = oneshot::Receiver<Result<Receipt, StoreError>>;
+
+/// An ordered, durable log with one writer that is idempotent by [`DedupeKey`].
+pub trait EventLog: Send + Sync {
+    /// Hands a batch to the committer and returns at once; many batches share one fdatasync.
+    ///
+    /// Await the answer, or `blocking_recv` it outside an async runtime. When the queue to the disk is full the answer
+    /// is there immediately, with [`StoreError::Full`] or [`StoreError::Closed`].
+    fn append(&self, batch: Vec<Record>) -> Appending;
+
+    /// Reads durable records in order, from `from` (inclusive) to the end as it is now. Damage in the middle is
+    /// yielded as an `Err` and reading goes on behind it; a torn tail was cut and reported when the log was opened.
+    fn scan(&self, from: Offset) -> Box<dyn Iterator<Item = Result<(Offset, Record), StoreError>> + Send + '_>;
+
+    /// The offset that the next stored record will get: all before it are durable.
+    fn end(&self) -> Offset;
+}

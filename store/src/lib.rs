@@ -1,0 +1,27 @@
+//! What the server keeps, behind five traits: the [`EventLog`], the [`Catalog`] of resources, the [`EntityStore`] of
+//! items and users, the [`ArtifactStore`] of files by content, and the [`JobQueue`].
+//!
+//! Each trait has an in-memory and an embedded implementation, and one contract suite ([`contract`]) that both pass.
+//! It is not: an object mapper, a place for business rules, a home-made database beyond the event log.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), bowerbird_store::StoreError> {
+//! let store = bowerbird_store::open("file:/var/lib/bowerbird")?;
+//! println!("{} events are durable", store.events.end().0);
+//! # Ok(()) }
+//! ```
+#![forbid(unsafe_code)]
+
+mod artifacts;
+mod catalog;
+mod entities;
+mod error;
+mod event_log;
+mod jobs;
+
+pub use artifacts::{ArtifactStore, Hash};
+pub use catalog::{Catalog, Resource};
+pub use entities::{Entity, EntityStore, Origin};
+pub use error::StoreError;
+pub use event_log::{Appending, DedupeKey, EventLog, Fate, Offset, Receipt, Record};
+pub use jobs::{Job, JobId, JobQueue};

@@ -3,7 +3,45 @@
 //! Runs in the page (compiled to WebAssembly) and on the server; the same bytes give the same order in both, bit for
 //! bit, because every operation is either integer arithmetic or IEEE f32 in a fixed order.
 //! It is not: a trainer, a store, a clock. It does no I/O and needs no allocator beyond `alloc`.
+//!
+//! ```
+//! use bowerbird_ranker::{History, Pack, Request, pack, recommend};
+//!
+//! # fn main() -> Result<(), bowerbird_ranker::PackError> {
+//! let contents = pack::Contents {
+//!     recipe: "aws-popularity-count".into(),
+//!     ids: vec!["heat".into(), "up".into()],
+//!     popularity: vec![0.5, 1.0],
+//!     ..Default::default()
+//! };
+//! let pack = Pack::open(pack::write(&contents)?)?;
+//! let mut history = History::new();
+//! history.observe(pack.index_of("heat").expect("it was written above"), 1.0);
+//! let best = recommend(&pack, &history, &Request::top(1));
+//! assert_eq!(pack.id(best[0].item), "up");
+//! # Ok(())
+//! # }
+//! ```
 #![no_std]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+
+mod cholesky;
+mod crc32c;
+mod fold_in;
+mod history;
+pub mod pack;
+mod recommend;
+mod related;
+mod request;
+mod rerank;
+mod scorer;
+mod top;
+
+pub use history::{History, Observation};
+pub use pack::{Column, Constants, ItemIndex, Kind, Pack, PackError, Value};
+pub use recommend::recommend;
+pub use related::related;
+pub use request::{Ranked, Reason, Request, Reranked, Seen};
+pub use rerank::rerank;

@@ -1,0 +1,92 @@
+//! "This visitor just looked at that item": a ring of the most recent observations.
+
+use crate::ItemIndex;
+
+/// How many observations are kept. The decayed weight of the 50th is below 0.5 % for every decay up to 0.9, so more
+/// would only cost memory.
+const CAPACITY: usize = 50;
+
+/// Heavier events would drown the rest of the history; lighter than nothing makes no sense to the fold-in.
+const WEIGHT_MAX: f32 = 16.0;
+
+/// One thing that the visitor did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observation {
+    /// With which item, as a position in the pack that is in use.
+    pub item: ItemIndex,
+    /// How much it counts, 0 to 16; 1 is an ordinary event. With 0 the item is seen and has no other effect.
+    pub weight: f32,
+}
+
+/// The most recent 50 observations of one visitor, oldest first.
+///
+/// Positions belong to one pack: when another pack arrives, make a new history from the item ids.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    ring: alloc::collections::VecDeque<Observation>,
+}
+
+impl History {
+    /// A visitor about whom nothing is known.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the newest observation and forgets the oldest beyond 50. A weight outside 0 to 16 is brought inside, and
+    /// one that is not a number counts as 0.
+    pub fn observe(&mut self, item: ItemIndex, weight: f32) {
+        if self.ring.len() == CAPACITY {
+            self.ring.pop_front();
+        }
+        let weight = if weight > 0.0 { weight.min(WEIGHT_MAX) } else { 0.0 };
+        self.ring.push_back(Observation { item, weight });
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.ring.clear();
+    }
+
+    /// How many observations are kept, 0 to 50.
+    pub fn len(&self) -> usize {
+        self.ring.len()
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.ring.is_empty()
+    }
+
+    /// The observations, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Observation> + ExactSizeIterator + '_ {
+        self.ring.iter().copied()
+    }
+
+    /// Whether `item` is among the observations.
+    pub fn contains(&self, item: ItemIndex) -> bool {
+        self.ring.iter().any(|seen| seen.item == item)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_is_forgotten_beyond_fifty() {
+        let mut history = History::new();
+        (0..60).for_each(|item| history.observe(ItemIndex(item), 1.0));
+        assert_eq!(history.len(), 50);
+        assert_eq!(history.iter().next().map(|seen| seen.item), Some(ItemIndex(10)));
+    }
+
+    #[test]
+    fn a_weight_that_makes_no_sense_counts_as_nothing() {
+        let mut history = History::new();
+        for weight in [f32::NAN, -1.0, f32::INFINITY] {
+            history.observe(ItemIndex(0), weight);
+        }
+        let weights: alloc::vec::Vec<f32> = history.iter().map(|seen| seen.weight).collect();
+        assert_eq!(weights, [0.0, 0.0, 16.0]);
+    }
+}

@@ -1,0 +1,114 @@
+//! Metadata columns: text, categories, numbers.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::layout::{index_width, is_wide};
+use super::read::{f64_at, span, u16_at, u32_at};
+
+/// What the cells of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One string, a title for example.
+    Text,
+    /// Any number of values out of a dictionary, genres for example.
+    Category,
+    /// One number, a price or a time for example.
+    Number,
+}
+
+/// A metadata column of a pack.
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) at: Parts,
+}
+
+/// Where the arrays of a column lie in the bytes of the pack.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Parts {
+    /// Of a category column: ends of the dictionary's words, u32 × (words + 1).
+    pub(super) word_ends: Range<usize>,
+    /// Of a category column: the words themselves.
+    pub(super) words: Range<usize>,
+    /// Of a text or category column: ends of the cells, u32 × (n + 1).
+    pub(super) ends: Range<usize>,
+    /// The text, the word numbers, or f64 × n.
+    pub(super) cells: Range<usize>,
+}
+
+/// What a column says of an item.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Nothing.
+    Null,
+    /// One string, not empty.
+    Text(&'a str),
+    /// One number, finite.
+    Number(f64),
+    /// One or more categories in the order they were given.
+    Many(Vec<&'a str>),
+}
+
+impl Column {
+    /// The name, as the schema spells it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What its cells are.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(super) fn value<'a>(&self, bytes: &'a [u8], item: usize) -> Value<'a> {
+        match self.kind {
+            Kind::Number => number(f64_at(&bytes[self.at.cells.clone()], item)),
+            Kind::Text => text(&bytes[self.at.cells.clone()][span(&bytes[self.at.ends.clone()], item)]),
+            Kind::Category => self.categories(bytes, span(&bytes[self.at.ends.clone()], item)),
+        }
+    }
+
+    /// The number of words in the dictionary.
+    pub(super) fn n_words(&self) -> usize {
+        (self.at.word_ends.len() / 4).saturating_sub(1)
+    }
+
+    /// The word number in entry `entry` of the cells.
+    pub(super) fn word_number(&self, bytes: &[u8], entry: usize) -> usize {
+        let cells = &bytes[self.at.cells.clone()];
+        if is_wide(self.n_words()) {
+            u32_at(cells, entry) as usize
+        } else {
+            usize::from(u16_at(cells, entry))
+        }
+    }
+
+    /// The number of entries in the cells of a category column.
+    pub(super) fn n_entries(&self) -> usize {
+        self.at.cells.len() / index_width(self.n_words())
+    }
+
+    fn categories<'a>(&self, bytes: &'a [u8], entries: Range<usize>) -> Value<'a> {
+        if entries.is_empty() {
+            return Value::Null;
+        }
+        let words = &bytes[self.at.words.clone()];
+        let ends = &bytes[self.at.word_ends.clone()];
+        Value::Many(entries.map(|entry| str_of(&words[span(ends, self.word_number(bytes, entry))])).collect())
+    }
+}
+
+fn number(x: f64) -> Value<'static> {
+    if x.is_nan() { Value::Null } else { Value::Number(x) }
+}
+
+fn text(bytes: &[u8]) -> Value<'_> {
+    if bytes.is_empty() { Value::Null } else { Value::Text(str_of(bytes)) }
+}
+
+fn str_of(bytes: &[u8]) -> &str {
+    core::str::from_utf8(bytes).expect("checked when the pack was opened")
+}

@@ -1,0 +1,93 @@
+//! What training tunes and scoring reads.
+
+use super::layout::CONSTANTS;
+
+/// The tuned numbers of a pack; all finite. See docs/recipes.md for the formulas.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constants {
+    /// Weight of the vector part; 0 switches it off.
+    pub vector_weight: f32,
+    /// Weight of the neighbour part; 0 switches it off.
+    pub neighbour_weight: f32,
+    /// Weight of the popularity prior.
+    pub popularity_weight: f32,
+    /// What one step of age does to an event in the user vector, 0 to 1.
+    pub vector_decay: f32,
+    /// How many of the latest events enter the user vector, 1 to 50.
+    pub vector_window: f32,
+    /// λ of the fold-in, > 0.
+    pub ridge: f32,
+    /// α of the fold-in: what one event adds to the confidence, ≥ 0.
+    pub confidence: f32,
+    /// What one step of age does to an event in the neighbour part, 0 to 1.
+    pub neighbour_decay: f32,
+    /// How many of the latest events enter the neighbour part, 1 to 50.
+    pub neighbour_window: f32,
+}
+
+impl Default for Constants {
+    /// Popularity alone.
+    fn default() -> Self {
+        Self {
+            vector_weight: 0.0,
+            neighbour_weight: 0.0,
+            popularity_weight: 1.0,
+            vector_decay: 0.8,
+            vector_window: 20.0,
+            ridge: 1.0,
+            confidence: 1.0,
+            neighbour_decay: 0.8,
+            neighbour_window: 20.0,
+        }
+    }
+}
+
+impl Constants {
+    /// In the order of the file; the slots behind are reserved and 0.
+    pub(super) fn to_array(self) -> [f32; CONSTANTS] {
+        let mut slots = [0.0; CONSTANTS];
+        slots[..9].copy_from_slice(&[
+            self.vector_weight,
+            self.neighbour_weight,
+            self.popularity_weight,
+            self.vector_decay,
+            self.vector_window,
+            self.ridge,
+            self.confidence,
+            self.neighbour_decay,
+            self.neighbour_window,
+        ]);
+        slots
+    }
+
+    pub(super) fn from_array(slots: &[f32; CONSTANTS]) -> Self {
+        Self {
+            vector_weight: slots[0],
+            neighbour_weight: slots[1],
+            popularity_weight: slots[2],
+            vector_decay: slots[3],
+            vector_window: slots[4],
+            ridge: slots[5],
+            confidence: slots[6],
+            neighbour_decay: slots[7],
+            neighbour_window: slots[8],
+        }
+    }
+
+    /// What is wrong with them, if anything.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        let within = |x: f32, low: f32, high: f32| x >= low && x <= high;
+        let weights = [self.vector_weight, self.neighbour_weight, self.popularity_weight];
+        if !weights.iter().all(|&x| within(x, 0.0, 1e6)) {
+            Some("weights lie between 0 and 1e6")
+        } else if !(within(self.vector_decay, 0.0, 1.0) && within(self.neighbour_decay, 0.0, 1.0)) {
+            Some("decays lie between 0 and 1")
+        } else if !(within(self.vector_window, 1.0, 50.0) && within(self.neighbour_window, 1.0, 50.0)) {
+            Some("windows lie between 1 and 50")
+        } else if !(within(self.ridge, 1e-6, 1e6) && within(self.confidence, 0.0, 1e6)) {
+            Some("ridge lies between 1e-6 and 1e6, confidence between 0 and 1e6")
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The numbers of docs/pack-format.md.
+
+/// Starts every pack. The first byte is not text and the line ends get changed by whatever mangles text.
+pub(super) const MAGIC: [u8; 8] = *b"\x89BOW\r\n\x1a\n";
+/// Readers refuse another one.
+pub(super) const VERSION_MAJOR: u16 = 1;
+/// Readers accept any: sections were only added.
+pub(super) const VERSION_MINOR: u16 = 0;
+/// Bytes before the section table.
+pub(super) const HEADER: usize = 64;
+/// Bytes of one row of the section table.
+pub(super) const ENTRY: usize = 32;
+/// Sections start at multiples of this: a cache line, and enough for any SIMD load.
+pub(super) const ALIGN: usize = 64;
+/// 100 metadata columns (Amazon's limit of an Items schema) and room for later sections.
+pub(super) const SECTIONS_MAX: usize = 256;
+/// Slots of the section of tuned constants.
+pub(super) const CONSTANTS: usize = 16;
+
+/// A section's name: four capitals or digits.
+pub(super) type Tag = [u8; 4];
+
+pub(super) const RECIPE: Tag = *b"RECP";
+pub(super) const TUNED: Tag = *b"CONS";
+pub(super) const ID_ENDS: Tag = *b"IDOF";
+pub(super) const IDS: Tag = *b"IDST";
+pub(super) const POPULARITY: Tag = *b"POPU";
+pub(super) const VECTORS: Tag = *b"VEC8";
+pub(super) const VECTOR_SCALES: Tag = *b"VSCL";
+pub(super) const GRAM: Tag = *b"GRAM";
+pub(super) const ROW_ENDS: Tag = *b"NBOF";
+pub(super) const ROW_SCALES: Tag = *b"NBSC";
+pub(super) const ROW_ITEMS: Tag = *b"NBIX";
+pub(super) const ROW_WEIGHTS: Tag = *b"NBWT";
+pub(super) const COLUMN_TEXT: Tag = *b"COLT";
+pub(super) const COLUMN_CATEGORY: Tag = *b"COLC";
+pub(super) const COLUMN_NUMBER: Tag = *b"COLN";
+
+/// Whether indices below `n` need four bytes instead of two.
+pub(super) const fn is_wide(n: usize) -> bool {
+    n > 1 << 16
+}
+
+/// Bytes per index below `n`.
+pub(super) const fn index_width(n: usize) -> usize {
+    if is_wide(n) { 4 } else { 2 }
+}
+
+/// The next multiple of [`ALIGN`].
+pub(super) const fn align(at: usize) -> usize {
+    at.div_ceil(ALIGN) * ALIGN
+}

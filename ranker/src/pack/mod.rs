@@ -1,0 +1,210 @@
+//! "Here are bytes; what is in them?" The vector pack: one file with all that ranking needs (docs/pack-format.md).
+//!
+//! Useful for: opening bytes that came over a network, and writing the ones that will. Not useful for: changing a
+//! pack; it is immutable.
+
+mod columns;
+mod constants;
+mod error;
+mod layout;
+mod open;
+mod read;
+mod verify;
+mod write;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+pub use columns::{Column, Kind, Value};
+pub use constants::Constants;
+pub use error::PackError;
+pub use write::{Cells, Contents, NewColumn, write};
+
+use read::{bfloat, f32_at, u16_at, u32_at};
+
+/// The most dimensions a vector may have: an i16 times an i8, 512 times, still fits an i32.
+pub const DIM_MAX: usize = 512;
+
+/// A position in one pack, never an id: the same item may be elsewhere in the next pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemIndex(pub u32);
+
+impl ItemIndex {
+    /// As an index into a slice.
+    pub fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// An opened vector pack. Owns its bytes and reads from them in place.
+#[derive(Clone)]
+pub struct Pack {
+    bytes: Vec<u8>,
+    n_items: usize,
+    dim: usize,
+    basis: [u8; 16],
+    recipe: String,
+    constants: Constants,
+    columns: Vec<Column>,
+    at: Places,
+}
+
+/// Where the sections lie in the bytes; an absent section is an empty range.
+#[derive(Clone, Debug, Default)]
+struct Places {
+    id_ends: Range<usize>,
+    ids: Range<usize>,
+    popularity: Range<usize>,
+    vectors: Range<usize>,
+    vector_scales: Range<usize>,
+    gram: Range<usize>,
+    row_ends: Range<usize>,
+    row_scales: Range<usize>,
+    row_items: Range<usize>,
+    row_weights: Range<usize>,
+}
+
+impl Pack {
+    /// Checks everything and keeps the bytes.
+    ///
+    /// Allocates only for the recipe name and the column names, which are smaller than the bytes given.
+    ///
+    /// # Errors
+    /// Says whether to download the file again (damaged, truncated), to update the package (a later version), or to
+    /// train again (written wrongly). Hostile bytes give an error, never a panic.
+    pub fn open(bytes: Vec<u8>) -> Result<Pack, PackError> {
+        open::open(bytes)
+    }
+
+    /// The bytes, as they were given.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How many items there are.
+    pub fn n_items(&self) -> usize {
+        self.n_items
+    }
+
+    /// How many dimensions the item vectors have; 0 without vectors.
+    pub fn dim(&self) -> usize {
+        self.dim
+    }
+
+    /// The recipe that made it, by its name at Amazon.
+    pub fn recipe(&self) -> &str {
+        &self.recipe
+    }
+
+    /// Names the item space: user vectors and positions of packs with another basis mean nothing in this one.
+    pub fn basis(&self) -> [u8; 16] {
+        self.basis
+    }
+
+    /// What training tuned.
+    pub fn constants(&self) -> &Constants {
+        &self.constants
+    }
+
+    /// All items in order of their ids' bytes.
+    pub fn items(&self) -> impl DoubleEndedIterator<Item = ItemIndex> + ExactSizeIterator + use<> {
+        (0..self.n_items as u32).map(ItemIndex)
+    }
+
+    /// The id of an item.
+    ///
+    /// # Panics
+    /// If `item` is not a position in this pack.
+    pub fn id(&self, item: ItemIndex) -> &str {
+        core::str::from_utf8(self.id_bytes(item.at())).expect("checked when the pack was opened")
+    }
+
+    /// The position of an id: a binary search, no map is built.
+    pub fn index_of(&self, id: &str) -> Option<ItemIndex> {
+        let (mut low, mut high) = (0, self.n_items);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.id_bytes(middle).cmp(id.as_bytes()) {
+                core::cmp::Ordering::Less => low = middle + 1,
+                core::cmp::Ordering::Greater => high = middle,
+                core::cmp::Ordering::Equal => return Some(ItemIndex(middle as u32)),
+            }
+        }
+        None
+    }
+
+    /// The metadata columns.
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The metadata column of this name; names are compared as they are spelt.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name() == name)
+    }
+
+    /// What a column of this pack says of an item.
+    ///
+    /// # Panics
+    /// If `item` is not a position in this pack.
+    pub fn value(&self, column: &Column, item: ItemIndex) -> Value<'_> {
+        column.value(&self.bytes, item.at())
+    }
+
+    /// How popular an item is, ≥ 0; larger is more popular.
+    pub fn popularity(&self, item: ItemIndex) -> f32 {
+        f32_at(&self.bytes[self.at.popularity.clone()], item.at())
+    }
+
+    /// The items that go with `item` and how strongly (> 0), strongest first.
+    pub fn neighbours(&self, item: ItemIndex) -> impl ExactSizeIterator<Item = (ItemIndex, f32)> + '_ {
+        let row = self.row(item.at());
+        let scale =
+            if row.is_empty() { 0.0 } else { bfloat(&self.bytes[self.at.row_scales.clone()], item.at()) };
+        let items = &self.bytes[self.at.row_items.clone()];
+        let weights = &self.bytes[self.at.row_weights.clone()];
+        let wide = layout::is_wide(self.n_items);
+        row.map(move |entry| {
+            let other = if wide { u32_at(items, entry) } else { u32::from(u16_at(items, entry)) };
+            (ItemIndex(other), f32::from(weights[entry]) * scale)
+        })
+    }
+
+    /// Which entries of the neighbour arrays belong to an item.
+    fn row(&self, item: usize) -> Range<usize> {
+        if self.at.row_ends.is_empty() {
+            return 0..0;
+        }
+        read::span(&self.bytes[self.at.row_ends.clone()], item)
+    }
+
+    /// The quantised vector of an item, \[dim\] bytes that are i8, and its scale.
+    pub(crate) fn vector(&self, item: usize) -> (&[u8], f32) {
+        let start = self.at.vectors.start + item * self.dim;
+        let scale = bfloat(&self.bytes[self.at.vector_scales.clone()], item);
+        (&self.bytes[start..start + self.dim], scale)
+    }
+
+    /// The lower triangle of Σ yᵀy over all item vectors.
+    pub(crate) fn gram(&self) -> impl Iterator<Item = f32> + '_ {
+        let gram = &self.bytes[self.at.gram.clone()];
+        (0..gram.len() / 4).map(|entry| f32_at(gram, entry))
+    }
+
+    fn id_bytes(&self, item: usize) -> &[u8] {
+        let span = read::span(&self.bytes[self.at.id_ends.clone()], item);
+        &self.bytes[self.at.ids.clone()][span]
+    }
+}
+
+impl core::fmt::Debug for Pack {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Pack")
+            .field("recipe", &self.recipe)
+            .field("n_items", &self.n_items)
+            .field("dim", &self.dim)
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
+}

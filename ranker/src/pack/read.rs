@@ -1,0 +1,32 @@
+//! Little-endian arrays read in place. Callers have checked the lengths.
+
+use core::ops::Range;
+
+pub(super) fn u16_at(bytes: &[u8], index: usize) -> u16 {
+    let at = index * 2;
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
+}
+
+pub(super) fn u32_at(bytes: &[u8], index: usize) -> u32 {
+    let at = index * 4;
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+pub(super) fn f32_at(bytes: &[u8], index: usize) -> f32 {
+    f32::from_bits(u32_at(bytes, index))
+}
+
+pub(super) fn f64_at(bytes: &[u8], index: usize) -> f64 {
+    let (low, high) = (u32_at(bytes, index * 2), u32_at(bytes, index * 2 + 1));
+    f64::from_bits(u64::from(low) | u64::from(high) << 32)
+}
+
+/// The upper half of an f32: the same range in two bytes, and a scale needs no more digits.
+pub(super) fn bfloat(bytes: &[u8], index: usize) -> f32 {
+    f32::from_bits(u32::from(u16_at(bytes, index)) << 16)
+}
+
+/// Row `index` of an offset array of n + 1 entries.
+pub(super) fn span(offsets: &[u8], index: usize) -> Range<usize> {
+    u32_at(offsets, index) as usize..u32_at(offsets, index + 1) as usize
+}

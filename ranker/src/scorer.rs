@@ -1,0 +1,128 @@
+//! "Here is what a visitor did; what is this item worth to them?"
+//!
+//! score = a · vector + b · neighbours + c · popularity. Vector and neighbour parts are divided by their root mean
+//! square over the whole catalogue, so both are on one scale for every visitor, and an item's score does not depend
+//! on which other candidates are given.
+
+use alloc::vec::Vec;
+
+use crate::fold_in::UserVector;
+use crate::{History, ItemIndex, Observation, Pack, Reason};
+
+/// Everything about one history that scoring an item needs.
+pub(crate) struct Scorer<'a> {
+    pack: &'a Pack,
+    /// The events of the neighbour window with their decayed weights, oldest first.
+    events: Vec<Observation>,
+    user: Option<UserVector>,
+    /// The neighbour part of every item, \[n\]; empty when the pack or the history has none.
+    neighbours: Vec<f32>,
+    /// Weights a, b, c.
+    weights: [f32; 3],
+}
+
+/// The three summands of a score.
+struct Parts {
+    vector: f32,
+    neighbours: f32,
+    popularity: f32,
+}
+
+impl<'a> Scorer<'a> {
+    pub(crate) fn new(pack: &'a Pack, history: &History) -> Self {
+        let constants = pack.constants();
+        let latest = |decay, window| decayed(pack, history, decay, window);
+        let mut weights = [constants.vector_weight, constants.neighbour_weight, constants.popularity_weight];
+        let vector_events = latest(constants.vector_decay, constants.vector_window);
+        let user = (weights[0] > 0.0 && pack.dim() > 0 && !vector_events.is_empty())
+            .then(|| UserVector::fold_in(pack, &vector_events))
+            .flatten();
+        let events = latest(constants.neighbour_decay, constants.neighbour_window);
+        let neighbours = if weights[1] > 0.0 { spread(pack, &events) } else { Vec::new() };
+        if user.is_none() && neighbours.is_empty() {
+            // Without a prior every item would score the same and the order would be that of the ids.
+            weights[2] = 1.0;
+        }
+        Self { pack, events, user, neighbours, weights }
+    }
+
+    pub(crate) fn score(&self, item: ItemIndex) -> f32 {
+        let parts = self.parts(item);
+        (parts.vector + parts.neighbours) + parts.popularity
+    }
+
+    /// The largest part names the reason; on a tie the more personal one does.
+    pub(crate) fn reason(&self, item: ItemIndex) -> Reason {
+        let parts = self.parts(item);
+        if parts.neighbours > 0.0 && parts.neighbours >= parts.vector && parts.neighbours >= parts.popularity
+        {
+            self.carrier(item).map_or(Reason::Popular, Reason::Because)
+        } else if parts.vector > 0.0 && parts.vector >= parts.popularity {
+            Reason::Taste
+        } else {
+            Reason::Popular
+        }
+    }
+
+    fn parts(&self, item: ItemIndex) -> Parts {
+        let [a, b, c] = self.weights;
+        Parts {
+            vector: self.user.as_ref().map_or(0.0, |user| a * user.score(self.pack, item.at())),
+            neighbours: self.neighbours.get(item.at()).map_or(0.0, |x| b * x),
+            popularity: c * self.pack.popularity(item),
+        }
+    }
+
+    /// The event whose row gave most to `item`; the newest on a tie.
+    fn carrier(&self, item: ItemIndex) -> Option<ItemIndex> {
+        let share = |event: &Observation| {
+            let row = self.pack.neighbours(event.item).find(|&(other, _)| other == item);
+            row.map_or(0.0, |(_, weight)| weight * event.weight)
+        };
+        let largest = self.events.iter().max_by(|x, y| share(x).total_cmp(&share(y)));
+        largest.map(|event| event.item)
+    }
+}
+
+/// The latest `window` events that count and that this pack knows, each with weight · decayᵃᵍᵉ, oldest first.
+fn decayed(pack: &Pack, history: &History, decay: f32, window: f32) -> Vec<Observation> {
+    let known = |event: &Observation| event.item.at() < pack.n_items() && event.weight > 0.0;
+    let mut strength = 1.0;
+    let mut events: Vec<Observation> = history
+        .iter()
+        .rev()
+        .filter(known)
+        .take(window as usize)
+        .map(|event| {
+            let weight = event.weight * strength;
+            strength *= decay;
+            Observation { weight, ..event }
+        })
+        .collect();
+    events.reverse();
+    events
+}
+
+/// Σ strength · row over the events, divided by its root mean square over the catalogue; empty when all rows are.
+fn spread(pack: &Pack, events: &[Observation]) -> Vec<f32> {
+    let mut sums = alloc::vec![0.0f32; pack.n_items()];
+    let mut touched: Vec<ItemIndex> = Vec::new();
+    for event in events {
+        for (other, weight) in pack.neighbours(event.item) {
+            if sums[other.at()] == 0.0 {
+                touched.push(other);
+            }
+            sums[other.at()] += weight * event.weight;
+        }
+    }
+    // An event too old to add anything leaves a zero behind and may be met again.
+    touched.sort_unstable();
+    touched.dedup();
+    let squares = touched.iter().fold(0.0, |sum, item| sum + sums[item.at()] * sums[item.at()]);
+    let factor = 1.0 / libm::sqrtf(squares / pack.n_items() as f32);
+    if !factor.is_finite() {
+        return Vec::new();
+    }
+    touched.iter().for_each(|item| sums[item.at()] *= factor);
+    sums
+}

@@ -1,0 +1,162 @@
+//! What the three operations promise, on a small pack.
+
+mod small;
+
+use bowerbird_ranker::{
+    Column, History, ItemIndex, Kind, Pack, Reason, Request, Seen, Value, pack, recommend, related, rerank,
+};
+use proptest::prelude::*;
+
+fn ids(pack: &Pack, ranked: &[bowerbird_ranker::Ranked]) -> Vec<String> {
+    ranked.iter().map(|ranked| pack.id(ranked.item).to_owned()).collect()
+}
+
+#[test]
+fn a_pack_gives_back_what_was_written() {
+    let (pack, contents) = (small::open(), small::contents());
+    assert_eq!((pack.n_items(), pack.dim(), pack.recipe()), (12, 4, "aws-user-personalization"));
+    assert_eq!(pack.constants(), &contents.constants);
+    assert_eq!(pack.index_of("film-07"), Some(ItemIndex(7)));
+    assert_eq!(pack.index_of("film-7"), None);
+    let kinds: Vec<(&str, Kind)> = pack.columns().iter().map(|c: &Column| (c.name(), c.kind())).collect();
+    assert_eq!(kinds, [("TITLE", Kind::Text), ("GENRES", Kind::Category), ("PRICE", Kind::Number)]);
+    let value = |name: &str, item| pack.value(pack.column(name).unwrap(), ItemIndex(item));
+    assert_eq!(value("TITLE", 2), Value::Text("Föhn 2"));
+    assert_eq!(value("TITLE", 3), Value::Null);
+    assert_eq!(value("GENRES", 2), Value::Many(vec!["Drama", "Comedy"]));
+    assert_eq!(value("GENRES", 3), Value::Null);
+    assert_eq!(value("PRICE", 4), Value::Number(6.0));
+    assert_eq!(value("PRICE", 5), Value::Null);
+}
+
+#[test]
+fn the_basis_names_the_item_space_and_nothing_else() {
+    let basis = |change: fn(&mut pack::Contents)| {
+        let mut contents = small::contents();
+        change(&mut contents);
+        Pack::open(pack::write(&contents).unwrap()).unwrap().basis()
+    };
+    assert_eq!(basis(|_| {}), basis(|c| c.popularity[0] = 0.0));
+    assert_ne!(basis(|_| {}), basis(|c| c.vectors[0] = 0.5));
+}
+
+#[test]
+fn an_empty_history_gives_the_popular_ones() {
+    let pack = small::open();
+    let best = recommend(&pack, &History::new(), &Request::top(3));
+    assert_eq!(ids(&pack, &best), ["film-00", "film-01", "film-02"]);
+    assert!(best.iter().all(|ranked| ranked.reason == Reason::Popular));
+}
+
+#[test]
+fn a_history_brings_its_own_kind() {
+    let pack = small::open();
+    let history = small::history(&pack, &["film-05", "film-07"]);
+    let best = recommend(&pack, &history, &Request::top(3).unseen());
+    assert!(best.iter().all(|ranked| ranked.item.0 % 2 == 1), "{:?}", ids(&pack, &best));
+    assert_eq!(best[0].item, ItemIndex(9));
+    assert_eq!(best[0].reason, Reason::Because(ItemIndex(7)));
+}
+
+#[test]
+fn seen_and_excluded_items_stay_away() {
+    let pack = small::open();
+    let history = small::history(&pack, &["film-05"]);
+    let not_nine = |item: ItemIndex| item == ItemIndex(9);
+    let request = Request { k: 12, seen: Seen::Exclude, exclude: &not_nine };
+    let best = recommend(&pack, &history, &request);
+    assert_eq!(best.len(), 10);
+    assert!(best.iter().all(|ranked| ranked.item != ItemIndex(5) && ranked.item != ItemIndex(9)));
+}
+
+#[test]
+fn rerank_puts_unknown_ids_last_and_drops_repeats() {
+    let pack = small::open();
+    let history = small::history(&pack, &["film-05"]);
+    let given = ["film-02", "nobody", "film-07", "film-02", "nothing", "nobody"];
+    let list = rerank(&pack, &history, &given, &Request::top(10));
+    let positions: Vec<usize> = list.iter().map(|reranked| reranked.position).collect();
+    assert_eq!(positions, [2, 0, 1, 4]);
+    assert!(list[1].score.is_some() && list[2].score.is_none());
+    assert_eq!(rerank(&pack, &history, &given, &Request::top(1)).len(), 1);
+}
+
+#[test]
+fn rerank_goes_by_popularity_when_history_is_empty() {
+    let pack = small::open();
+    let list = rerank(&pack, &History::new(), &["film-07", "film-01", "film-03"], &Request::top(3));
+    assert_eq!(list.iter().map(|reranked| reranked.position).collect::<Vec<_>>(), [1, 2, 0]);
+}
+
+#[test]
+fn equal_scores_keep_the_given_order_and_the_lower_position() {
+    let contents = pack::Contents {
+        recipe: "aws-popularity-count".into(),
+        ids: vec!["a".into(), "b".into(), "c".into()],
+        popularity: vec![1.0; 3],
+        ..Default::default()
+    };
+    let pack = Pack::open(pack::write(&contents).unwrap()).unwrap();
+    let list = rerank(&pack, &History::new(), &["c", "a", "b"], &Request::top(3));
+    assert_eq!(list.iter().map(|reranked| reranked.position).collect::<Vec<_>>(), [0, 1, 2]);
+    assert_eq!(ids(&pack, &recommend(&pack, &History::new(), &Request::top(2))), ["a", "b"]);
+}
+
+#[test]
+fn related_items_are_the_neighbours_then_the_nearest() {
+    let pack = small::open();
+    let list = related(&pack, ItemIndex(0), &Request::top(11));
+    assert_eq!(ids(&pack, &list)[..3], ["film-02", "film-04", "film-06"]);
+    assert!(list[3].item.0 % 2 == 0, "even vectors point the same way");
+    assert_eq!(list.len(), 11);
+    assert!(list.iter().all(|ranked| ranked.item != ItemIndex(0)));
+    assert!(list.is_sorted_by(|a, b| a.score >= b.score));
+}
+
+#[test]
+fn a_history_of_another_pack_is_passed_over() {
+    let pack = small::open();
+    let mut history = History::new();
+    history.observe(ItemIndex(4_000_000), 1.0);
+    let best = recommend(&pack, &history, &Request::top(1).unseen());
+    assert_eq!(best[0].reason, Reason::Popular);
+    assert_eq!(related(&pack, ItemIndex(4_000_000), &Request::top(2)).len(), 2);
+}
+
+#[test]
+fn an_empty_pack_ranks_nothing() {
+    let contents = pack::Contents { recipe: "aws-sims".into(), dim: 3, ..Default::default() };
+    let pack = Pack::open(pack::write(&contents).unwrap()).unwrap();
+    assert!(recommend(&pack, &History::new(), &Request::top(5)).is_empty());
+    assert!(related(&pack, ItemIndex(0), &Request::top(5)).is_empty());
+    assert_eq!(rerank(&pack, &History::new(), &["a"], &Request::top(5)).len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn an_item_scores_the_same_alone_in_a_list_and_in_the_catalogue(
+        seen in prop::collection::vec(0u32..12, 0..60), candidates in prop::collection::vec(0u32..12, 1..12),
+    ) {
+        let pack = small::open();
+        let mut history = History::new();
+        seen.iter().for_each(|&item| history.observe(ItemIndex(item), 1.0));
+        let all = recommend(&pack, &history, &Request::top(12));
+        let ids: Vec<&str> = candidates.iter().map(|&item| pack.id(ItemIndex(item))).collect();
+        for reranked in rerank(&pack, &history, &ids, &Request::top(12)) {
+            let item = ItemIndex(candidates[reranked.position]);
+            let whole = all.iter().find(|ranked| ranked.item == item).unwrap();
+            prop_assert_eq!(reranked.score.map(f32::to_bits), Some(whole.score.to_bits()));
+            prop_assert_eq!(reranked.reason, whole.reason);
+        }
+    }
+
+    #[test]
+    fn lists_are_sorted_and_without_repeats(seen in prop::collection::vec((0u32..14, -1.0f32..3.0), 0..60), k in 0usize..14) {
+        let pack = small::open();
+        let mut history = History::new();
+        seen.iter().for_each(|&(item, weight)| history.observe(ItemIndex(item), weight));
+        let best = recommend(&pack, &history, &Request::top(k));
+        prop_assert_eq!(best.len(), k.min(12));
+        prop_assert!(best.is_sorted_by(|a, b| a.score > b.score || (a.score == b.score && a.item < b.item)));
+    }
+}

@@ -40,7 +40,7 @@ pub trait Catalog: Send + Sync {
     fn delete(&self, arn: &str) -> Result<(), StoreError>;
 
     /// Resources of a kind in order of creation (then ARN), at most `limit`, behind the one with the ARN `after`;
-    /// only those with this parent, if one is given.
+    /// only those with this parent, if one is given. [`StoreError::Missing`] if `after` is not there (any more).
     fn list(
         &self,
         kind: &str,

@@ -1,3 +1,6 @@
+use std::io;
+use std::path::Path;
+
 /// What can go wrong below the server. Each arm says who has to act.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -36,6 +39,39 @@ pub enum StoreError {
         /// The first error.
         cause: String,
     },
+    /// More is waiting for the disk than the queue may hold. Nothing of this batch was stored.
+    #[error("the disk cannot keep up: send again in a moment")]
+    Busy,
+    /// A batch that does not fit into one frame. Nothing of it was stored.
+    #[error("a batch of {bytes} bytes is too large: split it, at most {max} bytes fit")]
+    TooLarge {
+        /// What the batch would take.
+        bytes: usize,
+        /// What fits.
+        max: usize,
+    },
+    /// Another process writes here.
+    #[error("{path} is in use by another process: stop it, or choose another directory")]
+    Locked {
+        /// The lock file.
+        path: String,
+    },
+    /// A later version of this program wrote the file.
+    #[error("{path} has format version {found}, this program reads up to {known}: upgrade the program")]
+    Newer {
+        /// The file.
+        path: String,
+        /// Its version.
+        found: u32,
+        /// The latest version that this program reads.
+        known: u32,
+    },
+    /// The URL of the store names no implementation.
+    #[error("{url} names no store: write file:DIRECTORY or memory:")]
+    Url {
+        /// What was given.
+        url: String,
+    },
     /// The operating system refused.
     #[error("{path}: {source}")]
     Io {
@@ -46,5 +82,29 @@ pub enum StoreError {
     },
     /// The metadata database refused.
     #[error("metadata: {0}")]
-    Sql(#[from] rusqlite::Error),
+    Sql(#[source] rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::Full { path: "the data directory".into() },
+            _ => Self::Sql(error),
+        }
+    }
+}
+
+impl StoreError {
+    /// What the operating system said about this path, told apart by who has to act.
+    pub(crate) fn io(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
+        move |source| {
+            let path = path.display().to_string();
+            if is_full(&source) { Self::Full { path } } else { Self::Io { path, source } }
+        }
+    }
+}
+
+/// Whether the error goes away when somebody makes room.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }

@@ -49,12 +49,15 @@ pub trait EventLog: Send + Sync {
     /// Hands a batch to the committer and returns at once; many batches share one fdatasync.
     ///
     /// Await the answer, or `blocking_recv` it outside an async runtime. When the queue to the disk is full the answer
-    /// is there immediately, with [`StoreError::Full`] or [`StoreError::Closed`].
+    /// is there immediately, with [`StoreError::Busy`]; after a failed fsync, with [`StoreError::Closed`].
     fn append(&self, batch: Vec<Record>) -> Appending;
 
     /// Reads durable records in order, from `from` (inclusive) to the end as it is now. Damage in the middle is
     /// yielded as an `Err` and reading goes on behind it; a torn tail was cut and reported when the log was opened.
-    fn scan(&self, from: Offset) -> Box<dyn Iterator<Item = Result<(Offset, Record), StoreError>> + Send + '_>;
+    fn scan(
+        &self,
+        from: Offset,
+    ) -> Box<dyn Iterator<Item = Result<(Offset, Record), StoreError>> + Send + '_>;
 
     /// The offset that the next stored record will get: all before it are durable.
     fn end(&self) -> Offset;

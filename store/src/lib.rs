@@ -14,10 +14,14 @@
 
 mod artifacts;
 mod catalog;
+pub mod contract;
+mod embedded;
 mod entities;
 mod error;
 mod event_log;
 mod jobs;
+mod memory;
+mod open;
 
 pub use artifacts::{ArtifactStore, Hash};
 pub use catalog::{Catalog, Resource};
@@ -25,3 +29,4 @@ pub use entities::{Entity, EntityStore, Origin};
 pub use error::StoreError;
 pub use event_log::{Appending, DedupeKey, EventLog, Fate, Offset, Receipt, Record};
 pub use jobs::{Job, JobId, JobQueue};
+pub use open::{Finding, Opened, Store, open};

@@ -1,0 +1,177 @@
+//! Bytes ⇄ frames. A frame is one batch: it is stored wholly or not at all.
+//!
+//! `u32 length of payload | u32 CRC-32C of everything else | u64 offset of the first record | payload`, little endian;
+//! the payload is a row of records: `u8 flags | [u128 key] | i64 at_ms | u32 length | body`.
+
+use std::ops::Range;
+
+use crate::{DedupeKey, Record};
+
+/// Bytes in front of the payload.
+pub(super) const FRAME_HEADER: usize = 16;
+/// Room for the largest request body (5 MB) many times over; a length beyond it can only be damage.
+pub(super) const MAX_PAYLOAD: usize = 64 << 20;
+
+const HAS_KEY: u8 = 1;
+
+/// Bytes that a record takes in a payload.
+pub(super) fn record_bytes(record: &Record) -> usize {
+    1 + record.key.map_or(0, |_| 16) + 8 + 4 + record.body.len()
+}
+
+/// Appends one frame to `into`. The payload may hold at most [`MAX_PAYLOAD`] bytes.
+pub(super) fn encode<'a>(first: u64, records: impl Iterator<Item = &'a Record>, into: &mut Vec<u8>) {
+    let start = into.len();
+    into.extend_from_slice(&[0; FRAME_HEADER]);
+    records.for_each(|record| encode_record(record, into));
+    let length = u32::try_from(into.len() - start - FRAME_HEADER).expect("bounded by MAX_PAYLOAD");
+    into[start..start + 4].copy_from_slice(&length.to_le_bytes());
+    into[start + 8..start + 16].copy_from_slice(&first.to_le_bytes());
+    let crc = checksum(&into[start..]);
+    into[start + 4..start + 8].copy_from_slice(&crc.to_le_bytes());
+}
+
+fn encode_record(record: &Record, into: &mut Vec<u8>) {
+    into.push(if record.key.is_some() { HAS_KEY } else { 0 });
+    if let Some(DedupeKey(key)) = record.key {
+        into.extend_from_slice(&key.to_le_bytes());
+    }
+    into.extend_from_slice(&record.at_ms.to_le_bytes());
+    into.extend_from_slice(&u32::try_from(record.body.len()).expect("bounded by MAX_PAYLOAD").to_le_bytes());
+    into.extend_from_slice(&record.body);
+}
+
+/// Over the frame without the four bytes that hold it.
+fn checksum(frame: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c(&frame[..4]), &frame[8..])
+}
+
+/// A record as it lies in a payload.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RecordRef<'a> {
+    pub(super) key: Option<DedupeKey>,
+    pub(super) at_ms: i64,
+    pub(super) body: &'a [u8],
+}
+
+impl RecordRef<'_> {
+    pub(super) fn to_record(self) -> Record {
+        Record { key: self.key, at_ms: self.at_ms, body: self.body.to_vec() }
+    }
+}
+
+/// A frame whose checksum holds.
+#[derive(Clone, Debug)]
+pub(super) struct Frame<'a> {
+    /// Offset of the first record.
+    pub(super) first: u64,
+    pub(super) records: Vec<RecordRef<'a>>,
+    /// With its header.
+    pub(super) bytes: usize,
+}
+
+impl<'a> Frame<'a> {
+    /// The frame at the start of `bytes`, if there is one whose first offset is at least `expected`.
+    fn decode(bytes: &'a [u8], expected: u64) -> Option<Self> {
+        let length = u32::from_le_bytes(*bytes.first_chunk()?) as usize;
+        let crc = u32::from_le_bytes(*bytes.get(4..)?.first_chunk()?);
+        let first = u64::from_le_bytes(*bytes.get(8..)?.first_chunk()?);
+        // The two comparisons come first: they turn nearly every wrong position away without a checksum.
+        if length > MAX_PAYLOAD || first < expected {
+            return None;
+        }
+        let frame = bytes.get(..FRAME_HEADER + length)?;
+        if checksum(frame) != crc {
+            return None;
+        }
+        Some(Self { first, records: decode_records(&frame[FRAME_HEADER..])?, bytes: frame.len() })
+    }
+
+    /// The offset behind the last record.
+    pub(super) fn end(&self) -> u64 {
+        self.first + self.records.len() as u64
+    }
+}
+
+fn decode_records(mut payload: &[u8]) -> Option<Vec<RecordRef<'_>>> {
+    let mut records = Vec::new();
+    while !payload.is_empty() {
+        let flags = take::<1>(&mut payload)?[0];
+        let key = match flags {
+            0 => None,
+            HAS_KEY => Some(DedupeKey(u128::from_le_bytes(take(&mut payload)?))),
+            _ => return None,
+        };
+        let at_ms = i64::from_le_bytes(take(&mut payload)?);
+        let length = u32::from_le_bytes(take(&mut payload)?) as usize;
+        let (body, rest) = payload.split_at_checked(length)?;
+        payload = rest;
+        records.push(RecordRef { key, at_ms, body });
+    }
+    Some(records)
+}
+
+fn take<const N: usize>(payload: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, rest) = payload.split_first_chunk()?;
+    *payload = rest;
+    Some(*taken)
+}
+
+/// What a walk over a row of frames meets.
+#[derive(Debug)]
+pub(super) enum Piece<'a> {
+    Frame {
+        /// Where it starts.
+        at: usize,
+        frame: Frame<'a>,
+    },
+    /// Bytes that are no frame; an empty range where records are missing between two sound frames.
+    Damage(Range<usize>),
+}
+
+/// Walks over frames and finds the next sound one behind damage.
+///
+/// Bodies are JSON text, in which no zero byte occurs, and the offset of a frame always holds some: so the image of a
+/// frame inside a body is never taken for one.
+#[derive(Debug)]
+pub(super) struct Frames<'a> {
+    bytes: &'a [u8],
+    pub(super) at: usize,
+    /// The offset that the next frame should start with.
+    pub(super) expected: u64,
+}
+
+impl<'a> Frames<'a> {
+    pub(super) fn new(bytes: &'a [u8], at: usize, expected: u64) -> Self {
+        Self { bytes, at: at.min(bytes.len()), expected }
+    }
+}
+
+impl<'a> Iterator for Frames<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Piece<'a>> {
+        if self.at == self.bytes.len() {
+            return None;
+        }
+        let start = self.at;
+        let found = (start..self.bytes.len())
+            .find_map(|at| Some((at, Frame::decode(&self.bytes[at..], self.expected)?)));
+        Some(match found {
+            Some((at, frame)) if at == start && frame.first == self.expected => {
+                self.at = at + frame.bytes;
+                self.expected = frame.end();
+                Piece::Frame { at, frame }
+            }
+            Some((at, frame)) => {
+                self.at = at;
+                self.expected = frame.first;
+                Piece::Damage(start..at)
+            }
+            None => {
+                self.at = self.bytes.len();
+                Piece::Damage(start..self.bytes.len())
+            }
+        })
+    }
+}

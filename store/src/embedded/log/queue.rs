@@ -1,0 +1,92 @@
+//! Batches on their way to the committer. Bounded in bytes: what does not fit is refused at once, never dropped later.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use super::frame::record_bytes;
+use crate::{Receipt, Record, StoreError};
+
+/// A batch and who waits for it.
+pub(super) struct Pending {
+    pub(super) batch: Vec<Record>,
+    pub(super) answer: oneshot::Sender<Result<Receipt, StoreError>>,
+}
+
+impl Pending {
+    /// Whoever stopped waiting no longer wants to know.
+    pub(super) fn answer(self, result: Result<Receipt, StoreError>) {
+        let _ = self.answer.send(result);
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    wake: Condvar,
+    max_bytes: usize,
+}
+
+#[derive(Default)]
+struct Waiting {
+    batches: Vec<Pending>,
+    bytes: usize,
+    /// The log was dropped: take what is there and end.
+    ended: bool,
+    /// An fsync failed: refuse.
+    closed: Option<String>,
+}
+
+impl Queue {
+    pub(super) fn new(max_bytes: usize) -> Self {
+        Self { max_bytes, ..Self::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // Every change below is complete before anything can panic.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a batch or answers it with a refusal.
+    pub(super) fn push(&self, pending: Pending) {
+        let bytes = batch_bytes(&pending.batch);
+        let mut waiting = self.lock();
+        if let Some(cause) = waiting.closed.clone() {
+            return pending.answer(Err(StoreError::Closed { cause }));
+        }
+        // An empty queue takes any batch: one that can never enter would be retried for ever.
+        if waiting.bytes + bytes > self.max_bytes && !waiting.batches.is_empty() {
+            return pending.answer(Err(StoreError::Busy));
+        }
+        waiting.bytes += bytes;
+        waiting.batches.push(pending);
+        self.wake.notify_one();
+    }
+
+    /// Everything that waits, as soon as anything does; `None` once the log was dropped and nothing is left.
+    pub(super) fn take(&self) -> Option<Vec<Pending>> {
+        let mut waiting = self.lock();
+        while waiting.batches.is_empty() && !waiting.ended {
+            waiting = self.wake.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+        waiting.bytes = 0;
+        let group = std::mem::take(&mut waiting.batches);
+        (!group.is_empty()).then_some(group)
+    }
+
+    /// Refuses everything from now on.
+    pub(super) fn close(&self, cause: &str) {
+        self.lock().closed = Some(cause.into());
+    }
+
+    /// Lets the committer finish what waits, then end.
+    pub(super) fn end(&self) {
+        self.lock().ended = true;
+        self.wake.notify_one();
+    }
+}
+
+/// Bytes of the payload that a batch becomes.
+pub(super) fn batch_bytes(batch: &[Record]) -> usize {
+    batch.iter().map(record_bytes).sum()
+}

@@ -1,0 +1,91 @@
+//! A file of frames. Its name is the offset of its first record, its header says that it is one of ours.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::StoreError;
+
+/// `magic 8 | u32 version | u64 first offset | u32 CRC-32C of the twenty bytes before`, little endian.
+pub(super) const SEGMENT_HEADER: usize = 24;
+const MAGIC: &[u8; 8] = b"BOWERLOG";
+const VERSION: u32 = 1;
+
+/// A place in a segment where a sound frame starts, so that a reader need not begin at the front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// Offset of the first record of that frame.
+    pub(super) offset: u64,
+    /// Byte position of that frame.
+    pub(super) at: u64,
+}
+
+/// Bytes between two marks: what a reader of one page has to read at most.
+const MARK_EVERY: u64 = 256 << 10;
+
+/// What readers know of a segment.
+#[derive(Clone, Debug)]
+pub(super) struct Segment {
+    /// Offset of the first record.
+    pub(super) first: u64,
+    pub(super) path: PathBuf,
+    /// Bytes that are durable; what is behind them is not there yet.
+    pub(super) bytes: u64,
+    /// Ascending; the first is the front of the segment.
+    pub(super) marks: Vec<Mark>,
+}
+
+impl Segment {
+    pub(super) fn new(dir: &Path, first: u64) -> Self {
+        let front = Mark { offset: first, at: SEGMENT_HEADER as u64 };
+        Self { first, path: dir.join(format!("{first:020}.seg")), bytes: front.at, marks: vec![front] }
+    }
+
+    /// Notes a sound frame, where the last mark is far enough away.
+    pub(super) fn mark(&mut self, mark: Mark) {
+        if self.marks.last().is_none_or(|last| mark.at >= last.at + MARK_EVERY) {
+            self.marks.push(mark);
+        }
+    }
+}
+
+/// The bytes in front of the frames.
+pub(super) fn header(first: u64) -> [u8; SEGMENT_HEADER] {
+    let mut header = [0; SEGMENT_HEADER];
+    header[..8].copy_from_slice(MAGIC);
+    header[8..12].copy_from_slice(&VERSION.to_le_bytes());
+    header[12..20].copy_from_slice(&first.to_le_bytes());
+    let crc = crc32c::crc32c(&header[..20]);
+    header[20..].copy_from_slice(&crc.to_le_bytes());
+    header
+}
+
+/// Whether the header is as it was written. The frames can be read without it: the file name says the same.
+///
+/// # Errors
+/// [`StoreError::Newer`] when the header is sound and of a later version.
+pub(super) fn check_header(segment: &Segment, bytes: &[u8]) -> Result<bool, StoreError> {
+    let Some(header): Option<&[u8; SEGMENT_HEADER]> = bytes.first_chunk() else { return Ok(false) };
+    let crc = u32::from_le_bytes(*header.last_chunk().expect("longer than four bytes"));
+    let found = u32::from_le_bytes([header[8], header[9], header[10], header[11]]);
+    let sound = header.starts_with(MAGIC) && crc == crc32c::crc32c(&header[..20]);
+    if sound && found > VERSION {
+        let path = segment.path.display().to_string();
+        return Err(StoreError::Newer { path, found, known: VERSION });
+    }
+    Ok(sound && header[12..20] == segment.first.to_le_bytes())
+}
+
+/// The segments of a directory in order of their offsets.
+pub(super) fn list(dir: &Path) -> io::Result<Vec<Segment>> {
+    let mut segments = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let first = entry.file_name().to_str().and_then(|name| name.strip_suffix(".seg")?.parse().ok());
+        if let Some(first) = first {
+            segments.push(Segment { bytes: entry.metadata()?.len(), ..Segment::new(dir, first) });
+        }
+    }
+    segments.sort_by_key(|segment| segment.first);
+    Ok(segments)
+}

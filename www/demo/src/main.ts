@@ -1,0 +1,45 @@
+// The order matters: the switch that cuts the network must be in place before the package takes hold of fetch.
+import './network.js';
+
+import { init } from 'bowerbird';
+
+import { readConfig, type Config } from './config.js';
+import { startCopying } from './copy.js';
+import { byId, make } from './dom.js';
+import { Page } from './page.js';
+import { startFrame } from './panel/frame.js';
+import { diagnose } from './server.js';
+import { showSnippet } from './snippet.js';
+import { visitorId } from './visitor.js';
+
+async function start(): Promise<void> {
+  startFrame();
+  startCopying((text) => (byId('announcer').textContent = text));
+  const config = await readConfig();
+  showSnippet(config);
+  const visitor = visitorId();
+  const tracker = init({ ...config, userId: visitor, autotrack: { impressions: true, clicks: false } });
+  tracker.on('error', ({ message }) => void explain(config, message));
+  await tracker.ready;
+  byId('trouble').hidden = true;
+  new Page(config, tracker, visitor);
+}
+
+/** Only a page without films is in trouble; once they are there, a failed request is the panel's business. */
+async function explain(config: Config, message: string): Promise<void> {
+  if (!document.body.classList.contains('loading')) return;
+  showTrouble((await diagnose(config)) ?? message);
+}
+
+function showTrouble(message: string): void {
+  if (!document.body.classList.contains('loading')) return;
+  const box = byId('trouble');
+  box.hidden = false;
+  box.replaceChildren(
+    make('strong', {}, 'There are no films to show yet.'),
+    make('p', {}, message),
+    make('p', {}, 'In a copy of the project, ', make('code', {}, 'npm start'), ' starts a server with films in it.'),
+  );
+}
+
+start().catch((cause: unknown) => showTrouble(cause instanceof Error ? cause.message : String(cause)));

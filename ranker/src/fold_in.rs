@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::cholesky::{add_outer, quadratic, solve, triangle};
-use crate::{Observation, Pack};
+use crate::{Constants, Observation, Pack};
 
 /// A user vector, quantised so that the scan over the catalogue is integer arithmetic.
 pub(crate) struct UserVector {
@@ -18,8 +18,7 @@ pub(crate) struct UserVector {
 
 impl UserVector {
     /// `None` when the history says nothing in this pack's space.
-    pub(crate) fn fold_in(pack: &Pack, events: &[Observation]) -> Option<Self> {
-        let constants = pack.constants();
+    pub(crate) fn fold_in(pack: &Pack, events: &[Observation], constants: &Constants) -> Option<Self> {
         let gram: Vec<f32> = pack.gram().collect();
         let mut a = gram.clone();
         (0..pack.dim()).for_each(|i| a[triangle(i) + i] += constants.ridge);

@@ -45,3 +45,4 @@ pub use recommend::recommend;
 pub use related::related;
 pub use request::{Ranked, Reason, Request, Reranked, Seen};
 pub use rerank::rerank;
+pub use scorer::{Parts, Scorer};

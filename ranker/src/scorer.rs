@@ -7,10 +7,12 @@
 use alloc::vec::Vec;
 
 use crate::fold_in::UserVector;
-use crate::{History, ItemIndex, Observation, Pack, Reason};
+use crate::{Constants, History, ItemIndex, Observation, Pack, Reason};
 
-/// Everything about one history that scoring an item needs.
-pub(crate) struct Scorer<'a> {
+/// Everything about one history that scoring an item needs: what [`recommend`](crate::recommend) makes once per call.
+///
+/// Useful for: explaining a score, and tuning constants in training. Not useful for: ranking.
+pub struct Scorer<'a> {
     pack: &'a Pack,
     /// The events of the neighbour window with their decayed weights, oldest first.
     events: Vec<Observation>,
@@ -22,20 +24,29 @@ pub(crate) struct Scorer<'a> {
 }
 
 /// The three summands of a score.
-struct Parts {
-    vector: f32,
-    neighbours: f32,
-    popularity: f32,
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parts {
+    /// What the user vector gives, of either sign.
+    pub vector: f32,
+    /// What the neighbour rows of the history give, ≥ 0.
+    pub neighbours: f32,
+    /// What the popularity prior gives, ≥ 0.
+    pub popularity: f32,
 }
 
 impl<'a> Scorer<'a> {
-    pub(crate) fn new(pack: &'a Pack, history: &History) -> Self {
-        let constants = pack.constants();
+    /// With the constants of the pack.
+    pub fn new(pack: &'a Pack, history: &History) -> Self {
+        Self::with_constants(pack, history, pack.constants())
+    }
+
+    /// With other constants than the pack's, as training does when it looks for good ones.
+    pub fn with_constants(pack: &'a Pack, history: &History, constants: &Constants) -> Self {
         let latest = |decay, window| decayed(pack, history, decay, window);
         let mut weights = [constants.vector_weight, constants.neighbour_weight, constants.popularity_weight];
         let vector_events = latest(constants.vector_decay, constants.vector_window);
         let user = (weights[0] > 0.0 && pack.dim() > 0 && !vector_events.is_empty())
-            .then(|| UserVector::fold_in(pack, &vector_events))
+            .then(|| UserVector::fold_in(pack, &vector_events, constants))
             .flatten();
         let events = latest(constants.neighbour_decay, constants.neighbour_window);
         let neighbours = if weights[1] > 0.0 { spread(pack, &events) } else { Vec::new() };
@@ -46,13 +57,14 @@ impl<'a> Scorer<'a> {
         Self { pack, events, user, neighbours, weights }
     }
 
-    pub(crate) fn score(&self, item: ItemIndex) -> f32 {
+    /// The score of an item: the sum of its [`parts`](Self::parts).
+    pub fn score(&self, item: ItemIndex) -> f32 {
         let parts = self.parts(item);
         (parts.vector + parts.neighbours) + parts.popularity
     }
 
-    /// The largest part names the reason; on a tie the more personal one does.
-    pub(crate) fn reason(&self, item: ItemIndex) -> Reason {
+    /// Why an item has its score: the largest part names the reason; on a tie the more personal one does.
+    pub fn reason(&self, item: ItemIndex) -> Reason {
         let parts = self.parts(item);
         if parts.neighbours > 0.0 && parts.neighbours >= parts.vector && parts.neighbours >= parts.popularity
         {
@@ -64,7 +76,8 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    fn parts(&self, item: ItemIndex) -> Parts {
+    /// What the score of an item is made of, already weighted.
+    pub fn parts(&self, item: ItemIndex) -> Parts {
         let [a, b, c] = self.weights;
         Parts {
             vector: self.user.as_ref().map_or(0.0, |user| a * user.score(self.pack, item.at())),

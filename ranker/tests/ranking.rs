@@ -107,7 +107,7 @@ fn related_items_are_the_neighbours_then_the_nearest() {
     let pack = small::open();
     let list = related(&pack, ItemIndex(0), &Request::top(11));
     assert_eq!(ids(&pack, &list)[..3], ["film-02", "film-04", "film-06"]);
-    assert!(list[3].item.0 % 2 == 0, "even vectors point the same way");
+    assert!(list[3].item.0.is_multiple_of(2), "even vectors point the same way");
     assert_eq!(list.len(), 11);
     assert!(list.iter().all(|ranked| ranked.item != ItemIndex(0)));
     assert!(list.is_sorted_by(|a, b| a.score >= b.score));

@@ -1,5 +1,6 @@
 //! A small pack with every kind of section, and ways to forge it.
 #![allow(dead_code)] // each test file uses its own part
+#![allow(clippy::unwrap_used)] // as in any test
 
 use bowerbird_ranker::pack::{Cells, Contents, NewColumn};
 use bowerbird_ranker::{Constants, History, ItemIndex, Pack, Request, pack, recommend, related, rerank};
@@ -9,7 +10,7 @@ pub(crate) fn contents() -> Contents {
     let n = 12usize;
     let vector = |item: usize| {
         let tilt = item as f32 / 50.0;
-        if item % 2 == 0 { [1.0, tilt, 0.1, 0.0] } else { [tilt, 1.0, 0.0, 0.1] }
+        if item.is_multiple_of(2) { [1.0, tilt, 0.1, 0.0] } else { [tilt, 1.0, 0.0, 0.1] }
     };
     let neighbours = |item: usize| {
         let near = [(item + 2) % n, (item + 4) % n, (item + 6) % n];

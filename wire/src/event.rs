@@ -45,4 +45,16 @@ impl Event {
             attribution_source: None,
         }
     }
+
+    /// Whether it becomes an interaction, a training row: something happened to an item.
+    pub fn is_interaction(&self) -> bool {
+        self.item_id.is_some() && !self.event_type.is_identify()
+    }
+}
+
+impl EventType {
+    /// `Identify` of Amplify v6, which says who the visitor is. It is accepted, and never an interaction.
+    pub fn is_identify(&self) -> bool {
+        self.as_str() == "Identify"
+    }
 }

@@ -100,10 +100,7 @@ mod tests {
     #[test]
     fn ids_are_bounded_in_characters_not_bytes() {
         assert!(ItemId::try_from("ü".repeat(256)).is_ok());
-        assert_eq!(
-            ItemId::try_from("ü".repeat(257)),
-            Err(Invalid::TooLong { field: "itemId", max: 256 })
-        );
+        assert_eq!(ItemId::try_from("ü".repeat(257)), Err(Invalid::TooLong { field: "itemId", max: 256 }));
         assert_eq!(ItemId::try_from(""), Err(Invalid::Empty { field: "itemId" }));
     }
 

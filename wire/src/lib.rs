@@ -19,10 +19,14 @@ extern crate alloc;
 mod event;
 mod ids;
 mod invalid;
+#[cfg(feature = "json")]
+mod json;
 pub mod limits;
 mod outcome;
 
 pub use event::{Event, Millis};
 pub use ids::{EventId, EventType, ItemId, RecommendationId, SessionId, TrackingId, UserId};
 pub use invalid::Invalid;
+#[cfg(feature = "json")]
+pub use json::{PutEvents, Refused};
 pub use outcome::Outcome;

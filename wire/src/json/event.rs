@@ -1,0 +1,167 @@
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::blame::{blame, malformed};
+use super::properties::{self, Lifted};
+use crate::limits::{MAX_ATTRIBUTION_SOURCE_CHARS, MAX_IMPRESSION_ITEMS};
+use crate::{Event, EventId, EventType, Invalid, ItemId, Millis, RecommendationId};
+
+/// Numbers above this are milliseconds already: as seconds it is the year 5138. [seen from JavaScript clients]
+const SECONDS_END: f64 = 1e11;
+/// The same moment in milliseconds: what is later could not be written as seconds and read back.
+const MILLIS_END: f64 = SECONDS_END * 1000.0;
+
+/// An event as the protocol spells it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sent<'a> {
+    event_type: Option<String>,
+    sent_at: Option<f64>,
+    event_id: Option<String>,
+    item_id: Option<String>,
+    event_value: Option<f64>,
+    #[serde(borrow)]
+    properties: Option<&'a RawValue>,
+    recommendation_id: Option<String>,
+    impression: Option<Vec<String>>,
+    metric_attribution: Option<AttributionJson>,
+}
+
+/// The same, as we write it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EventJson {
+    event_type: String,
+    sent_at: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_value: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recommendation_id: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    impression: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metric_attribution: Option<AttributionJson>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AttributionJson {
+    event_attribution_source: String,
+}
+
+impl Event {
+    /// Reads and checks one member of `eventList`.
+    ///
+    /// # Errors
+    /// What to change, for the first thing that is wrong.
+    pub fn from_json(json: &str) -> Result<Self, Invalid> {
+        let sent: Sent<'_> = serde_json::from_str(json).map_err(|_| blame(json))?;
+        sent.check()
+    }
+
+    /// Writes it as a member of `eventList`; [`Event::from_json`] gives it back.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(&EventJson::from(self)).expect("text, numbers and lists are always valid JSON")
+    }
+}
+
+impl Sent<'_> {
+    fn check(self) -> Result<Event, Invalid> {
+        let event_type: EventType =
+            self.event_type.ok_or(Invalid::Missing { field: "eventType" })?.try_into()?;
+        let sent_at = millis("sentAt", self.sent_at.ok_or(Invalid::Missing { field: "sentAt" })?)?;
+        let lifted = match self.properties {
+            Some(raw) => properties::read(raw, &event_type)?,
+            None => Lifted::default(),
+        };
+        let item_id = self.item_id.map(ItemId::try_from).transpose()?;
+        Ok(Event {
+            event_id: self.event_id.map(EventId::try_from).transpose()?,
+            event_type,
+            sent_at,
+            item_id: item_id.or(lifted.item_id),
+            event_value: self.event_value.map(finite).transpose()?.or(lifted.event_value),
+            properties: lifted.rest,
+            recommendation_id: self.recommendation_id.map(RecommendationId::try_from).transpose()?,
+            impression: impression(self.impression)?,
+            attribution_source: self.metric_attribution.map(attribution).transpose()?,
+        })
+    }
+}
+
+impl From<&Event> for EventJson {
+    fn from(event: &Event) -> Self {
+        let text = |id: &ItemId| id.as_str().into();
+        Self {
+            event_type: event.event_type.as_str().into(),
+            sent_at: seconds(event.sent_at),
+            event_id: event.event_id.as_ref().map(|id| id.as_str().into()),
+            item_id: event.item_id.as_ref().map(text),
+            event_value: event.event_value,
+            properties: event.properties.clone(),
+            recommendation_id: event.recommendation_id.as_ref().map(|id| id.as_str().into()),
+            impression: event.impression.iter().map(text).collect(),
+            metric_attribution: event
+                .attribution_source
+                .clone()
+                .map(|event_attribution_source| AttributionJson { event_attribution_source }),
+        }
+    }
+}
+
+/// Epoch seconds with a fraction, or milliseconds if the number is too large for seconds.
+pub(super) fn millis(field: &'static str, at: f64) -> Result<Millis, Invalid> {
+    let millis = if at >= SECONDS_END { at } else { at * 1000.0 };
+    if (0.0..MILLIS_END).contains(&millis) {
+        // `round` needs std; the value is not negative, so half up is the same.
+        Ok(Millis((millis + 0.5) as i64))
+    } else {
+        Err(malformed(field, "send epoch seconds between 1970 and 5138"))
+    }
+}
+
+pub(super) fn seconds(Millis(at): Millis) -> f64 {
+    at as f64 / 1000.0
+}
+
+pub(super) fn finite(value: f64) -> Result<f32, Invalid> {
+    let value = value as f32;
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(malformed("eventValue", "send a number of at most 3.4e38"))
+    }
+}
+
+fn impression(sent: Option<Vec<String>>) -> Result<Vec<ItemId>, Invalid> {
+    let Some(items) = sent else { return Ok(Vec::new()) };
+    match items.len() {
+        0 => Err(Invalid::Empty { field: "impression" }),
+        1..=MAX_IMPRESSION_ITEMS => items.into_iter().map(ItemId::try_from).collect(),
+        _ => Err(Invalid::TooLong { field: "impression", max: MAX_IMPRESSION_ITEMS }),
+    }
+}
+
+fn attribution(
+    AttributionJson { event_attribution_source: source }: AttributionJson,
+) -> Result<String, Invalid> {
+    let field = "metricAttribution.eventAttributionSource";
+    if source.len() > MAX_ATTRIBUTION_SOURCE_CHARS {
+        return Err(Invalid::TooLong { field, max: MAX_ATTRIBUTION_SOURCE_CHARS });
+    }
+    let is_printable = source.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if is_printable && source.bytes().any(|byte| byte != b' ') {
+        Ok(source)
+    } else {
+        Err(malformed(field, "send printable ASCII characters"))
+    }
+}

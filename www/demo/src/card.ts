@@ -12,7 +12,6 @@ export function makeCard(film: Film): HTMLLIElement {
     poster(film),
     make('span', { class: 'reason' }),
   );
-  button.title = `${named(film)} · ${film.genres.join(', ')}`;
   return make('li', { 'data-film': film.id }, button);
 }
 
@@ -22,6 +21,7 @@ export function setReason(item: HTMLLIElement, film: Film, reason: string): void
   const line = button.querySelector<HTMLElement>('.reason');
   if (line) setText(line, reason);
   button.classList.toggle('chosen', reason.startsWith('because'));
+  button.title = `${named(film)} · ${film.genres.join(', ')} · ${reason}`;
   button.setAttribute('aria-label', `Watch ${named(film)}, ${film.genres.join(', ')}: ${reason}`);
 }
 

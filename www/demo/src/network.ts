@@ -6,10 +6,7 @@
  * of is already this fetch.
  */
 
-type Listener = (cut: boolean) => void;
-
 let cut = false;
-const listeners: Listener[] = [];
 
 const realFetch = globalThis.fetch.bind(globalThis);
 globalThis.fetch = (input, init) => (cut ? Promise.reject(new TypeError('Failed to fetch')) : realFetch(input, init));
@@ -40,10 +37,4 @@ export function setCut(next: boolean): void {
   if (next === cut) return;
   cut = next;
   window.dispatchEvent(new Event(cut ? 'offline' : 'online'));
-  for (const listener of listeners) listener(cut);
-}
-
-/** Calls the listener on every change. */
-export function onCutChange(listener: Listener): void {
-  listeners.push(listener);
 }

@@ -7,7 +7,7 @@ import type { Config } from './config.js';
 import { byId } from './dom.js';
 import { named, type Film } from './film.js';
 import { fly, glide } from './flip.js';
-import { onCutChange, setCut } from './network.js';
+import { isCut, setCut } from './network.js';
 import { showComparison, showNoAnswer } from './panel/comparison.js';
 import { EventsPanel } from './panel/events.js';
 import { summarise } from './panel/frame.js';
@@ -42,7 +42,7 @@ export class Page {
   ) {
     this.#catalogue = new Catalogue(tracker.items());
     this.#events = new EventsPanel(tracker);
-    this.#forYou = new Row('for-you', 'Popular', this.#catalogue.ids);
+    this.#forYou = new Row('for-you', 'Popular', null);
     const genres = this.#catalogue.genres(GENRE_ROWS);
     this.#rows = [
       this.#forYou,
@@ -64,7 +64,6 @@ export class Page {
     onSwitch('cut', (on) => this.#cut(on));
     onSwitch('beside', (on) => this.#showBeside(on));
     onForget(() => this.#forget());
-    onCutChange((cut) => document.body.classList.toggle('cut', cut));
     this.tracker.on('stats', () => this.#summarise());
   }
 
@@ -80,7 +79,7 @@ export class Page {
   /** Ranks every row anew and moves the cards. `clicked` keeps its row in place and the focus in it. */
   #arrange(clicked: HTMLElement | null): Ranking {
     const rows = this.#found ? [this.#found, ...this.#rows] : this.#rows;
-    const rankings = rows.map((row) => this.tracker.rank(row.candidates, { k: ROW_LENGTH, seen: 'exclude' }));
+    const rankings = rows.map((row) => this.#rank(row));
     const home = rows.find((row) => row.positionOf(clicked) >= 0);
     const position = home?.positionOf(clicked) ?? -1;
     this.#forYou.setTitle(this.tracker.history().length === 0 ? 'Popular' : 'For you');
@@ -88,17 +87,20 @@ export class Page {
     glide(
       () => rows.flatMap((row) => row.cards),
       () => {
-        rows.forEach((row, i) =>
-          row.show(rankings[i] as Ranking, this.#catalogue, row.candidates.length, { hold: row === home }),
-        );
+        rows.forEach((row, i) => row.show(rankings[i] as Ranking, this.#catalogue, { hold: row === home }));
         if (home && clicked !== null) home.focus(position, { still: true });
       },
     );
     const first = rankings[rows.indexOf(this.#forYou)] as Ranking;
-    showRanking({ first, candidates: this.#forYou.candidates.length, lists: rows.length, micros: sum(rankings) });
+    showRanking({ first, candidates: this.#catalogue.ids.length, lists: rows.length, micros: sum(rankings) });
     showHistory(this.tracker.history(), this.#catalogue, this.visitor);
     this.#summarise();
     return first;
+  }
+
+  /** What was watched leaves the rows, but whoever looks for it finds it. */
+  #rank(row: Row): Ranking {
+    return this.tracker.rank(row.candidates, { k: ROW_LENGTH, seen: row === this.#found ? 'keep' : 'exclude' });
   }
 
   #openingOf(ranking: Ranking): string {
@@ -115,8 +117,7 @@ export class Page {
     place.hidden = this.#found === null;
     place.replaceChildren(...(this.#found ? [this.#found.element] : []));
     if (!this.#found) return;
-    const ranking = this.tracker.rank(ids, { k: ROW_LENGTH, seen: 'keep' });
-    this.#found.show(ranking, this.#catalogue, ids.length, { hold: false });
+    this.#found.show(this.#rank(this.#found), this.#catalogue, { hold: false });
     this.#announce(ids.length === 0 ? `No film is called ${query}.` : `${plural(ids.length, 'film')} found.`);
   }
 
@@ -164,7 +165,8 @@ export class Page {
 
   #summarise(): void {
     const { queued, inFlight, accepted } = this.tracker.stats();
-    summarise(`${count(queued + inFlight)} waiting · ${count(accepted)} acknowledged`);
+    const waiting = `${count(queued + inFlight)} waiting`;
+    summarise(isCut() ? `Network cut · ${waiting}` : `${waiting} · ${count(accepted)} acknowledged`);
   }
 
   #announce(text: string): void {

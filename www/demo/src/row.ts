@@ -20,7 +20,8 @@ export class Row {
   constructor(
     id: string,
     title: string,
-    readonly candidates: readonly string[],
+    /** `null`: the whole catalogue. */
+    readonly candidates: readonly string[] | null,
   ) {
     this.#title = make('h2', { id: `${id}-title` }, title);
     this.#note = make('span', { class: 'row-note' });
@@ -39,12 +40,17 @@ export class Row {
     return [...this.#list.children] as HTMLLIElement[];
   }
 
+  /** How many films are considered for this row. */
+  sizeIn(catalogue: Catalogue): number {
+    return this.candidates?.length ?? catalogue.ids.length;
+  }
+
   setTitle(title: string): void {
     setText(this.#title, title);
   }
 
   /** Puts the cards into the ranking's order. `hold` keeps the visitor's place in the row instead of going to its start. */
-  show(ranking: Ranking, catalogue: Catalogue, candidates: number, { hold }: { hold: boolean }): void {
+  show(ranking: Ranking, catalogue: Catalogue, { hold }: { hold: boolean }): void {
     const place = this.#list.scrollLeft;
     const wanted = ranking.items.flatMap(({ itemId, reason }) => {
       const film = catalogue.film(itemId);
@@ -58,7 +64,7 @@ export class Row {
     for (const item of wanted) this.#items.set(item.dataset.film ?? '', item);
     this.#list.scrollLeft = hold ? place : 0;
     this.#oneTabStop();
-    setText(this.#note, `${count(candidates)} candidates · ${duration(ranking.micros)}`);
+    setText(this.#note, `${count(this.sizeIn(catalogue))} candidates · ${duration(ranking.micros)}`);
   }
 
   /** Position of a card in this row, or -1. */

@@ -25,10 +25,20 @@ async function start(): Promise<void> {
   new Page(config, tracker, visitor);
 }
 
+/** How often a page without films looks whether there are some now, in milliseconds. */
+const LOOK_AGAIN_MS = 2000;
+
 /** Only a page without films is in trouble; once they are there, a failed request is the panel's business. */
 async function explain(config: Config, message: string): Promise<void> {
-  if (!document.body.classList.contains('loading')) return;
-  showTrouble((await diagnose(config)) ?? message);
+  if (!document.body.classList.contains('loading') || !byId('trouble').hidden) return;
+  const cause = await diagnose(config);
+  showTrouble(cause ?? message);
+  if (cause !== null) await reloadWhenBetter(config);
+}
+
+async function reloadWhenBetter(config: Config): Promise<void> {
+  while ((await diagnose(config)) !== null) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  location.reload();
 }
 
 function showTrouble(message: string): void {

@@ -35,9 +35,8 @@ export async function diagnose(config: Config): Promise<string | null> {
   const answer = await fetch(`${config.endpoint}/device/campaigns/${encodeURIComponent(config.campaign)}/pack`).catch(
     () => null,
   );
-  if (!answer)
-    return `The server at ${config.endpoint} does not answer. Start it with "npm start"; this page goes on by itself once it is there.`;
-  if (answer.ok) return null;
+  if (!answer) return `The server at ${config.endpoint} does not answer. This page goes on by itself once it does.`;
+  if (answer.ok) return (answer.body?.cancel(), null);
   const body = (await answer.json().catch(() => ({}))) as { message?: string };
   return `The server has no vector pack for the campaign "${config.campaign}": ${body.message ?? `status ${answer.status}`}.`;
 }

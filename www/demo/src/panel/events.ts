@@ -121,5 +121,5 @@ function noteOn(stats: Stats): string {
     return `${plural(stats.refused, 'event')} refused by the server: ${stats.lastError ?? 'it gave no reason'}.`;
   if (stats.lastError !== null && waiting > 0)
     return `${plural(waiting, 'event')} will be sent again: ${stats.lastError}.`;
-  return 'Small dots: films that you saw. Large dots: films that you clicked.';
+  return 'A large dot is a click; a small one tells which films came into view.';
 }

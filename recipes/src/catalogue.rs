@@ -1,0 +1,99 @@
+//! From what a kernel learnt to what a pack holds.
+
+use bowerbird_ranker::pack::{Contents, write};
+use bowerbird_ranker::{Constants, History, ItemIndex, Pack};
+use ndarray::Array2;
+
+use crate::{Event, Interactions, ItemTable, RecipeError};
+
+/// All items that the pack will hold: those with interactions and those with metadata.
+pub(crate) struct Catalogue<'a> {
+    ids: Vec<String>,
+    /// Item number in the interactions → position in the pack, \[n_items\].
+    positions: Vec<ItemIndex>,
+    items: &'a ItemTable,
+}
+
+/// What training learnt, by item number of the interactions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Model {
+    pub(crate) constants: Constants,
+    /// Prior, \[n_items\].
+    pub(crate) popularity: Vec<f32>,
+    /// Item factors, \[n_items × d\].
+    pub(crate) vectors: Option<Array2<f32>>,
+    /// \[n_items\] rows, or none.
+    pub(crate) neighbours: Vec<Vec<(u32, f32)>>,
+}
+
+impl<'a> Catalogue<'a> {
+    pub(crate) fn new(interactions: &Interactions, items: &'a ItemTable) -> Self {
+        let mut ids: Vec<String> = items.ids().map(str::to_owned).collect();
+        ids.extend_from_slice(interactions.item_ids());
+        ids.sort_unstable();
+        ids.dedup();
+        let position = |id: &String| ItemIndex(ids.binary_search(id).expect("just put there") as u32);
+        let positions = interactions.item_ids().iter().map(position).collect();
+        Self { ids, positions, items }
+    }
+
+    pub(crate) fn n_items(&self) -> usize {
+        self.ids.len()
+    }
+
+    pub(crate) fn position(&self, item: u32) -> ItemIndex {
+        self.positions[item as usize]
+    }
+
+    /// What a device would remember of these events.
+    pub(crate) fn history(&self, events: &[Event]) -> History {
+        let mut history = History::new();
+        events.iter().for_each(|event| history.observe(self.position(event.item), event.weight));
+        history
+    }
+
+    /// A pack to evaluate with: no metadata.
+    pub(crate) fn pack(&self, recipe: &str, model: &Model) -> Result<Pack, RecipeError> {
+        Ok(Pack::open(write(&self.contents(recipe, model))?)?)
+    }
+
+    /// The bytes to publish.
+    pub(crate) fn publish(&self, recipe: &str, model: &Model) -> Result<Vec<u8>, RecipeError> {
+        let columns = self.items.columns(&self.ids);
+        Ok(write(&Contents { columns, ..self.contents(recipe, model) })?)
+    }
+
+    fn contents(&self, recipe: &str, model: &Model) -> Contents {
+        let n = self.n_items();
+        let dim = model.vectors.as_ref().map_or(0, Array2::ncols);
+        let mut contents = Contents {
+            recipe: recipe.to_owned(),
+            constants: model.constants,
+            ids: self.ids.clone(),
+            popularity: vec![0.0; n],
+            dim,
+            vectors: vec![0.0; n * dim],
+            neighbours: if model.neighbours.is_empty() { Vec::new() } else { vec![Vec::new(); n] },
+            columns: Vec::new(),
+        };
+        for (item, position) in self.positions.iter().map(|position| position.at()).enumerate() {
+            contents.popularity[position] = model.popularity[item];
+            if let Some(vectors) = &model.vectors {
+                let row = &mut contents.vectors[position * dim..(position + 1) * dim];
+                row.iter_mut().zip(vectors.row(item)).for_each(|(to, from)| *to = *from);
+            }
+            if let Some(row) = model.neighbours.get(item) {
+                contents.neighbours[position] =
+                    row.iter().map(|&(other, w)| (self.position(other), w)).collect();
+            }
+        }
+        contents
+    }
+}
+
+/// ln(1 + users) / ln(1 + most users): the prior of every recipe. Zeros if nobody did anything.
+pub(crate) fn popularity_prior(interactions: &Interactions) -> Vec<f32> {
+    let users = interactions.users_per_item();
+    let most = users.iter().copied().max().unwrap_or(0).max(1);
+    users.iter().map(|&users| ((1.0 + f64::from(users)).ln() / (1.0 + f64::from(most)).ln()) as f32).collect()
+}

@@ -1,0 +1,213 @@
+//! "Who did something with what, and when": ids as numbers, one time-ordered row per user.
+
+use std::collections::HashMap;
+
+use crate::RecipeError;
+
+/// One interaction of a known user.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Event {
+    /// With which item: an index into [`Interactions::item_ids`].
+    pub item: u32,
+    /// When, in milliseconds since the epoch.
+    pub at_ms: i64,
+    /// How much it counts, ≥ 0; 1 is an ordinary event.
+    pub weight: f32,
+}
+
+/// Training rows: `user_items` as CSR \[n_users × n_items\], each user's events oldest first (equal times in the order
+/// of input). Users are numbered by first appearance, items by the order of their ids' bytes.
+#[derive(Clone, Debug)]
+pub struct Interactions {
+    user_ids: Vec<String>,
+    item_ids: Vec<String>,
+    /// Where each user's events end, \[n_users\].
+    ends: Vec<usize>,
+    events: Vec<Event>,
+}
+
+/// Collects rows in any order.
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    users: Names,
+    items: Names,
+    rows: Vec<(u32, Event)>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Names {
+    ids: Vec<String>,
+    numbers: HashMap<String, u32>,
+}
+
+impl Names {
+    fn number(&mut self, id: &str, what: &'static str) -> Result<u32, RecipeError> {
+        if let Some(&number) = self.numbers.get(id) {
+            return Ok(number);
+        }
+        let number = u32::try_from(self.ids.len()).ok().filter(|&number| number < u32::MAX);
+        let number = number.ok_or(RecipeError::TooMany { what })?;
+        self.ids.push(id.to_owned());
+        self.numbers.insert(id.to_owned(), number);
+        Ok(number)
+    }
+}
+
+impl Builder {
+    /// Adds one interaction.
+    ///
+    /// # Errors
+    /// An empty id, or a weight that is negative or not a finite number.
+    pub fn push(&mut self, user: &str, item: &str, at_ms: i64, weight: f32) -> Result<(), RecipeError> {
+        let row = self.rows.len() as u64;
+        if user.is_empty() || item.is_empty() {
+            return Err(RecipeError::Row { row, what: "user id and item id have at least one character" });
+        }
+        if !(weight.is_finite() && weight >= 0.0) {
+            return Err(RecipeError::Row { row, what: "the weight is a finite number of at least 0" });
+        }
+        let user = self.users.number(user, "users")?;
+        let item = self.items.number(item, "items")?;
+        self.rows.push((user, Event { item, at_ms, weight }));
+        Ok(())
+    }
+
+    /// Orders the rows.
+    ///
+    /// # Errors
+    /// [`RecipeError::NoInteractions`] without a row.
+    pub fn build(self) -> Result<Interactions, RecipeError> {
+        if self.rows.is_empty() {
+            return Err(RecipeError::NoInteractions);
+        }
+        let mut order: Vec<u32> = (0..self.items.ids.len() as u32).collect();
+        order.sort_unstable_by(|&a, &b| self.items.ids[a as usize].cmp(&self.items.ids[b as usize]));
+        let mut place = vec![0; order.len()];
+        order.iter().zip(0..).for_each(|(&old, new)| place[old as usize] = new);
+        let mut rows = self.rows;
+        rows.iter_mut().for_each(|(_, event)| event.item = place[event.item as usize]);
+        rows.sort_by_key(|(user, event)| (*user, event.at_ms));
+        let mut item_ids = self.items.ids;
+        item_ids.sort_unstable();
+        let mut ends = vec![0; self.users.ids.len()];
+        rows.iter().zip(1..).for_each(|((user, _), end)| ends[*user as usize] = end);
+        let events = rows.into_iter().map(|(_, event)| event).collect();
+        Ok(Interactions { user_ids: self.users.ids, item_ids, ends, events })
+    }
+}
+
+impl Interactions {
+    /// An empty collection of rows.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// How many users there are.
+    pub fn n_users(&self) -> usize {
+        self.user_ids.len()
+    }
+
+    /// How many items there are.
+    pub fn n_items(&self) -> usize {
+        self.item_ids.len()
+    }
+
+    /// How many interactions there are.
+    pub fn n_events(&self) -> usize {
+        self.events.len()
+    }
+
+    /// By user number.
+    pub fn user_ids(&self) -> &[String] {
+        &self.user_ids
+    }
+
+    /// By item number; sorted by their bytes.
+    pub fn item_ids(&self) -> &[String] {
+        &self.item_ids
+    }
+
+    /// What one user did, oldest first.
+    pub fn sequence(&self, user: usize) -> &[Event] {
+        let start = if user == 0 { 0 } else { self.ends[user - 1] };
+        &self.events[start..self.ends[user]]
+    }
+
+    /// All sequences, by user number.
+    pub fn sequences(&self) -> impl ExactSizeIterator<Item = &[Event]> {
+        (0..self.n_users()).map(|user| self.sequence(user))
+    }
+
+    /// The same users and items with only a part of each sequence. The result may be empty.
+    pub(crate) fn keep(&self, part: impl Fn(usize, &[Event]) -> usize) -> Self {
+        let mut kept = Self { ends: Vec::with_capacity(self.n_users()), events: Vec::new(), ..self.names() };
+        for (user, sequence) in self.sequences().enumerate() {
+            kept.events.extend_from_slice(&sequence[..part(user, sequence)]);
+            kept.ends.push(kept.events.len());
+        }
+        kept
+    }
+
+    fn names(&self) -> Self {
+        let (user_ids, item_ids) = (self.user_ids.clone(), self.item_ids.clone());
+        Self { user_ids, item_ids, ends: Vec::new(), events: Vec::new() }
+    }
+
+    /// The number of different users of each item, \[n_items\].
+    pub(crate) fn users_per_item(&self) -> Vec<u32> {
+        let mut counts = vec![0; self.n_items()];
+        let mut last = vec![usize::MAX; self.n_items()];
+        for (user, sequence) in self.sequences().enumerate() {
+            for event in sequence {
+                let item = event.item as usize;
+                if last[item] != user {
+                    last[item] = user;
+                    counts[item] += 1;
+                }
+            }
+        }
+        counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items_of(interactions: &Interactions, user: usize) -> Vec<&str> {
+        let name = |event: &Event| interactions.item_ids()[event.item as usize].as_str();
+        interactions.sequence(user).iter().map(name).collect()
+    }
+
+    #[test]
+    fn each_user_is_in_time_order_and_ties_keep_the_order_of_input() {
+        let mut builder = Interactions::builder();
+        for (user, item, at) in
+            [("u", "late", 9), ("v", "x", 1), ("u", "tie-b", 5), ("u", "tie-a", 5), ("u", "early", 1)]
+        {
+            builder.push(user, item, at, 1.0).unwrap();
+        }
+        let interactions = builder.build().unwrap();
+        assert_eq!(items_of(&interactions, 0), ["early", "tie-b", "tie-a", "late"]);
+        assert_eq!(interactions.item_ids(), ["early", "late", "tie-a", "tie-b", "x"]);
+        assert_eq!((interactions.n_users(), interactions.n_events()), (2, 5));
+    }
+
+    #[test]
+    fn popularity_counts_people_not_events() {
+        let mut builder = Interactions::builder();
+        for (user, item) in [("u", "a"), ("u", "a"), ("u", "b"), ("v", "b"), ("u", "a")] {
+            builder.push(user, item, 0, 1.0).unwrap();
+        }
+        assert_eq!(builder.build().unwrap().users_per_item(), [1, 2]);
+    }
+
+    #[test]
+    fn rows_that_cannot_be_meant_are_refused() {
+        assert_eq!(Interactions::builder().build().unwrap_err(), RecipeError::NoInteractions);
+        for (user, item, weight) in [("u", "i", f32::NAN), ("u", "i", -1.0), ("", "i", 1.0), ("u", "", 1.0)] {
+            let refused = Interactions::builder().push(user, item, 0, weight);
+            assert!(matches!(refused, Err(RecipeError::Row { row: 0, .. })));
+        }
+    }
+}

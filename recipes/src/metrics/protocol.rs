@@ -1,0 +1,75 @@
+//! One user in ten is a test user, chosen by a hash of the id so that runs agree. Of a test user's events the oldest
+//! 90 % are the query and the newest 10 % (at least one) the truth. Seen items stay in the lists, as Amazon's do.
+
+use bowerbird_ranker::{ItemIndex, Pack, Request, recommend};
+use rayon::prelude::*;
+
+use super::Metrics;
+use super::rank::Hits;
+use crate::Interactions;
+use crate::catalogue::Catalogue;
+
+/// Longest list that any metric looks at.
+const LIST: usize = 25;
+
+/// Interactions cut into those of training users and those of test users.
+pub(crate) struct Split<'a> {
+    /// Training users only; the same numbering of users and items.
+    pub(crate) train: Interactions,
+    all: &'a Interactions,
+    test_users: Vec<usize>,
+}
+
+impl<'a> Split<'a> {
+    pub(crate) fn new(all: &'a Interactions) -> Self {
+        let is_test: Vec<bool> = all.user_ids().iter().map(|id| hash(id).is_multiple_of(10)).collect();
+        let train = all.keep(|user, sequence| if is_test[user] { 0 } else { sequence.len() });
+        // One event cannot be both query and truth.
+        let test_users =
+            (0..all.n_users()).filter(|&user| is_test[user] && all.sequence(user).len() > 1).collect();
+        Self { train, all, test_users }
+    }
+}
+
+/// Ranks for every test user with a pack that was trained without them. Without test users all metrics are 0.
+pub(crate) fn evaluate(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>) -> Metrics {
+    let lists: Vec<(Vec<ItemIndex>, Hits)> =
+        split.test_users.par_iter().map(|&user| test(pack, catalogue, split.all, user)).collect();
+    let mean = |value: &dyn Fn(&Hits) -> f64| {
+        lists.iter().map(|(_, hits)| value(hits)).sum::<f64>() / lists.len().max(1) as f64
+    };
+    let mut shown: Vec<ItemIndex> = lists.iter().flat_map(|(list, _)| list.iter().copied()).collect();
+    shown.sort_unstable();
+    shown.dedup();
+    Metrics::rounded(vec![
+        ("coverage", shown.len() as f64 / catalogue.n_items().max(1) as f64),
+        ("mean_reciprocal_rank_at_25", mean(&|hits| hits.reciprocal_rank(25))),
+        ("normalized_discounted_cumulative_gain_at_5", mean(&|hits| hits.ndcg(5))),
+        ("normalized_discounted_cumulative_gain_at_10", mean(&|hits| hits.ndcg(10))),
+        ("normalized_discounted_cumulative_gain_at_25", mean(&|hits| hits.ndcg(25))),
+        ("precision_at_5", mean(&|hits| hits.precision(5))),
+        ("precision_at_10", mean(&|hits| hits.precision(10))),
+        ("precision_at_25", mean(&|hits| hits.precision(25))),
+    ])
+}
+
+fn test(pack: &Pack, catalogue: &Catalogue<'_>, all: &Interactions, user: usize) -> (Vec<ItemIndex>, Hits) {
+    let sequence = all.sequence(user);
+    let (query, newest) = sequence.split_at(sequence.len() - (sequence.len() / 10).max(1));
+    let mut truth: Vec<ItemIndex> = newest.iter().map(|event| catalogue.position(event.item)).collect();
+    truth.sort_unstable();
+    truth.dedup();
+    let ranked = recommend(pack, &catalogue.history(query), &Request::top(LIST));
+    let list: Vec<ItemIndex> = ranked.into_iter().map(|ranked| ranked.item).collect();
+    let is_hit = |item: &ItemIndex| truth.binary_search(item).is_ok();
+    let places = list.iter().enumerate().filter(|(_, item)| is_hit(item)).map(|(place, _)| place).collect();
+    (list, Hits { places, n_relevant: truth.len() })
+}
+
+/// FNV-1a with its high bits mixed in, because ids that count upwards differ in their last byte only.
+fn hash(id: &str) -> u64 {
+    let fnv = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    (fnv ^ (fnv >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16
+}

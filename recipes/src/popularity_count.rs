@@ -1,0 +1,31 @@
+//! aws-popularity-count: how many different people did something with an item. The same list for everybody; the
+//! baseline that every other recipe has to beat.
+
+use bowerbird_ranker::Constants;
+
+use crate::catalogue::{Catalogue, Model, popularity_prior};
+use crate::metrics::{Split, evaluate};
+use crate::{Interactions, Recipe, RecipeError, Trained, Training};
+
+pub(crate) struct PopularityCount;
+
+impl Recipe for PopularityCount {
+    fn name(&self) -> &'static str {
+        "aws-popularity-count"
+    }
+
+    fn train(&self, job: &Training<'_>) -> Result<Trained, RecipeError> {
+        let catalogue = Catalogue::new(job.interactions, job.items);
+        let split = Split::new(job.interactions);
+        job.step("evaluating", 0, 1)?;
+        let held_out = catalogue.pack(self.name(), &model(&split.train))?;
+        let metrics = evaluate(&held_out, &catalogue, &split);
+        job.step("evaluating", 1, 1)?;
+        let pack = catalogue.publish(self.name(), &model(job.interactions))?;
+        Ok(Trained { pack, metrics })
+    }
+}
+
+fn model(interactions: &Interactions) -> Model {
+    Model { constants: Constants::default(), popularity: popularity_prior(interactions), ..Model::default() }
+}

@@ -1,0 +1,98 @@
+//! The contract of a recipe: interactions in, a vector pack and metrics out.
+
+use std::collections::BTreeMap;
+
+use crate::item_to_item::ItemToItem;
+use crate::popularity_count::PopularityCount;
+use crate::user_personalization::UserPersonalization;
+use crate::{Interactions, ItemTable, Metrics, RecipeError};
+
+/// A way to train. Stateless; all it needs is in the [`Training`].
+///
+/// Every recipe keeps these promises: on users who like only even or only odd items, an even user's held-out even
+/// item comes first; the same input and seed give the same bytes on any number of threads.
+pub trait Recipe: Sync {
+    /// The name at Amazon.
+    fn name(&self) -> &'static str;
+
+    /// Trains and evaluates.
+    ///
+    /// # Errors
+    /// A hyperparameter outside its range, or [`RecipeError::Stopped`].
+    fn train(&self, job: &Training<'_>) -> Result<Trained, RecipeError>;
+}
+
+/// One training job.
+pub struct Training<'a> {
+    /// What happened.
+    pub interactions: &'a Interactions,
+    /// What is known about the items.
+    pub items: &'a ItemTable,
+    /// The only source of randomness.
+    pub seed: u64,
+    /// Is told how far it is and may say stop.
+    pub progress: &'a dyn Progress,
+    /// Hyperparameters by Amazon's names, as text. Those that a recipe does not know are ignored, because Amazon's
+    /// clients send some that only mean something to its own networks.
+    pub settings: &'a BTreeMap<String, String>,
+}
+
+/// The result of a training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trained {
+    /// A vector pack.
+    pub pack: Vec<u8>,
+    /// How good it is, on users it was not trained on (docs/recipes.md has the protocol).
+    pub metrics: Metrics,
+}
+
+/// Watches a training. Any `Fn(&str, u64, u64) -> Flow` is one.
+pub trait Progress: Sync {
+    /// `done` of `total` steps of `phase` are finished. Called several times a second on large data, from one thread.
+    fn step(&self, phase: &str, done: u64, total: u64) -> Flow;
+}
+
+impl<F: Fn(&str, u64, u64) -> Flow + Sync> Progress for F {
+    fn step(&self, phase: &str, done: u64, total: u64) -> Flow {
+        self(phase, done, total)
+    }
+}
+
+/// Whether to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Go on.
+    Continue,
+    /// Stop as soon as possible.
+    Stop,
+}
+
+impl Training<'_> {
+    /// Reports and turns a stop into an error.
+    pub(crate) fn step(&self, phase: &str, done: u64, total: u64) -> Result<(), RecipeError> {
+        match self.progress.step(phase, done, total) {
+            Flow::Continue => Ok(()),
+            Flow::Stop => Err(RecipeError::Stopped),
+        }
+    }
+}
+
+static RECIPES: [&dyn Recipe; 7] = [
+    &UserPersonalization("aws-user-personalization"),
+    &UserPersonalization("aws-user-personalization-v2"),
+    &UserPersonalization("aws-personalized-ranking"),
+    &UserPersonalization("aws-personalized-ranking-v2"),
+    &ItemToItem("aws-sims"),
+    &ItemToItem("aws-similar-items"),
+    &PopularityCount,
+];
+
+/// The recipe of this name at Amazon.
+pub fn find(name: &str) -> Option<&'static dyn Recipe> {
+    RECIPES.iter().copied().find(|recipe| recipe.name() == name)
+}
+
+/// The names that [`find`] knows.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    RECIPES.iter().map(|recipe| recipe.name())
+}

@@ -29,7 +29,7 @@ const EXCEPTIONS: [&str; 16] = [
 ];
 
 /// Names that say nothing about what is inside.
-const EMPTY_NAMES: [&str; 7] = ["common", "helper", "helpers", "misc", "shared", "util", "utils"];
+const EMPTY_NAMES: [&str; 6] = ["common", "helper", "helpers", "misc", "util", "utils"];
 
 pub(crate) fn check(files: &[File], pure: &[String]) -> Vec<Finding> {
     let mut findings = Vec::new();

@@ -1,0 +1,109 @@
+// The package as a plain <script type="module"> on a page of somebody else's: no bundler, no framework, no demo.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+
+import { start } from './fixture.mjs';
+import { root } from './server.mjs';
+import { until } from './until.mjs';
+
+const SHOP = '<!doctype html><title>A shop</title><a href="#" data-bb-item="1" data-bb-event="click">One</a>';
+
+let house;
+before(async () => (house = await start()));
+after(() => house?.close());
+
+/** An empty page of the shop, which can import the package from /package/. */
+async function shop(pack) {
+  const page = await house.browser.newPage();
+  await page.route('**/shop', (route) => route.fulfill({ contentType: 'text/html', body: SHOP }));
+  await page.route('**/package/**', (route) => {
+    const path = new URL(route.request().url()).pathname.replace('/package/', '');
+    const contentType = path.endsWith('.wasm') ? 'application/wasm' : 'text/javascript';
+    return route.fulfill({ contentType, body: readFileSync(`${root}sdk-wasm/${path}`) });
+  });
+  if (pack) await page.route('**/device/campaigns/*/pack', pack);
+  await page.goto(`${house.server.url}/shop`);
+  return page;
+}
+
+/** Path of the entry that a browser gets. */
+function entry() {
+  const { exports } = JSON.parse(readFileSync(`${root}sdk-wasm/package.json`, 'utf8'));
+  const pick = (target) =>
+    typeof target === 'string' ? target : pick(target.browser ?? target.import ?? target.default);
+  return `/package/${pick(exports['.']).replace('./', '')}`;
+}
+
+const options = () => ({ trackingId: house.trackingId, campaign: house.campaign });
+
+test('a page without a bundler records, ranks and delivers', async () => {
+  const page = await shop();
+  const items = await page.evaluate(
+    async ([entry, options]) => {
+      const { init, track, rank, flush } = await import(entry);
+      const eventId = track('watch', { itemId: '1214' }); // before init: it waits, in order
+      const tracker = init({ ...options, userId: 'shopper' });
+      await tracker.ready;
+      const { items } = rank(['1', '260', '1200', '588'], { k: 4 });
+      await flush();
+      return { eventId, items };
+    },
+    [entry(), options()],
+  );
+  assert.equal(items.items.length, 4);
+  assert.equal(items.items[0].itemId, '1200', 'who watched Alien is shown Aliens first');
+  const kept = await until('the event is at the server', async () =>
+    (await house.server.events(house.trackingId)).find((event) => event.eventId === items.eventId),
+  );
+  assert.equal(kept.itemId, '1214');
+  await page.close();
+});
+
+for (const [how, cut] of [
+  ['truncated', (bytes) => bytes.subarray(0, bytes.length / 2)],
+  ['changed in one byte', (bytes) => (bytes.writeUInt8(bytes[bytes.length >> 1] ^ 1, bytes.length >> 1), bytes)],
+]) {
+  test(`a pack that is ${how} gives a clear error, and the list keeps the given order`, async () => {
+    const page = await shop(async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, body: cut(Buffer.from(await answer.body())) });
+    });
+    const { message, ranking } = await page.evaluate(
+      async ([entry, options]) => {
+        const { init } = await import(entry);
+        const tracker = init(options);
+        const failed = tracker.ready.then(
+          () => 'ready',
+          (error) => error.message,
+        );
+        const message = await Promise.race([
+          new Promise((resolve) => tracker.on('error', (error) => resolve(error.message))),
+          failed,
+        ]);
+        tracker.track('watch', { itemId: '1214' });
+        return { message, ranking: tracker.rank(['3', '1', '2'], { k: 3 }) };
+      },
+      [entry(), options()],
+    );
+    assert.match(message, /pack/i);
+    assert.equal(ranking.where, 'given-order');
+    assert.deepEqual(
+      ranking.items.map((item) => item.itemId),
+      ['3', '1', '2'],
+    );
+    await page.close();
+  });
+}
+
+test('the demo page says what is wrong with a truncated pack', async () => {
+  const page = await house.browser.newPage();
+  await page.route('**/device/campaigns/*/pack', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: (await answer.body()).subarray(0, 5000) });
+  });
+  await page.goto(house.url);
+  await page.waitForSelector('#trouble:not([hidden])');
+  assert.match(await page.textContent('#trouble'), /pack/);
+  await page.close();
+});

@@ -77,7 +77,7 @@ async function importFile(api, datasetArn, type, path, report) {
         // A job that failed keeps its name, so the next one takes another.
         jobName: `${NAME}-${type.toLowerCase()}-${jobs.length + 1}`,
         datasetArn,
-        dataSource: { dataLocation: `file://${encodeURI(path)}` },
+        dataSource: { dataLocation: `file://${path}` },
         roleArn: ROLE,
         importMode: 'FULL',
       })

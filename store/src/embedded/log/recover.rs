@@ -62,10 +62,10 @@ impl Walk<'_> {
         behind: Option<u64>,
     ) -> Result<Met, StoreError> {
         let is_header_sound = check_header(segment, bytes)?;
-        let mut frames = Frames::new(bytes, SEGMENT_HEADER, segment.first);
+        let frames = Frames::new(bytes, SEGMENT_HEADER, segment.first);
         let mut met = Met { end: segment.first, oldest_ms: None };
         let mut torn = None;
-        while let Some(piece) = frames.next() {
+        for piece in frames {
             match piece {
                 Piece::Frame { at, frame } => {
                     segment.mark(Mark { offset: frame.first, at: at as u64 });

@@ -1,0 +1,46 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many events met each fate since the process started, and how many calls were turned away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Events that became durable.
+    pub accepted: u64,
+    /// Events that were durable already.
+    pub duplicate: u64,
+    /// Events that were refused.
+    pub invalid: u64,
+    /// Calls whose body could not be read.
+    pub unreadable_calls: u64,
+    /// Calls with a tracking id that nobody knows.
+    pub unknown_tracker_calls: u64,
+    /// Calls that were sent away because the disk was full, busy or broken.
+    pub unavailable_calls: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) accepted: AtomicU64,
+    pub(super) duplicate: AtomicU64,
+    pub(super) invalid: AtomicU64,
+    pub(super) unreadable_calls: AtomicU64,
+    pub(super) unknown_tracker_calls: AtomicU64,
+    pub(super) unavailable_calls: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn now(&self) -> Counts {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            accepted: read(&self.accepted),
+            duplicate: read(&self.duplicate),
+            invalid: read(&self.invalid),
+            unreadable_calls: read(&self.unreadable_calls),
+            unknown_tracker_calls: read(&self.unknown_tracker_calls),
+            unavailable_calls: read(&self.unavailable_calls),
+        }
+    }
+}
+
+pub(super) fn add(counter: &AtomicU64, n: usize) {
+    counter.fetch_add(n as u64, Ordering::Relaxed);
+}

@@ -1,0 +1,59 @@
+//! What makes two sendings the same event.
+
+use bowerbird_store::DedupeKey;
+use bowerbird_wire::{Event, PutEvents};
+use sha2::{Digest, Sha256};
+
+/// The key of an event. It uses only what the sender said, never our clock: a retry must give the same key.
+pub(super) fn key(dataset_group: &str, put: &PutEvents, event: &Event) -> DedupeKey {
+    let mut hash = Fields(Sha256::new());
+    hash.text(dataset_group);
+    let session = put.session_id.as_str();
+    match event.event_id.as_ref().map(|id| id.as_str()) {
+        Some(id) if !is_shared(id, session) => {
+            hash.text("id").text(id);
+        }
+        Some(id) => {
+            hash.text("shared id").text(id);
+            hash.what_and_when(event);
+        }
+        None => {
+            hash.text("content").maybe(put.user_id.as_ref().map(|id| id.as_str())).text(session);
+            hash.what_and_when(event);
+            hash.bytes(&event.event_value.map_or([0xff; 4], f32::to_le_bytes));
+            hash.maybe(event.properties.as_deref());
+        }
+    }
+    let digest = hash.0.finalize();
+    DedupeKey(u128::from_le_bytes(*digest.first_chunk().expect("SHA-256 has 32 bytes")))
+}
+
+/// Amplify v5 gives all events of 30 seconds one id, made of a few characters and the session id.
+fn is_shared(event_id: &str, session: &str) -> bool {
+    event_id.len() > session.len() && event_id.ends_with(session)
+}
+
+struct Fields(Sha256);
+
+impl Fields {
+    /// With its length, so that `ab, c` and `a, bc` differ.
+    fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+        self
+    }
+
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.bytes(text.as_bytes())
+    }
+
+    fn maybe(&mut self, text: Option<&str>) -> &mut Self {
+        self.0.update([u8::from(text.is_some())]);
+        self.text(text.unwrap_or_default())
+    }
+
+    fn what_and_when(&mut self, event: &Event) {
+        self.text(event.event_type.as_str()).maybe(event.item_id.as_ref().map(|id| id.as_str()));
+        self.bytes(&event.sent_at.0.to_le_bytes());
+    }
+}

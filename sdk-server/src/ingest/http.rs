@@ -1,0 +1,161 @@
+//! `POST /events`, for AWS clients and for our own packages.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Router, http};
+use bowerbird_wire::limits::MAX_BODY_BYTES;
+use bowerbird_wire::{Invalid, Outcome, PutEvents};
+use serde::Serialize;
+
+use super::body::{too_large, unpack};
+use super::counts::add;
+use super::{Door, Ingest, IngestError};
+
+/// What AWS SDKs send from a page. [reference: read off the wire]
+const ALLOWED_HEADERS: &str = "authorization, content-type, content-encoding, x-amz-date, x-amz-security-token, \
+    x-amz-content-sha256, x-amz-target, x-amz-user-agent, amz-sdk-invocation-id, amz-sdk-request";
+const EXPOSED_HEADERS: &str = "x-amzn-requestid, x-amzn-errortype, retry-after";
+/// A day: browsers ask again at the latest after two hours anyway.
+const PREFLIGHT_SECONDS: &str = "86400";
+
+type Refuse = fn(&IngestError) -> Response;
+
+/// The path `/events`, to be mounted in any axum application. `refuse` writes the refusals: [`plain_refusal`], or what
+/// the application's clients understand.
+pub fn router(ingest: Arc<Ingest>, refuse: Refuse) -> Router {
+    Router::new().route("/events", post(put).options(preflight)).with_state((ingest, refuse))
+}
+
+/// A refusal as `{"message": "…"}` with the status that says what to do: 400 fix the call, 413 split it, 503 send it
+/// again after `Retry-After` seconds.
+pub fn plain_refusal(error: &IngestError) -> Response {
+    let status = match error {
+        IngestError::Invalid(_) | IngestError::InvalidEvent { .. } | IngestError::UnknownTracker { .. } => {
+            StatusCode::BAD_REQUEST
+        }
+        IngestError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        IngestError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        IngestError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let mut response = json(status, &Message { message: error.to_string() });
+    if let IngestError::Unavailable { retry_after_s, .. } = error {
+        response.headers_mut().insert(header::RETRY_AFTER, (*retry_after_s).into());
+    }
+    response
+}
+
+#[derive(Serialize)]
+struct Message {
+    message: String,
+}
+
+/// What our own packages are told. Every event that is not in `invalid` is safe to forget.
+#[derive(Serialize)]
+struct Report {
+    accepted: usize,
+    duplicate: usize,
+    invalid: Vec<InvalidEvent>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InvalidEvent {
+    index: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<String>,
+    reason: String,
+}
+
+async fn put(State((ingest, refuse)): State<(Arc<Ingest>, Refuse)>, request: Request) -> Response {
+    let door = door(request.headers());
+    let answer = match read(&ingest, request.into_body()).await {
+        Ok(put) if door == Door::Own => report(&ingest, put).await,
+        Ok(put) => ingest.put_events_whole(put).await.map(|_| empty()),
+        Err(error) => Err(error),
+    };
+    let mut response = answer.unwrap_or_else(|error| refuse(&error));
+    allow_any_origin(response.headers_mut());
+    response
+}
+
+async fn read(ingest: &Ingest, body: Body) -> Result<PutEvents, IngestError> {
+    let read = match to_bytes(body, MAX_BODY_BYTES).await {
+        Ok(bytes) => unpack(bytes).and_then(|text| Ok(PutEvents::parse(&text)?)),
+        Err(error) => Err(unread(&error)),
+    };
+    if read.is_err() {
+        add(&ingest.counters.unreadable_calls, 1);
+    }
+    read
+}
+
+/// Tells a body that is too long from a connection that broke.
+fn unread(error: &axum::Error) -> IngestError {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        // axum keeps the type of this error to itself; its text is all that can be seen.
+        if error.to_string().contains("length limit exceeded") {
+            return too_large();
+        }
+        cause = error.source();
+    }
+    Invalid::Malformed { field: "body", expected: format!("a complete body ({error})") }.into()
+}
+
+async fn report(ingest: &Ingest, put: PutEvents) -> Result<Response, IngestError> {
+    let refused_id = |event: &Result<_, bowerbird_wire::Refused>| event.as_ref().err()?.event_id.clone();
+    let ids: Vec<Option<String>> = put.events.iter().map(refused_id).collect();
+    let outcomes = ingest.put_events(put).await?;
+    let count = |wanted: Outcome| outcomes.iter().filter(|outcome| **outcome == wanted).count();
+    let (accepted, duplicate) = (count(Outcome::Accepted), count(Outcome::Duplicate));
+    let invalid = outcomes.into_iter().zip(ids).enumerate().filter_map(|(index, (outcome, event_id))| {
+        let Outcome::Invalid(reason) = outcome else { return None };
+        Some(InvalidEvent { index, event_id, reason: reason.to_string() })
+    });
+    Ok(json(StatusCode::OK, &Report { accepted, duplicate, invalid: invalid.collect() }))
+}
+
+/// Content types that a page may send without a preflight lead to the door that answers event by event.
+fn door(headers: &HeaderMap) -> Door {
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match content_type.split(';').next().unwrap_or_default().trim() {
+        "text/plain" | "application/x-bowerbird+json" => Door::Own,
+        _ => Door::Aws,
+    }
+}
+
+/// AWS answers PutEvents with nothing at all.
+fn empty() -> Response {
+    let content_length = (header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    let content_type = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    (StatusCode::OK, [content_length, content_type], Body::empty()).into_response()
+}
+
+fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let text = serde_json::to_string(body).expect("text and numbers are always valid JSON");
+    (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+async fn preflight() -> Response {
+    let headers: [(HeaderName, &str); 3] = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS),
+        (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS),
+    ];
+    let mut response = (http::StatusCode::NO_CONTENT, headers).into_response();
+    allow_any_origin(response.headers_mut());
+    response
+}
+
+/// The tracking id is a capability that every visitor of the page has; there is no cookie to protect.
+fn allow_any_origin(headers: &mut HeaderMap) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
+}

@@ -1,0 +1,182 @@
+use std::sync::{Arc, Mutex};
+
+use bowerbird_store::{EventLog, Offset};
+use bowerbird_wire::{Outcome, PutEvents, TrackingId};
+
+use super::{Entry, Ingest, IngestError, Observer, Trackers};
+
+const NOW: i64 = 1_700_000_000_000;
+
+/// Knows one tracker and remembers what it saw.
+#[derive(Default)]
+struct Shop(Mutex<Vec<Entry>>);
+
+impl Trackers for Shop {
+    fn dataset_group(&self, tracking: &TrackingId) -> Option<String> {
+        (tracking.as_str() == "t").then(|| "group".into())
+    }
+}
+
+impl Observer for Shop {
+    fn observe(&self, entry: &Entry) {
+        self.0.lock().unwrap().push(entry.clone());
+    }
+}
+
+struct Stand {
+    ingest: Ingest,
+    shop: Arc<Shop>,
+    log: Arc<dyn EventLog>,
+}
+
+impl Stand {
+    fn new() -> Self {
+        let log = bowerbird_store::open("memory:").unwrap().events;
+        let shop = Arc::new(Shop::default());
+        Self { ingest: Ingest::new(log.clone(), shop.clone(), shop.clone(), || NOW), shop, log }
+    }
+
+    async fn put(&self, top: &str, events: &str) -> Vec<&'static str> {
+        let outcomes = self.ingest.put_events(put(top, events)).await.unwrap();
+        outcomes.iter().map(Outcome::name).collect()
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        self.log.scan(Offset(0)).map(|record| Entry::decode(&record.unwrap().1.body).unwrap()).collect()
+    }
+
+    fn sent_at(&self) -> Vec<i64> {
+        let events = self.entries().into_iter().filter_map(|entry| match entry {
+            Entry::Event { event, .. } => Some(event.sent_at.0),
+            _ => None,
+        });
+        events.collect()
+    }
+}
+
+fn put(top: &str, events: &str) -> PutEvents {
+    let body = format!(r#"{{"trackingId":"t","sessionId":"s",{top}"eventList":[{events}]}}"#);
+    PutEvents::parse(body.as_bytes()).unwrap()
+}
+
+#[tokio::test]
+async fn an_accepted_event_is_in_the_log_and_was_observed() {
+    let stand = Stand::new();
+    let fates =
+        stand.put(r#""userId":"u","#, r#"{"eventType":"click","sentAt":5,"itemId":"i","eventId":"e"}"#).await;
+    assert_eq!(fates, ["accepted"]);
+    let entries = stand.entries();
+    let Entry::Event { dataset_group, user_id, session_id, event } = &entries[0] else {
+        panic!("{entries:?}")
+    };
+    assert_eq!((dataset_group.as_str(), session_id.as_str()), ("group", "s"));
+    assert_eq!(user_id.as_ref().unwrap().as_str(), "u");
+    assert_eq!((event.item_id.as_ref().unwrap().as_str(), event.sent_at.0), ("i", 5_000));
+    assert_eq!(*stand.shop.0.lock().unwrap(), entries);
+}
+
+#[tokio::test]
+async fn every_event_of_a_batch_gets_its_own_outcome_and_every_refusal_is_kept() {
+    let stand = Stand::new();
+    let good = r#"{"eventType":"a","sentAt":1,"eventId":"e1"}"#;
+    let fates = stand.put("", &format!(r#"{good},{{"eventType":5}},{good}"#)).await;
+    assert_eq!(fates, ["accepted", "invalid", "duplicate"]);
+    let entries = stand.entries();
+    assert!(matches!(&entries[1], Entry::Refused { raw, reason, .. }
+        if raw == r#"{"eventType":5}"# && reason.starts_with("eventType is not valid")));
+    assert_eq!(entries[2], Entry::Duplicates { dataset_group: "group".into(), count: 1 });
+    let counts = stand.ingest.counts();
+    assert_eq!((counts.accepted, counts.duplicate, counts.invalid), (1, 1, 1));
+    assert_eq!(stand.shop.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_whole_call_is_refused_for_one_event_and_its_events_are_kept_with_the_reason() {
+    let stand = Stand::new();
+    let call = put("", r#"{"eventType":"a","sentAt":1},{"eventType":"b"}"#);
+    let refused = stand.ingest.put_events_whole(call).await.unwrap_err();
+    assert_eq!(refused.to_string(), "event 1 of eventList: sentAt is missing: add it to the request");
+    let reasons: Vec<String> = stand
+        .entries()
+        .into_iter()
+        .map(|entry| match entry {
+            Entry::Refused { reason, .. } => reason,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(reasons[0].starts_with("the whole call was refused: event 1"), "{reasons:?}");
+    assert!(reasons[1].starts_with("sentAt is missing"), "{reasons:?}");
+    assert!(stand.shop.0.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn eleven_events_are_too_many_for_an_aws_client_and_fine_for_our_own() {
+    let stand = Stand::new();
+    let eleven: Vec<String> = (0..11).map(|i| format!(r#"{{"eventType":"a","sentAt":{i}}}"#)).collect();
+    let call = put("", &eleven.join(","));
+    let refused = stand.ingest.put_events_whole(call.clone()).await.unwrap_err();
+    assert_eq!(refused.to_string(), "eventList is too long: at most 10 are allowed");
+    assert_eq!(stand.ingest.put_events(call).await.unwrap(), vec![Outcome::Accepted; 11]);
+}
+
+#[tokio::test]
+async fn an_unknown_tracking_id_is_refused_and_leaves_nothing() {
+    let stand = Stand::new();
+    let mut call = put("", r#"{"eventType":"a","sentAt":1}"#);
+    call.tracking_id = TrackingId::try_from("nobody").unwrap();
+    assert!(matches!(stand.ingest.put_events(call).await, Err(IngestError::UnknownTracker { .. })));
+    assert_eq!((stand.log.end(), stand.ingest.counts().unknown_tracker_calls), (Offset(0), 1));
+}
+
+#[tokio::test]
+async fn identical_events_without_an_id_count_once_and_any_difference_counts() {
+    let stand = Stand::new();
+    let event = r#"{"eventType":"a","sentAt":1,"itemId":"i","properties":"{\"x\":1}"}"#;
+    assert_eq!(stand.put("", event).await, ["accepted"]);
+    assert_eq!(stand.put("", event).await, ["duplicate"]);
+    assert_eq!(stand.put("", &event.replace('1', "2")).await, ["accepted"]);
+    assert_eq!(stand.put("", &event.replace("\"i\"", "\"j\"")).await, ["accepted"]);
+    assert_eq!(stand.put(r#""userId":"u","#, event).await, ["accepted"]);
+}
+
+#[tokio::test]
+async fn the_shared_event_id_of_amplify_5_does_not_hide_other_events() {
+    let stand = Stand::new();
+    let event = |item: &str| {
+        format!(r#"{{"eventId":"0a1b2c3d-0a1b-s","eventType":"a","sentAt":1,"itemId":"{item}"}}"#)
+    };
+    let fates = stand.put("", &[event("i"), event("j"), event("i")].join(",")).await;
+    assert_eq!(fates, ["accepted", "accepted", "duplicate"]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_corrected_and_a_retry_is_still_the_same_event() {
+    let stand = Stand::new();
+    let an_hour_slow = format!(r#""sentAt":{},"#, NOW / 1000 - 3600);
+    let event = format!(r#"{{"eventType":"a","sentAt":{},"itemId":"i"}}"#, NOW / 1000 - 3610);
+    assert_eq!(stand.put(&an_hour_slow, &event).await, ["accepted"]);
+    let later = format!(r#""sentAt":{},"#, NOW / 1000 - 3500);
+    assert_eq!(stand.put(&later, &event).await, ["duplicate"]);
+    assert_eq!(stand.sent_at(), [NOW - 10_000]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_nearly_right_is_left_alone() {
+    let stand = Stand::new();
+    let top = format!(r#""sentAt":{},"#, NOW / 1000 - 60);
+    stand.put(&top, r#"{"eventType":"a","sentAt":77}"#).await;
+    assert_eq!(stand.sent_at(), [77_000]);
+}
+
+#[test]
+fn entries_are_read_back_as_they_were_written() {
+    for entry in [
+        Entry::Duplicates { dataset_group: "g".into(), count: 3 },
+        Entry::refused("g", "because".into(), "\"ü\"".into(), super::Door::Own),
+    ] {
+        assert_eq!(Entry::decode(&entry.encode()).unwrap(), entry);
+    }
+    assert!(Entry::decode(b"{\"sealed\":{}}").is_err());
+    let long = Entry::refused("g", String::new(), "ü".repeat(9_000), super::Door::Own);
+    assert!(matches!(long, Entry::Refused { raw, .. } if raw.len() == 10_240));
+}

@@ -1,0 +1,227 @@
+//! `bowerbird evaluate`: trains on a split of a data set and writes lists for an outside scorer.
+//!
+//! The lists go through the published path: the real pack with its int8 vectors, and the ranker.
+
+use std::collections::{BTreeMap, HashSet};
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use std::{fs, io};
+
+use bowerbird_ranker::{History, ItemIndex, Pack, Request, recommend};
+use bowerbird_recipes::{Builder, Flow, Interactions, ItemTable, Training, find, names};
+
+/// Items per user in the written lists.
+const LIST: usize = 100;
+
+/// Which data, which recipe, and where the lists go.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Folder with train.tsv, valid.tsv and test.tsv (tab-separated, with a header that names user and item, each
+    /// user's rows oldest first; with a ts column in seconds, rows may come in any order).
+    #[arg(long)]
+    pub(crate) split: PathBuf,
+    /// A recipe by its name at Amazon.
+    #[arg(long, default_value = "aws-user-personalization")]
+    pub(crate) recipe: String,
+    /// Where to write `user<TAB>item item ...`, best first, at most 100 items per user.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Which events are to be predicted: `test` trains on train and valid, `valid` on train alone.
+    #[arg(long, value_enum, default_value_t = On::Test)]
+    pub(crate) on: On,
+    /// Seed of the training.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+/// Which events are to be predicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum On {
+    /// The newest event of each user.
+    Test,
+    /// The second newest.
+    Valid,
+}
+
+/// Why there are no lists.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EvaluateError {
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A file has not the form of a split.
+    #[error("{path} line {line}: {what}")]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What was expected.
+        what: &'static str,
+    },
+    /// There is no such recipe.
+    #[error("there is no recipe {name}: choose one of {known}")]
+    Recipe {
+        /// What was asked for.
+        name: String,
+        /// All names.
+        known: String,
+    },
+}
+
+/// Trains, prints times and metrics to standard error, and writes the lists.
+///
+/// # Errors
+/// A missing file, folder or column; an unknown recipe; a split without rows.
+pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
+    let recipe = find(&args.recipe).ok_or_else(|| EvaluateError::Recipe {
+        name: args.recipe.clone(),
+        known: names().collect::<Vec<_>>().join(", "),
+    })?;
+    let interactions = interactions(&args.split, args.on)?;
+    let targets = args.split.join(if args.on == On::Test { "test.tsv" } else { "valid.tsv" });
+    let wanted: HashSet<String> = rows(&targets)?.into_iter().map(|row| row.user).collect();
+
+    let started = Instant::now();
+    let trained = recipe.train(&Training {
+        interactions: &interactions,
+        items: &ItemTable::default(),
+        seed: args.seed,
+        progress: &progress,
+        settings: &BTreeMap::new(),
+    })?;
+    let seconds = started.elapsed().as_secs_f64();
+    eprintln!(
+        "\rtrained {} on {} interactions in {seconds:.2} s\u{1b}[K",
+        args.recipe,
+        interactions.n_events()
+    );
+    trained.metrics.iter().for_each(|(name, value)| eprintln!("  {name} {value:.4}"));
+
+    let pack = Pack::open(trained.pack)?;
+    eprintln!(
+        "  {:.1} bytes per item, {:?}",
+        pack.bytes().len() as f64 / pack.n_items() as f64,
+        pack.constants()
+    );
+    let lists = lists(&pack, &interactions, &wanted);
+    fs::write(&args.out, lists).map_err(|source| EvaluateError::Io { path: args.out.clone(), source })?;
+    Ok(())
+}
+
+/// One line that overwrites itself; nothing where it would fill a log.
+fn progress(phase: &str, done: u64, total: u64) -> Flow {
+    if io::stderr().is_terminal() {
+        eprint!("{phase} {done}/{total}\u{1b}[K\r");
+    }
+    Flow::Continue
+}
+
+struct Row {
+    user: String,
+    item: String,
+    at_ms: i64,
+}
+
+fn interactions(split: &Path, on: On) -> Result<Interactions, Box<dyn Error>> {
+    let mut builder = Interactions::builder();
+    let add = |builder: &mut Builder, path: &Path| -> Result<(), Box<dyn Error>> {
+        for row in rows(path)? {
+            builder.push(&row.user, &row.item, row.at_ms, 1.0)?;
+        }
+        Ok(())
+    };
+    add(&mut builder, &split.join("train.tsv"))?;
+    let valid = split.join("valid.tsv");
+    if on == On::Test && valid.exists() {
+        add(&mut builder, &valid)?;
+    }
+    Ok(builder.build()?)
+}
+
+/// The rows of one file. Without a ts column every row has time 0, so the order of the file stands.
+fn rows(path: &Path) -> Result<Vec<Row>, EvaluateError> {
+    let text = fs::read_to_string(path).map_err(|source| EvaluateError::Io { path: path.into(), source })?;
+    let fault = |line: usize, what| EvaluateError::Form { path: path.into(), line, what };
+    let mut lines = text.lines();
+    let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+    let column = |name: &str| header.iter().position(|other| *other == name);
+    let user = column("user").ok_or_else(|| fault(1, "the header has no column user"))?;
+    let item = column("item").ok_or_else(|| fault(1, "the header has no column item"))?;
+    let ts = column("ts");
+    let parse = |(number, line): (usize, &str)| {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let field =
+            |place: usize| fields.get(place).copied().ok_or_else(|| fault(number, "a column is missing"));
+        let seconds = match ts {
+            Some(place) => field(place)?.parse::<f64>().map_err(|_| fault(number, "ts is no number"))?,
+            None => 0.0,
+        };
+        Ok(Row { user: field(user)?.into(), item: field(item)?.into(), at_ms: (seconds * 1000.0) as i64 })
+    };
+    (2..).zip(lines).map(parse).collect()
+}
+
+/// One line per wanted user who has a history; what a user has seen is left out.
+fn lists(pack: &Pack, interactions: &Interactions, wanted: &HashSet<String>) -> String {
+    let mut lines = String::new();
+    for (user, id) in interactions.user_ids().iter().enumerate().filter(|(_, id)| wanted.contains(*id)) {
+        let mut history = History::new();
+        let mut seen: HashSet<ItemIndex> = HashSet::new();
+        for event in interactions.sequence(user) {
+            if let Some(item) = pack.index_of(&interactions.item_ids()[event.item as usize]) {
+                history.observe(item, event.weight);
+                seen.insert(item);
+            }
+        }
+        let exclude = |item: ItemIndex| seen.contains(&item);
+        let best = recommend(pack, &history, &Request { exclude: &exclude, ..Request::top(LIST) });
+        let ids: Vec<&str> = best.iter().map(|ranked| pack.id(ranked.item)).collect();
+        let _ = writeln!(lines, "{id}\t{}", ids.join(" "));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(split: &Path) -> Args {
+        let out = split.join("recs.tsv");
+        Args { split: split.into(), recipe: "aws-user-personalization".into(), out, on: On::Test, seed: 1 }
+    }
+
+    fn write(folder: &Path, file: &str, text: &str) {
+        fs::write(folder.join(file), text).unwrap();
+    }
+
+    #[test]
+    fn lists_leave_out_what_was_seen_and_hold_each_wanted_user() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "train.tsv", "user\titem\tts\nu\ta\t1\nu\tb\t2\nv\tb\t1\nv\tc\t2\n");
+        write(folder.path(), "valid.tsv", "user\titem\tts\nv\ta\t3\n");
+        write(folder.path(), "test.tsv", "user\titem\tts\nu\tc\t9\n");
+        let args = args(folder.path());
+        run(&args).unwrap();
+        assert_eq!(fs::read_to_string(&args.out).unwrap(), "u\tc\n");
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let says = |args: &Args| run(args).unwrap_err().to_string();
+        assert!(says(&args(folder.path())).contains("train.tsv"));
+        write(folder.path(), "train.tsv", "user\tfilm\nu\ta\n");
+        assert!(says(&args(folder.path())).contains("line 1: the header has no column item"));
+        let unknown = Args { recipe: "aws-magic".into(), ..args(folder.path()) };
+        assert!(says(&unknown).contains("aws-user-personalization"));
+    }
+}

@@ -1,0 +1,206 @@
+//! "Here is an event. Is there anything to send now?": when a batch is due, and what becomes of it afterwards.
+//!
+//! A state machine without I/O. Time comes in as milliseconds on any clock that does not go back, chance as a number,
+//! and the texts of the events stay with the caller: the queue knows a ticket, a size and a context of each.
+//! It is not: durable (the shell keeps a log), or a judge of events (the server is).
+
+mod backoff;
+mod policy;
+
+use alloc::vec::Vec;
+
+pub use policy::Policy;
+
+use backoff::Backoff;
+
+/// What the queue knows of one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The caller's name for the event; comes back in a batch.
+    pub ticket: u32,
+    /// Length of the event as JSON.
+    pub bytes: u32,
+    /// Names the session and user. A request carries one of them, so a batch never mixes two.
+    pub context: u32,
+}
+
+/// What to do next.
+#[derive(Debug, PartialEq)]
+pub enum Task {
+    /// Send these events, then [`Queue::report`] what came of it.
+    Send(Batch),
+    /// Nothing before so many milliseconds have passed, unless something is pushed.
+    Wait(f64),
+    /// Nothing until something is pushed or reported.
+    Idle,
+}
+
+/// Events on their way: [`Queue::tickets`] says which. Given out once and taken back once, hence not `Clone`.
+#[derive(Debug, PartialEq)]
+pub struct Batch {
+    events: usize,
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Answer {
+    /// The HTTP status, or 0 when no answer could be read.
+    pub status: u16,
+    /// The server's `Retry-After`, from now.
+    pub retry_after_ms: Option<f64>,
+}
+
+/// What an answer means for the events of the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The server has them: forget them.
+    Acknowledged,
+    /// The server will never take them: count and forget them.
+    Refused,
+    /// They are still queued and will be sent again.
+    Kept,
+}
+
+#[derive(Debug)]
+struct Queued {
+    entry: Entry,
+    since: f64,
+}
+
+/// Events that are not acknowledged yet, oldest first.
+///
+/// At most one batch is on its way at a time; its events are the first `in_flight` of the queue, so no event can be
+/// sent twice at once.
+#[derive(Debug)]
+pub struct Queue {
+    policy: Policy,
+    events: Vec<Queued>,
+    bytes: u64,
+    in_flight: usize,
+    /// So many events from the front go without waiting for company.
+    urgent: usize,
+    /// Shrinks when the server finds a body too large, recovers with every acknowledged batch.
+    batch_limit: usize,
+    backoff: Backoff,
+    dropped: Vec<u32>,
+}
+
+impl Queue {
+    /// An empty queue. A policy outside its ranges is brought inside.
+    pub fn new(policy: Policy) -> Self {
+        let policy = policy.clamped();
+        Self {
+            policy,
+            events: Vec::new(),
+            bytes: 0,
+            in_flight: 0,
+            urgent: 0,
+            batch_limit: policy.batch_events,
+            backoff: Backoff::default(),
+            dropped: Vec::new(),
+        }
+    }
+
+    /// Takes an event in. Beyond the byte cap the oldest events that are not on their way make room; they are found
+    /// in [`Queue::take_dropped`].
+    pub fn push(&mut self, entry: Entry, now: f64) {
+        self.bytes += u64::from(entry.bytes);
+        self.events.push(Queued { entry, since: now });
+        while self.bytes > self.policy.cap_bytes && self.in_flight < self.events.len() {
+            let oldest = self.events.remove(self.in_flight);
+            self.bytes -= u64::from(oldest.entry.bytes);
+            self.urgent -= usize::from(self.urgent > self.in_flight);
+            self.dropped.push(oldest.entry.ticket);
+        }
+    }
+
+    /// What to do now. Once a batch has been given out the answer is `Idle` until it is reported.
+    pub fn next_task(&mut self, now: f64) -> Task {
+        let Some(oldest) = self.events.first() else { return Task::Idle };
+        if self.in_flight > 0 {
+            return Task::Idle;
+        }
+        let age_left = oldest.since + self.policy.batch_age_ms - now;
+        let full = self.events.len() >= self.batch_limit || self.bytes >= self.policy.batch_bytes;
+        let due_in = if full || self.urgent > 0 { 0.0 } else { age_left };
+        let wait = due_in.max(self.backoff.until() - now);
+        if wait > 0.0 {
+            return Task::Wait(wait);
+        }
+        self.in_flight = self.batch_len();
+        Task::Send(Batch { events: self.in_flight })
+    }
+
+    /// The events of a batch in the order in which they were pushed, at least one.
+    pub fn tickets(&self, batch: &Batch) -> impl ExactSizeIterator<Item = u32> + '_ {
+        self.events.iter().take(batch.events).map(|queued| queued.entry.ticket)
+    }
+
+    /// Learns how the request for `batch` ended. `random` in 0..1 spreads the retries of many pages.
+    pub fn report(&mut self, batch: Batch, answer: Answer, random: f64, now: f64) -> Verdict {
+        self.in_flight = 0;
+        let count = batch.events;
+        let verdict = match answer.status {
+            200..=299 => Verdict::Acknowledged,
+            400 | 422 => Verdict::Refused,
+            413 if count == 1 => Verdict::Refused,
+            _ => Verdict::Kept,
+        };
+        match (verdict, answer.status) {
+            (Verdict::Kept, 413) => self.split(count),
+            (Verdict::Kept, _) => self.backoff.failed(answer.retry_after_ms, random, now),
+            _ => self.settle(count),
+        }
+        verdict
+    }
+
+    /// The world has changed (online again, page visible, the caller cannot wait): everything queued is due, and a
+    /// wait that the server did not ask for is over.
+    pub fn wake(&mut self) {
+        self.urgent = self.events.len();
+        self.backoff.wake();
+    }
+
+    /// The ticket of one event that had to make room; each is given out once.
+    pub fn take_dropped(&mut self) -> Option<u32> {
+        self.dropped.pop()
+    }
+
+    /// How many events are not acknowledged yet, those on their way included.
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether nothing is left to do.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// As many events from the front as may share one request.
+    fn batch_len(&self) -> usize {
+        let context = self.events.first().map(|queued| queued.entry.context);
+        let mut bytes = 0;
+        let mut fits = |entry: &Entry| {
+            bytes += u64::from(entry.bytes);
+            Some(entry.context) == context && bytes <= self.policy.batch_bytes
+        };
+        let fitting = self.events.iter().take(self.batch_limit).map(|queued| &queued.entry);
+        fitting.take_while(|entry| fits(entry)).count().max(1)
+    }
+
+    fn split(&mut self, count: usize) {
+        self.batch_limit = count / 2;
+        self.urgent = self.urgent.max(count);
+    }
+
+    fn settle(&mut self, count: usize) {
+        let gone = self.events.drain(..count.min(self.events.len()));
+        self.bytes -= gone.map(|queued| u64::from(queued.entry.bytes)).sum::<u64>();
+        self.urgent = self.urgent.saturating_sub(count);
+        self.batch_limit = (self.batch_limit * 2).min(self.policy.batch_events);
+        self.backoff = Backoff::default();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! "Build the browser package's modules": Rust to wasm, then the JavaScript glue beside it.
+//!
+//! The glue generator is linked in as a library, so that nobody has to install a command of exactly the right version.
+//! Shrinking the result and bundling it is the work of `sdk-wasm/build.mjs`, which calls this.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use wasm_bindgen_cli_support::Bindgen;
+
+/// Each is a feature of the crate and one module in a page.
+const MODULES: [&str; 2] = ["tracker", "ranker"];
+const CRATE: &str = "bowerbird-sdk-wasm";
+
+/// Writes `<module>_bg.wasm`, `<module>_bg.js` and `<module>.d.ts` into `sdk-wasm/pkg`.
+///
+/// # Errors
+/// A text that says which step failed; what the compiler says goes to stderr.
+pub fn run(root: &Path) -> Result<(), String> {
+    let out = root.join("sdk-wasm/pkg");
+    for module in MODULES {
+        let wasm = compile(root, module)?;
+        bind(&wasm, module, &out)?;
+    }
+    Ok(())
+}
+
+fn compile(root: &Path, module: &str) -> Result<PathBuf, String> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(root)
+        .args(["build", "--quiet", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "--lib"])
+        .args(["--package", CRATE, "--no-default-features", "--features", module])
+        .status()
+        .map_err(|error| format!("cargo does not start: {error}"))?;
+    if !status.success() {
+        return Err(format!("the {module} module does not compile: see above"));
+    }
+    Ok(target.join("wasm32-unknown-unknown/wasm").join(format!("{}.wasm", CRATE.replace('-', "_"))))
+}
+
+/// The glue for bundlers takes the module's exports from whoever instantiates it, which lets the package decide how
+/// the bytes arrive.
+fn bind(wasm: &Path, module: &str, out: &Path) -> Result<(), String> {
+    Bindgen::new()
+        .input_path(wasm)
+        .out_name(module)
+        .typescript(true)
+        .omit_default_module_path(true)
+        .bundler(true)
+        .and_then(|bindgen| bindgen.generate(out))
+        .map_err(|error| format!("no glue for the {module} module: {error:#}"))
+}

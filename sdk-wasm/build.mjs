@@ -1,0 +1,110 @@
+/**
+ * Builds the package: Rust to wasm and glue (`cargo xtask wasm`), shrunk by binaryen, bundled by esbuild, typed by tsc.
+ *
+ *     pkg/   what Rust gives: <module>_bg.js, <module>.hex.js (the wasm as text), tracker.compiled.js (as JavaScript)
+ *     dist/  what is published
+ */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const pkg = (name) => join(here, 'pkg', name);
+const require = createRequire(import.meta.url);
+const binaryen = findBinaryen();
+
+execFileSync('cargo', ['xtask', 'wasm'], { cwd: join(here, '..'), stdio: 'inherit' });
+typeGlue('tracker');
+typeGlue('ranker');
+keepOnly('tracker', /^uploadqueue_|^__wbg_uploadqueue_free$/);
+shrink('tracker');
+shrink('ranker');
+asText('tracker');
+asText('ranker');
+asJavaScript('tracker');
+await bundle();
+types();
+
+function findBinaryen() {
+  try {
+    return join(dirname(require.resolve('binaryen/package.json')), 'bin');
+  } catch {
+    console.warn('binaryen is not installed: the modules stay twice as large, and there is no way around a strict CSP');
+    return null;
+  }
+}
+
+function run(tool, ...args) {
+  return execFileSync(process.execPath, [join(binaryen, tool), '--all-features', ...args], { maxBuffer: 1 << 26 });
+}
+
+/** The generator types the module's own loader; the package has another one and needs the glue's types. */
+function typeGlue(name) {
+  const types = readFileSync(pkg(`${name}.d.ts`), 'utf8');
+  writeFileSync(
+    pkg(`${name}_bg.d.ts`),
+    types +
+      '\n/** Gives the glue the exports of the module. */\nexport function __wbg_set_wasm(exports: object): void;\n',
+  );
+}
+
+/**
+ * Drops exports that the page never calls, with what hangs on them. The tracker passes numbers only, so it needs no
+ * table of JavaScript objects, and without that table it can be compiled to JavaScript.
+ */
+function keepOnly(name, wanted) {
+  const all = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(pkg(`${name}_bg.wasm`))));
+  const kept = all.map((entry) => entry.name).filter((entry) => wanted.test(entry));
+  if (!binaryen) return;
+  const graph = [{ name: 'page', root: true, reaches: kept }, ...kept.map((entry) => ({ name: entry, export: entry }))];
+  writeFileSync(pkg(`${name}.graph.json`), JSON.stringify(graph));
+  run('wasm-metadce', '--graph-file', pkg(`${name}.graph.json`), pkg(`${name}_bg.wasm`), '-o', pkg(`${name}_bg.wasm`));
+}
+
+function shrink(name) {
+  if (binaryen) run('wasm-opt', '-Oz', '--converge', pkg(`${name}_bg.wasm`), '-o', pkg(`${name}.wasm`));
+  else copyFileSync(pkg(`${name}_bg.wasm`), pkg(`${name}.wasm`));
+}
+
+/** Hexadecimal: after brotli a sixth smaller than base64, whose digits do not fall on the borders of bytes. */
+function asText(name) {
+  const hex = readFileSync(pkg(`${name}.wasm`)).toString('hex');
+  writeFileSync(pkg(`${name}.hex.js`), `export const hex = '${hex}';\n`);
+  writeFileSync(pkg(`${name}.hex.d.ts`), 'export const hex: string;\n');
+}
+
+function asJavaScript(name) {
+  const out = pkg(`${name}.compiled.js`);
+  if (binaryen) run('wasm2js', '-Oz', pkg(`${name}.wasm`), '-o', out);
+  else writeFileSync(out, `throw new Error('bowerbird was built without binaryen');\n`);
+  writeFileSync(pkg(`${name}.compiled.d.ts`), 'declare const exports: object;\nexport = exports;\n');
+}
+
+async function bundle() {
+  rmSync(join(here, 'dist'), { recursive: true, force: true });
+  const common = { bundle: true, format: 'esm', target: 'es2022', minify: true, legalComments: 'none' };
+  const { metafile } = await build({
+    ...common,
+    absWorkingDir: here,
+    entryPoints: ['js/index.ts'],
+    outdir: 'dist',
+    splitting: true,
+    metafile: true,
+    logLevel: 'warning',
+  });
+  writeFileSync(pkg('bundle.json'), JSON.stringify(metafile));
+  await build({ ...common, absWorkingDir: here, entryPoints: ['js/node.ts'], outdir: 'dist', logLevel: 'warning' });
+}
+
+/** Only the declarations that the public ones reach are published. */
+function types() {
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+  execFileSync(process.execPath, [tsc, '-p', here], { stdio: 'inherit' });
+  const folder = join(here, 'dist/types');
+  const published = ['index.d.ts', 'types.d.ts'];
+  for (const name of readdirSync(folder)) if (!published.includes(name)) rmSync(join(folder, name));
+  if (!existsSync(join(folder, 'index.d.ts'))) throw new Error('tsc wrote no declarations');
+}

@@ -1,0 +1,100 @@
+/**
+ * The entry for browsers: functions of one default tracker, which may be called before `init`.
+ *
+ * The module itself does nothing when it is imported.
+ */
+import { stamp } from './event.js';
+import { givenOrder } from './given-order.js';
+import { createTracker, type InnerTracker } from './tracker.js';
+import type { EventInput, Events, Options, RankOptions, Ranking, Stats, Tracker } from './types.js';
+
+export type * from './types.js';
+
+const trackers = new Map<string, InnerTracker>();
+let current: InnerTracker | undefined;
+/** What was called before `init`, in order. */
+let early: ((tracker: InnerTracker) => void)[] = [];
+/** A page that never calls `init` must not grow without end. */
+const MAX_EARLY = 1000;
+
+function later(call: (tracker: InnerTracker) => void) {
+  if (early.length < MAX_EARLY) early.push(call);
+}
+
+/**
+ * Starts a tracker and returns at once. The first one becomes the default, for which the functions of this module
+ * stand; a second call with the same namespace returns the tracker that is there.
+ */
+export function init(options: Options): Tracker {
+  const name = options.namespace ?? options.trackingId;
+  const there = trackers.get(name);
+  if (there) return there;
+  const tracker = createTracker(options);
+  trackers.set(name, tracker);
+  const close = tracker.close;
+  tracker.close = () => {
+    trackers.delete(name);
+    if (current === tracker) current = undefined;
+    return close();
+  };
+  if (!current) {
+    current = tracker;
+    early.forEach((call) => call(tracker));
+    early = [];
+  }
+  return tracker;
+}
+
+/** Records an event and returns its id. Never throws, never blocks. */
+export function track(eventType: string, event?: EventInput): string {
+  if (current) return current.track(eventType, event);
+  const stamped = stamp(eventType, event);
+  later((tracker) => tracker.record(stamped));
+  return stamped.id;
+}
+
+/** Says who is signed in; `null` when nobody is. */
+export function identify(userId: string | null): void {
+  if (current) current.identify(userId);
+  else later((tracker) => tracker.identify(userId));
+}
+
+/** Orders `candidates` for this visitor, at once: on the device when the pack is there, else as given. */
+export function rank(candidates: readonly string[] | null, options?: RankOptions): Ranking {
+  return current ? current.rank(candidates, options) : givenOrder(candidates ?? [], options);
+}
+
+/** Sends what is queued now. */
+export function flush(): Promise<Stats> {
+  return current ? current.flush() : Promise.resolve(stats());
+}
+
+/** Counts since the page was loaded. */
+export function stats(): Stats {
+  return current ? current.stats() : { ...NOTHING, recorded: early.length, queued: early.length };
+}
+
+/** Listens; the function that comes back ends it. */
+export function on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): () => void {
+  if (current) return current.on(name, listener);
+  let stop = () => {};
+  let wanted = true;
+  later((tracker) => wanted && (stop = tracker.on(name, listener)));
+  return () => {
+    wanted = false;
+    stop();
+  };
+}
+
+const NOTHING: Stats = {
+  recorded: 0,
+  queued: 0,
+  inFlight: 0,
+  accepted: 0,
+  duplicate: 0,
+  refused: 0,
+  dropped: 0,
+  retries: 0,
+  lastError: null,
+  online: true,
+};

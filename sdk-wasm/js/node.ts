@@ -1,0 +1,60 @@
+/** The entry for servers that render pages: the same functions, and none of them does anything. */
+import { newId } from './event.js';
+import { givenOrder } from './given-order.js';
+import type { EventInput, Events, Options, RankOptions, Ranking, Stats, Tracker } from './types.js';
+
+export type * from './types.js';
+
+const nothing = () => {};
+
+export function init(options: Options): Tracker {
+  return {
+    track,
+    identify,
+    rank,
+    flush,
+    stats,
+    on,
+    // A page that waits for it while it is rendered must not wait for ever.
+    ready: Promise.resolve(),
+    history: () => [],
+    items: () => [],
+    item: nothing as () => undefined,
+    clearHistory: nothing,
+    identity: () => ({ sessionId: newId(), userId: options.userId ?? null }),
+    close: () => Promise.resolve(),
+  };
+}
+
+export function track(_eventType: string, _event?: EventInput): string {
+  return newId();
+}
+
+export function identify(_userId: string | null): void {}
+
+export function rank(candidates: readonly string[] | null, options?: RankOptions): Ranking {
+  return givenOrder(candidates ?? [], options);
+}
+
+export function flush(): Promise<Stats> {
+  return Promise.resolve(stats());
+}
+
+export function stats(): Stats {
+  return {
+    recorded: 0,
+    queued: 0,
+    inFlight: 0,
+    accepted: 0,
+    duplicate: 0,
+    refused: 0,
+    dropped: 0,
+    retries: 0,
+    lastError: null,
+    online: false,
+  };
+}
+
+export function on<K extends keyof Events>(_name: K, _listener: (event: Events[K]) => void): () => void {
+  return nothing;
+}

@@ -1,0 +1,230 @@
+/**
+ * The way of an event out of the page: log, queue, request, outcome.
+ *
+ * The Rust queue decides when and which; this shell keeps the texts, does what it says, and works without it until it
+ * has arrived: a page that closes first still sends a beacon, and the log has everything for the next visit.
+ */
+import type { Emitter } from './emitter.js';
+import { loadQueue, type UploadQueue } from './queue.js';
+import type { Chunk, Changes, Logged } from './storage.js';
+import { envelope, post, type Reply } from './transport.js';
+import type { Stats } from './types.js';
+
+/** Beacons share 64 KB with other requests that outlive the page. */
+const BEACON_BYTES = 60_000;
+
+export interface OutboxOptions {
+  trackingId: string;
+  url: string;
+  /** Name of this page's log. */
+  owner: string;
+  batchSize: number;
+  flushInterval: number;
+  write(changes: Changes): void;
+}
+
+interface Pending {
+  event: Logged;
+  /** The record of the log it lies in, and how many of its events are not done yet. */
+  record: { key: string; left: number };
+  beaconed?: boolean;
+}
+
+export interface Outbox {
+  add(event: Logged): void;
+  /** Takes over what another page left behind. */
+  adopt(chunk: Chunk): void;
+  /** To be called once at the end of every task that added something. */
+  commit(): void;
+  /** The network may be back: try again now. */
+  wake(): void;
+  /** The page may end now: one last unconfirmed copy of what is not acknowledged. */
+  beacon(): void;
+  flush(): Promise<void>;
+  stats(): Stats;
+  stop(): void;
+}
+
+/** Tickets count from 0, so they are older the smaller they are. */
+export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox {
+  const { trackingId, url, owner, write } = options;
+  const pending = new Map<number, Pending>();
+  const contexts = new Map<string, number>();
+  const counts = { recorded: 0, inFlight: 0, accepted: 0, duplicate: 0, refused: 0, dropped: 0, retries: 0 };
+  let lastError: string | null = null;
+  let reached = true;
+  let tickets = 0;
+  let fed = 0;
+  let records = 0;
+  let fresh: Pending[] = [];
+  let queue: UploadQueue | undefined;
+  let loading: Promise<void> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
+  let waiting: { upTo: number; resolve: () => void }[] = [];
+
+  const stats = (): Stats => ({
+    ...counts,
+    queued: pending.size - counts.inFlight,
+    lastError,
+    online: reached && (typeof navigator === 'undefined' || navigator.onLine !== false),
+  });
+
+  function enter(entry: Pending) {
+    counts.recorded++;
+    pending.set(tickets++, entry);
+  }
+
+  function add(event: Logged) {
+    const entry = { event, record: { key: '', left: 0 } };
+    fresh.push(entry);
+    enter(entry);
+  }
+
+  function adopt({ key, events }: Chunk) {
+    const record = { key, left: events.length };
+    events.forEach((event) => enter({ event, record }));
+    commit();
+  }
+
+  function commit() {
+    if (fresh.length) {
+      const record = { key: owner + ':' + records++, left: fresh.length };
+      fresh.forEach((entry) => (entry.record = record));
+      write({ add: { key: record.key, owner, events: fresh.map(({ event }) => event) } });
+      fresh = [];
+    }
+    if (pending.size) loading ??= load();
+    feed();
+    pump();
+    if (heard('stats')) emit('stats', stats());
+  }
+
+  async function load() {
+    const start = await loadQueue();
+    queue = start(options.batchSize, options.flushInterval);
+    feed();
+    if (waiting.length) queue.wake();
+    pump();
+  }
+
+  /** Tells the queue of the events that it has not heard of. */
+  function feed() {
+    if (!queue) return;
+    for (; fed < tickets; fed++) {
+      const { event } = pending.get(fed)!;
+      queue.push(fed, event.text.length, context(event), now());
+    }
+    const forget: string[] = [];
+    for (let ticket; (ticket = queue.dropped()) !== undefined; counts.dropped++) end(ticket, forget);
+    if (forget.length) write({ forget });
+  }
+
+  function context({ sessionId, userId }: Logged): number {
+    const key = JSON.stringify([sessionId, userId]);
+    if (!contexts.has(key)) contexts.set(key, contexts.size);
+    return contexts.get(key)!;
+  }
+
+  function pump() {
+    clearTimeout(timer);
+    const wait = stopped || !queue ? Infinity : queue.next(now());
+    if (wait === 0) void send(queue!);
+    else if (wait < Infinity) timer = setTimeout(pump, Math.ceil(wait));
+  }
+
+  async function send(queue: UploadQueue) {
+    const batch: number[] = [];
+    for (let ticket; (ticket = queue.ticket(batch.length)) !== undefined;) batch.push(ticket);
+    const events = batch.map((ticket) => pending.get(ticket)!.event);
+    counts.inFlight = batch.length;
+    const reply = await post(url, envelope(trackingId, events[0]!, texts(events)));
+    counts.inFlight = 0;
+    reached = reply.status > 0;
+    lastError = reply.message;
+    const verdict = queue.report(reply.status, reply.retryAfterMs, Math.random(), now());
+    if (verdict === 0) counts.retries++;
+    else settle(batch, events, reply, verdict === 1);
+    release(verdict === 0 && reply.status !== 413);
+    pump();
+    if (heard('stats')) emit('stats', stats());
+  }
+
+  /** Gives every event of the batch its outcome. */
+  function settle(batch: number[], events: Logged[], reply: Reply, taken: boolean) {
+    const refused = new Map(
+      taken
+        ? reply.invalid.map(({ eventId, reason }) => [eventId, reason])
+        : events.map(({ id }) => [id, reply.message ?? 'refused']),
+    );
+    const good = events.length - refused.size;
+    const known = Math.min(reply.duplicate, good);
+    counts.refused += refused.size;
+    counts.duplicate += known;
+    counts.accepted += good - known;
+    // The server says how many it had already and not which, so only a whole batch of them can be named.
+    const outcome = known && known === good ? 'duplicate' : 'accepted';
+    for (const { id } of heard('outcome') ? events : []) {
+      const reason = refused.get(id);
+      emit('outcome', reason === undefined ? { eventId: id, outcome } : { eventId: id, outcome: 'invalid', reason });
+    }
+    const forget: string[] = [];
+    batch.forEach((ticket) => end(ticket, forget));
+    write({ forget });
+  }
+
+  function end(ticket: number, forget: string[]) {
+    const { record } = pending.get(ticket)!;
+    pending.delete(ticket);
+    if (--record.left === 0) forget.push(record.key);
+  }
+
+  function flush(): Promise<void> {
+    commit();
+    if (!pending.size) return Promise.resolve();
+    return new Promise((resolve) => {
+      waiting.push({ upTo: tickets, resolve });
+      wake();
+    });
+  }
+
+  /** Resolves the flushes whose events are all done, or all of them after a failure: the caller must not wait for ever. */
+  function release(failed: boolean) {
+    const [oldest = Infinity] = pending.keys();
+    const over = waiting.filter(({ upTo }) => failed || oldest >= upTo);
+    waiting = waiting.filter((flush) => !over.includes(flush));
+    over.forEach(({ resolve }) => resolve());
+  }
+
+  function wake() {
+    queue?.wake();
+    pump();
+  }
+
+  function beacon() {
+    commit();
+    let room = BEACON_BYTES;
+    const tail: Pending[] = [];
+    for (const entry of [...pending.values()].reverse()) {
+      if (entry.beaconed || (room -= entry.event.text.length + 1) < 0) continue;
+      entry.beaconed = true;
+      tail.unshift(entry);
+    }
+    const groups = new Map<number, Logged[]>();
+    for (const { event } of tail) groups.set(context(event), [...(groups.get(context(event)) ?? []), event]);
+    for (const events of groups.values()) navigator.sendBeacon(url, envelope(trackingId, events[0]!, texts(events)));
+  }
+
+  function stop() {
+    stopped = true;
+    clearTimeout(timer);
+    release(true);
+  }
+
+  return { add, adopt, commit, wake, beacon, flush, stats, stop };
+}
+
+const texts = (events: Logged[]) => events.map(({ text }) => text);
+
+/** Date.now() goes back when somebody sets the clock. */
+const now = () => performance.now();

@@ -1,0 +1,132 @@
+/**
+ * The vector pack of a campaign: from the last visit at once, then from the server, and never a broken one in place of
+ * a good one. Loaded only by pages that rank.
+ */
+import { type Device, loadDevice, type OpenDevice } from './device.js';
+import { givenOrder } from './given-order.js';
+import type { Item, RankOptions, Ranking } from './types.js';
+
+const CACHE = 'bowerbird';
+/** While there is no pack, ask again within this time. */
+const LONGEST_WAIT_MS = 60_000;
+
+export interface RankerOptions {
+  url: string;
+  /** A pack can rank: the history is to be told to it now. */
+  ready(found: { items: number; packVersion: string }): void;
+  failed(error: unknown): void;
+}
+
+export interface Ranker {
+  /** Without a pack: nothing. */
+  rank(candidates: readonly string[] | null, options?: RankOptions): Ranking | undefined;
+  observe(itemId: string, weight: number): void;
+  clear(): void;
+  items(): Item[] | undefined;
+  item(id: string): Item | undefined;
+  /** The network may be back. */
+  wake(): void;
+  close(): void;
+}
+
+export function createRanker({ url, ready, failed }: RankerOptions): Ranker {
+  let device: Device | undefined;
+  let version: string | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
+  let lastMessage = '';
+  let closed = false;
+  let busy = false;
+
+  /** Throws, and leaves everything as it was, when the bytes are not a usable pack. */
+  function use(open: OpenDevice, bytes: ArrayBuffer, found: string) {
+    const opened = open(new Uint8Array(bytes), found);
+    device?.free();
+    device = opened;
+    version = found;
+    ready({ items: device.items().length, packVersion: found });
+  }
+
+  async function fromLastVisit(open: OpenDevice) {
+    const cache = await packs();
+    const kept = await cache?.match(url);
+    if (!kept) return;
+    try {
+      use(open, await kept.arrayBuffer(), etag(kept));
+    } catch {
+      await cache?.delete(url);
+    }
+  }
+
+  async function fromServer(open: OpenDevice) {
+    // The browser asks with the ETag by itself; a header of our own would cost a preflight request.
+    const response = await fetch(url, { credentials: 'omit', cache: 'no-cache' });
+    if (!response.ok) throw new Error(await complaint(response));
+    const found = etag(response);
+    if (device && found === version) return;
+    const copy = response.clone();
+    use(open, await response.arrayBuffer(), found);
+    await (await packs())?.put(url, copy).catch(() => {});
+  }
+
+  async function refresh() {
+    if (busy || closed) return;
+    busy = true;
+    clearTimeout(timer);
+    try {
+      const open = await loadDevice();
+      if (!device) await fromLastVisit(open);
+      await fromServer(open);
+      failures = 0;
+    } catch (error) {
+      complain(error);
+      const wait = Math.random() * Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures++);
+      if (!closed) timer = setTimeout(refresh, wait);
+    }
+    busy = false;
+  }
+
+  function complain(error: unknown) {
+    const message = String(error);
+    if (message !== lastMessage) failed(error);
+    lastMessage = message;
+  }
+
+  void refresh();
+  return {
+    rank(candidates, options = {}) {
+      if (!device) return;
+      const start = performance.now();
+      const items = device.rank(candidates, options);
+      if (!items) return givenOrder(candidates ?? [], options);
+      const micros = Math.round((performance.now() - start) * 1000);
+      return { items, where: 'device', micros, historyLength: device.observed(), packVersion: version };
+    },
+    observe: (itemId, weight) => device?.observe(itemId, weight),
+    clear: () => device?.clear(),
+    items: () => device?.items(),
+    item: (id) => device?.item(id),
+    wake() {
+      if (failures) void refresh();
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Missing where the page was not served securely: then the browser's own cache has to do. */
+function packs(): Promise<Cache | undefined> {
+  if (typeof caches === 'undefined') return Promise.resolve(undefined);
+  return caches.open(CACHE).catch(() => undefined);
+}
+
+function etag(response: Response): string {
+  return (response.headers.get('ETag') ?? '').replace(/^W\/|"/g, '');
+}
+
+async function complaint(response: Response): Promise<string> {
+  const { message } = (await response.json().catch(() => ({}))) as { message?: string };
+  return 'no vector pack: ' + (message ?? 'the server answered ' + response.status);
+}

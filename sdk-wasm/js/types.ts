@@ -1,0 +1,168 @@
+/** The public types of the package. Written by hand; what comes out of Rust is checked against them by `tsc`. */
+
+/** What `init` is told. */
+export interface Options {
+  /** The key of the event tracker: says to which dataset group events belong. */
+  trackingId: string;
+  /**
+   * Origin of the server, without a slash at the end.
+   * @defaultValue `location.origin`
+   */
+  endpoint?: string;
+  /**
+   * Who is signed in.
+   * @defaultValue whom `identify` named last in this browser
+   */
+  userId?: string;
+  /**
+   * Name of the campaign whose vector pack the page downloads.
+   * @defaultValue none: `rank` keeps the given order
+   */
+  campaign?: string;
+  /**
+   * Record clicks and impressions of elements with `data-bb-item`.
+   * @defaultValue `false`
+   */
+  autotrack?: boolean | { clicks?: boolean; impressions?: boolean };
+  /**
+   * Name under which the browser keeps the log, the history and the session.
+   * @defaultValue `trackingId`
+   */
+  namespace?: string;
+  /**
+   * An event waits at most so long for company, in milliseconds.
+   * @defaultValue `1000`
+   */
+  flushInterval?: number;
+  /**
+   * So many events are sent without waiting for more, 1 to 500.
+   * @defaultValue `50`
+   */
+  batchSize?: number;
+  /**
+   * How much an event of a type counts in the history, 0 to 16. Impressions never count.
+   * @defaultValue 1 for every type
+   */
+  weights?: Record<string, number>;
+}
+
+/** What happened, beside its type. */
+export interface EventInput {
+  itemId?: string;
+  eventValue?: number;
+  /** At most 1024 characters as JSON. */
+  properties?: Record<string, unknown>;
+  /** The list that was shown when it happened. */
+  recommendationId?: string;
+  /** The items that were shown, at most 25. */
+  impression?: string[];
+}
+
+/** How a list is wanted. */
+export interface RankOptions {
+  /** At most so many items. @defaultValue `25` */
+  k?: number;
+  /** Ids that must not appear. @defaultValue none */
+  exclude?: readonly string[];
+  /** Whether items of the history may come back. @defaultValue `'keep'` */
+  seen?: 'keep' | 'exclude';
+}
+
+/** Why an item is where it is. `given`: the pack does not know it, or there is no pack yet. */
+export type Reason = { kind: 'because'; itemId: string } | { kind: 'taste' } | { kind: 'popular' } | { kind: 'given' };
+
+/** One item of a ranking; scores are comparable within one ranking only. */
+export interface RankedItem {
+  itemId: string;
+  score: number | null;
+  reason: Reason;
+}
+
+/** A list in its new order, and how it came about. */
+export interface Ranking {
+  items: RankedItem[];
+  where: 'device' | 'given-order';
+  /** Time taken, in microseconds. */
+  micros: number;
+  /** How many observations the order is based on. */
+  historyLength: number;
+  /** SHA-256 of the pack. */
+  packVersion: string | null;
+}
+
+/** Counts since the page was loaded. Every recorded event ends as accepted, duplicate, refused or dropped. */
+export interface Stats {
+  /** Given to `track` in this page, or found unsent from an earlier visit. */
+  recorded: number;
+  queued: number;
+  inFlight: number;
+  accepted: number;
+  /** The server had them already. */
+  duplicate: number;
+  /** The server will never take them. */
+  refused: number;
+  /** Made room for newer ones in a long outage. */
+  dropped: number;
+  /** Requests that have to be made again. */
+  retries: number;
+  lastError: string | null;
+  /** Whether the last request reached the server, as far as the browser is not known to be offline. */
+  online: boolean;
+}
+
+/** One thing the visitor did, as the device remembers it. */
+export interface HistoryEntry {
+  itemId: string;
+  eventType: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+/** What `on` can listen to. */
+export interface Events {
+  outcome: { eventId: string; outcome: 'accepted' | 'duplicate' | 'invalid'; reason?: string };
+  stats: Stats;
+  ready: { items: number; packVersion: string };
+  error: { message: string };
+  history: readonly HistoryEntry[];
+}
+
+/** An item of the pack. */
+export interface Item {
+  itemId: string;
+  /** The metadata columns by name: text, a number, categories, or nothing. */
+  columns: Record<string, string | number | string[] | null>;
+}
+
+/** One namespace of one page. */
+export interface Tracker {
+  /** Records an event and returns its id. Never throws, never blocks. */
+  track(eventType: string, event?: EventInput): string;
+  /** Says who is signed in; `null` when nobody is. Another person starts with an empty history. */
+  identify(userId: string | null): void;
+  /** Orders `candidates`, or the whole catalogue for `null`. */
+  rank(candidates: readonly string[] | null, options?: RankOptions): Ranking;
+  /** Sends what is queued now; resolves when it is acknowledged or when the server cannot be reached. */
+  flush(): Promise<Stats>;
+  stats(): Stats;
+  /** Listens; the function that comes back ends it. */
+  on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): () => void;
+  /** Resolves when the pack can rank. */
+  readonly ready: Promise<void>;
+  /** The last 50 things the visitor did, oldest first. */
+  history(): readonly HistoryEntry[];
+  /** All items of the pack, most popular first; empty before `ready`. */
+  items(): Item[];
+  item(id: string): Item | undefined;
+  clearHistory(): void;
+  /** Whom events are ascribed to just now: what a request to the server on the visitor's behalf needs. */
+  identity(): Identity;
+  /** Tries to send what is queued, then stops. What is left is sent by the next visit. */
+  close(): Promise<void>;
+}
+
+/** Whom events are ascribed to. */
+export interface Identity {
+  sessionId: string;
+  userId: string | null;
+}

@@ -32,7 +32,7 @@ const LOOK_AGAIN_MS = 2000;
 async function explain(config: Config, message: string): Promise<void> {
   if (!document.body.classList.contains('loading') || !byId('trouble').hidden) return;
   const cause = await diagnose(config);
-  showTrouble(cause ?? message);
+  showTrouble(cause ?? message.replace(/^\w*Error: /, ''));
   if (cause !== null) await reloadWhenBetter(config);
 }
 

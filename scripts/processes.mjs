@@ -1,8 +1,14 @@
 // Running other programs. Plain Node: this works before `npm install`.
 import { spawn, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, '');
+
+/** Where `cargo build --release` leaves the server. */
+export function serverBinary() {
+  return join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release/bowerbird');
+}
 
 /** Runs a program with its own output on the screen; resolves to its exit code. */
 export function run([program, ...args], { env = {} } = {}) {

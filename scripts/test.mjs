@@ -4,10 +4,12 @@ import { join } from 'node:path';
 
 import { ensureNodeModules } from './build.mjs';
 import { seconds, table } from './console.mjs';
-import { root, run } from './processes.mjs';
+import { unlessFresh } from './fresh.mjs';
+import { root, run, runQuietly, serverBinary } from './processes.mjs';
 import { chromium, ensureRequirements } from './requirements.mjs';
 
 const PYTHON = '.venv/bin/python3';
+const REQUIREMENTS = 'tests/aws/requirements.txt';
 
 /** `needs` must exist, or the stage fails; `commands` run one after the other until one fails. */
 const STAGES = [
@@ -27,7 +29,7 @@ const STAGES = [
   { name: 'release', commands: [['cargo', 'build', '--release', '-p', 'bowerbird-server']] },
   {
     name: 'aws',
-    needs: ['tests/aws/requirements.txt'],
+    needs: [REQUIREMENTS],
     prepare: venv,
     commands: [[PYTHON, '-m', 'pytest', '-q', 'tests/aws'], npm('test', 'tests/aws')],
   },
@@ -35,13 +37,17 @@ const STAGES = [
     name: 'faults',
     needs: ['tests/faults'],
     prepare: venv,
-    commands: () => files('tests/faults', '.py').map((file) => [PYTHON, file]),
+    commands: () => files('tests/faults', '.py').map(python),
   },
   { name: 'browser', needs: ['tests/browser/package.json', 'tests/journey'], commands: [npm('test', 'tests/browser')] },
 ];
 
 function npm(script, workspace) {
   return ['npm', 'run', script, '-w', workspace];
+}
+
+function python(file) {
+  return file.includes('/test_') ? [PYTHON, '-m', 'pytest', '-q', file] : [PYTHON, file];
 }
 
 /** Programs of a folder; a leading underscore marks what they share. */
@@ -52,8 +58,16 @@ function files(folder, ending) {
 
 /** The Python packages of the tests, in a folder of the project. */
 async function venv() {
-  if (!existsSync(join(root, PYTHON)) && (await run(['python3', '-m', 'venv', '.venv'])) !== 0) return false;
-  return (await run([PYTHON, '-m', 'pip', 'install', '--quiet', '-r', 'tests/aws/requirements.txt'])) === 0;
+  const isMade = existsSync(join(root, PYTHON)) || (await run(['python3', '-m', 'venv', '.venv'])) === 0;
+  if (!isMade) return false;
+  const install = [PYTHON, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS];
+  try {
+    await unlessFresh('venv', { inputs: [REQUIREMENTS], outputs: [PYTHON] }, () => runQuietly(install));
+    return true;
+  } catch (error) {
+    console.log(error.message);
+    return false;
+  }
 }
 
 async function runStage({ needs = [], prepare = () => true, commands }) {
@@ -63,7 +77,7 @@ async function runStage({ needs = [], prepare = () => true, commands }) {
     return false;
   }
   if (!(await prepare())) return false;
-  const env = { BOWERBIRD_CHROMIUM: chromium() ?? '' };
+  const env = { BOWERBIRD_CHROMIUM: chromium() ?? '', BOWERBIRD_BINARY: serverBinary() };
   for (const command of typeof commands === 'function' ? commands() : commands) {
     if ((await run(command, { env })) !== 0) return false;
   }

@@ -1,21 +1,21 @@
 // The server as a child process.
 import { spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-import { root } from '../processes.mjs';
+import { root, serverBinary } from '../processes.mjs';
 
 const READY = /listening on (http:\/\/\S+)/;
 const STOP_MS = 15_000;
 
 /** Starts the server and waits until it listens; resolves to { url, stop, exited }. */
-export async function startServer({ port, data, site, binary = 'target/release/bowerbird' }) {
+export async function startServer({ port, data, site }) {
   mkdirSync(data, { recursive: true });
   const log = createWriteStream(join(data, 'server.log'), { flags: 'a' });
   const args = ['serve', '--listen', `127.0.0.1:${port}`, '--data', join(data, 'store')];
   // In a process group of its own, so that Ctrl-C reaches it once, through us.
-  const child = spawn(executable(binary), [...args, '--site', site], {
+  const child = spawn(serverBinary(), [...args, '--site', site], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -53,12 +53,6 @@ async function stop(child, exited) {
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
   await exited;
   clearTimeout(timer);
-}
-
-function executable(path) {
-  const folder = process.env.CARGO_TARGET_DIR;
-  const built = folder ? join(folder, path.replace(/^target\//, '')) : join(root, path);
-  return existsSync(built) || !existsSync(`${built}.exe`) ? built : `${built}.exe`;
 }
 
 /** The port that was asked for; where nobody asked for one, the first free one from 8700 on. */

@@ -1,2 +1,54 @@
-//! The one binary: `bowerbird serve` and `bowerbird evaluate`.
-fn main() {}
+//! `bowerbird serve` runs the server; `bowerbird evaluate` trains on a split and writes ranked lists.
+
+mod app;
+mod arn;
+mod auth;
+mod control;
+mod device;
+mod error;
+mod evaluate;
+mod http;
+mod inspect;
+mod interaction;
+mod jobs;
+mod live;
+mod models;
+mod observe;
+mod recipe_table;
+mod runtime;
+mod serve;
+mod trackers;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// An open, self-hosted Amazon Personalize that begins in the browser.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(serve::Args),
+    /// Train a recipe on a split and write its ranked lists, for any scorer.
+    Evaluate(evaluate::Args),
+}
+
+fn main() -> ExitCode {
+    let ended = match Arguments::parse().command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args).map_err(Into::into),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bowerbird: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What every request sees: settings, the store, the live view, the loaded packs and the progress of jobs.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bowerbird_store::Store;
+
+use crate::jobs::Board;
+use crate::live::LiveView;
+use crate::models::Models;
+use crate::trackers::Trackers;
+
+/// What the operator chose.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// Where to keep everything.
+    pub(crate) data: PathBuf,
+    /// Static files to serve at `/`.
+    pub(crate) site: Option<PathBuf>,
+    /// The region in ARNs.
+    pub(crate) region: String,
+    /// The account in ARNs.
+    pub(crate) account: String,
+    /// The key pair that requests must be signed with; none = open, on loopback only.
+    pub(crate) key: Option<Key>,
+    /// Interactions that a training needs at least. Amazon's 1,000, since its clients expect the failure.
+    pub(crate) min_interactions: usize,
+}
+
+/// An access key and its secret.
+#[derive(Clone)]
+pub(crate) struct Key {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Key({})", self.id)
+    }
+}
+
+/// One running server.
+pub(crate) struct App {
+    pub(crate) settings: Settings,
+    pub(crate) store: Store,
+    pub(crate) live: LiveView,
+    pub(crate) models: Models,
+    pub(crate) board: Board,
+    pub(crate) trackers: Trackers,
+}
+
+impl App {
+    pub(crate) fn new(settings: Settings, store: Store) -> Arc<Self> {
+        Arc::new(Self {
+            settings,
+            store,
+            live: LiveView::default(),
+            models: Models::default(),
+            board: Board::default(),
+            trackers: Trackers::default(),
+        })
+    }
+
+    /// Milliseconds since the epoch: the only clock of the server.
+    pub(crate) fn now(&self) -> i64 {
+        now_ms()
+    }
+}
+
+/// Milliseconds since the epoch.
+pub(crate) fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}

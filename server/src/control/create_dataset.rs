@@ -1,0 +1,37 @@
+//! CreateDataset: one dataset of each type in a group, with the columns of a schema.
+
+use serde_json::{Value, json};
+
+use super::resource::{Draft, Kind, create, find, status};
+use super::{Input, Schema, invalid, public_text};
+use crate::app::App;
+use crate::arn::{arn, name_of};
+use crate::error::ApiError;
+
+const TYPES: [&str; 5] = ["INTERACTIONS", "ITEMS", "USERS", "ACTIONS", "ACTION_INTERACTIONS"];
+
+pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
+    input.name("name")?;
+    let group = input.arn("datasetGroupArn")?;
+    let dataset_type = input.required("datasetType", 256)?.to_uppercase();
+    if !TYPES.contains(&dataset_type.as_str()) {
+        return Err(invalid("datasetType", &format!("must be one of {}", TYPES.join(", "))));
+    }
+    find(app, Kind::DatasetGroup, group)?;
+    let schema = find(app, Kind::Schema, input.arn("schemaArn")?)?;
+    let parsed = Schema::parse(public_text(&schema, "schema"))?;
+    if !parsed.fits(&dataset_type) {
+        return Err(ApiError::Invalid(format!(
+            "The schema {} describes {}, not {dataset_type}",
+            schema.arn, parsed.record
+        )));
+    }
+    let arn = arn(&app.settings, "dataset", &format!("{}/{dataset_type}", name_of(group)));
+    let mut public = input.echo(&["name", "datasetGroupArn", "schemaArn"]);
+    public.insert("datasetArn".into(), arn.clone().into());
+    public.insert("datasetType".into(), dataset_type.into());
+    let draft =
+        Draft { kind: Kind::Dataset, arn: arn.clone(), parent: group.into(), status: status::ACTIVE, public };
+    create(app, draft)?;
+    Ok(json!({ "datasetArn": arn }))
+}

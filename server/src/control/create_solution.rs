@@ -1,0 +1,48 @@
+//! CreateSolution: a recipe with its settings, applied to a dataset group. Nothing is trained yet.
+
+use serde_json::{Value, json};
+
+use super::Input;
+use super::resource::{Draft, Kind, create, find, status};
+use crate::app::App;
+use crate::arn::{arn, recipe_name};
+use crate::error::ApiError;
+
+/// What Describe echoes exactly as given.
+const ECHO: [&str; 8] = [
+    "name",
+    "datasetGroupArn",
+    "recipeArn",
+    "eventType",
+    "solutionConfig",
+    "performHPO",
+    "performAutoTraining",
+    "performIncrementalUpdate",
+];
+
+pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
+    let arn = arn(&app.settings, "solution", input.name("name")?);
+    let group = find(app, Kind::DatasetGroup, input.arn("datasetGroupArn")?)?;
+    if input.value("performAutoML") == Some(&true.into()) {
+        return Err(ApiError::Invalid(
+            "performAutoML is not available in this version: name a recipeArn from ListRecipes".into(),
+        ));
+    }
+    let recipe = recipe_name(input.arn("recipeArn")?)?;
+    if bowerbird_recipes::find(recipe).is_none() {
+        return Err(ApiError::Missing(format!(
+            "The given recipe does not exist: {recipe}. ListRecipes has those of this version."
+        )));
+    }
+    input.text("eventType", 256)?;
+    input.object("solutionConfig")?;
+    let mut public = input.echo(&ECHO);
+    public.entry("performHPO").or_insert(false.into());
+    public.entry("performAutoTraining").or_insert(true.into());
+    public.insert("performAutoML".into(), false.into());
+    public.insert("solutionArn".into(), arn.clone().into());
+    let draft =
+        Draft { kind: Kind::Solution, arn: arn.clone(), parent: group.arn, status: status::ACTIVE, public };
+    create(app, draft)?;
+    Ok(json!({ "solutionArn": arn }))
+}

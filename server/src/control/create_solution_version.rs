@@ -1,0 +1,54 @@
+//! CreateSolutionVersion: trains a solution on what its dataset group holds now, in the background.
+
+use serde_json::{Map, Value, json};
+
+use super::resource::{Draft, Kind, create, find_active, public, status};
+use super::{Input, invalid, public_text};
+use crate::app::App;
+use crate::arn::{arn, hex8, name_of};
+use crate::error::ApiError;
+use crate::jobs;
+
+/// What a version takes over from its solution.
+const INHERITED: [&str; 5] = ["datasetGroupArn", "recipeArn", "eventType", "performHPO", "performAutoML"];
+
+pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
+    let solution = find_active(app, Kind::Solution, input.arn("solutionArn")?)?;
+    let mode = input.text("trainingMode", 20)?.unwrap_or("FULL");
+    if mode != "FULL" {
+        return Err(invalid("trainingMode", "must be FULL in this version"));
+    }
+    interactions(app, public_text(&solution, "datasetGroupArn"))?;
+    let name = format!("{}/{}", name_of(&solution.arn), hex8());
+    let arn = arn(&app.settings, "solution", &name);
+    let mut members: Map<String, Value> =
+        public(&solution).iter().filter(|(key, _)| INHERITED.contains(&key.as_str())).map(own).collect();
+    members.insert("name".into(), name.into());
+    members.insert("solutionVersionArn".into(), arn.clone().into());
+    members.insert("solutionArn".into(), solution.arn.clone().into());
+    members.insert("solutionConfig".into(), public(&solution).get("solutionConfig").cloned().unwrap_or(json!({})));
+    members.insert("trainingMode".into(), mode.into());
+    members.insert("trainingType".into(), "MANUAL".into());
+    let draft = Draft {
+        kind: Kind::SolutionVersion,
+        arn: arn.clone(),
+        parent: solution.arn,
+        status: status::PENDING,
+        public: members,
+    };
+    create(app, draft)?;
+    jobs::push(app, jobs::TRAIN, &arn)?;
+    Ok(json!({ "solutionVersionArn": arn }))
+}
+
+/// Without an Interactions dataset there is nothing to learn from, and the caller should hear it now.
+fn interactions(app: &App, group: &str) -> Result<(), ApiError> {
+    let dataset = arn(&app.settings, "dataset", &format!("{}/INTERACTIONS", name_of(group)));
+    find_active(app, Kind::Dataset, &dataset).map(|_| ()).map_err(|_| {
+        ApiError::Invalid(format!("{group} has no Interactions dataset: create one and import into it first"))
+    })
+}
+
+fn own((key, value): (&String, &Value)) -> (String, Value) {
+    (key.clone(), value.clone())
+}

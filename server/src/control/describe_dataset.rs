@@ -1,0 +1,13 @@
+//! DescribeDataset: what was given, the status, and when.
+
+use serde_json::{Value, json};
+
+use super::Input;
+use super::resource::{Kind, describe, find};
+use crate::app::App;
+use crate::error::ApiError;
+
+pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
+    let resource = find(app, Kind::Dataset, input.arn("datasetArn")?)?;
+    Ok(json!({ "dataset": describe(&resource) }))
+}

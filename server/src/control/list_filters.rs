@@ -1,0 +1,13 @@
+//! ListFilters, all or those of one datasetGroup. Its list has a capital letter on the wire, unlike all others.
+
+use serde_json::Value;
+
+use super::Input;
+use super::resource::{Kind, page};
+use crate::app::App;
+use crate::error::ApiError;
+
+pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
+    let parent = input.optional_arn("datasetGroupArn")?;
+    page(app, input, (Kind::Filter, parent), ("Filters", &["name", "filterArn", "datasetGroupArn", "failureReason"]))
+}

@@ -1,0 +1,30 @@
+//! `GET /datasets/events?trackingId=…&after=OFFSET&limit=N`: the accepted events of a tracker, oldest first.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use bowerbird_sdk_server::ingest::Entry;
+use bowerbird_store::Offset;
+use serde_json::Value;
+
+use super::{Page, answer};
+use crate::app::App;
+
+pub(crate) async fn events(State(app): State<Arc<App>>, Query(page): Query<Page>) -> Response {
+    answer(app, page, "events", event).await
+}
+
+fn event(group: &str, offset: Offset, entry: Entry) -> Option<Value> {
+    let Entry::Event { dataset_group, user_id, session_id, event } = entry else { return None };
+    if dataset_group != group {
+        return None;
+    }
+    let mut members: Value = serde_json::from_str(&event.to_json()).unwrap_or_default();
+    members["offset"] = offset.0.into();
+    members["sessionId"] = session_id.as_str().into();
+    if let Some(user) = user_id {
+        members["userId"] = user.as_str().into();
+    }
+    Some(members)
+}

@@ -1,0 +1,79 @@
+//! What an owner may look into: which events arrived, which were refused and why, how far a job is.
+
+mod events;
+mod progress;
+mod refused;
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use bowerbird_sdk_server::ingest::Entry;
+use bowerbird_store::Offset;
+use serde_json::{Value, json};
+
+pub(crate) use self::events::events;
+pub(crate) use self::progress::progress;
+pub(crate) use self::refused::refused;
+use crate::app::App;
+use crate::error::{ApiError, Protocol};
+use crate::http::{blocking, refuse};
+
+/// Rows of one page, when the caller does not say, and at most.
+const ROWS: (usize, usize) = (100, 10_000);
+
+/// A page of what the event log holds for a tracker.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Page {
+    tracking_id: String,
+    /// The first offset to look at: 0, or the `next` of the page before.
+    #[serde(default)]
+    after: u64,
+    limit: Option<usize>,
+}
+
+/// `{plural: [rows], next}`; `next` is null on the last page.
+async fn answer(
+    app: Arc<App>,
+    page: Page,
+    plural: &'static str,
+    row: fn(&str, Offset, Entry) -> Option<Value>,
+) -> Response {
+    match blocking(move || read(&app, &page, plural, row)).await {
+        Ok(value) => json_response(StatusCode::OK, &value),
+        Err(error) => refuse(&error, Protocol::Rest),
+    }
+}
+
+fn read(
+    app: &App,
+    page: &Page,
+    plural: &str,
+    row: fn(&str, Offset, Entry) -> Option<Value>,
+) -> Result<Value, ApiError> {
+    let group = app.trackers.group(&page.tracking_id).ok_or_else(|| {
+        ApiError::Missing(format!(
+            "trackingId {} is unknown: ListEventTrackers has those there are",
+            page.tracking_id
+        ))
+    })?;
+    let limit = page.limit.unwrap_or(ROWS.0).clamp(1, ROWS.1);
+    let mut rows = Vec::new();
+    let mut next = None;
+    for record in app.store.events.scan(Offset(page.after)) {
+        let (offset, record) = record?;
+        if rows.len() == limit {
+            next = Some(offset.0);
+            break;
+        }
+        let entry = Entry::decode(&record.body).map_err(|error| ApiError::Internal(error.to_string()))?;
+        rows.extend(row(&group, offset, entry));
+    }
+    Ok(json!({ plural: rows, "next": next }))
+}
+
+fn json_response(status: StatusCode, value: &Value) -> Response {
+    (status, [(CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}

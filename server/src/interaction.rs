@@ -1,0 +1,69 @@
+//! What an entry of the event log means: an interaction (one training row), or a session that turned out to be a user's.
+
+use bowerbird_sdk_server::ingest::Entry;
+use serde_json::Value;
+
+use crate::live::Glimpse;
+
+/// One interaction: an event that happened to an item.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Interaction {
+    /// Absent while nobody signed in: then the session stands in.
+    pub(crate) user: Option<String>,
+    /// Empty for imported rows.
+    pub(crate) session: String,
+    pub(crate) item: String,
+    pub(crate) event_type: String,
+    pub(crate) event_value: Option<f32>,
+    pub(crate) at_ms: i64,
+}
+
+impl Interaction {
+    /// As the live view sees it.
+    pub(crate) fn glimpse(&self) -> Glimpse<'_> {
+        Glimpse {
+            user: self.user.as_deref(),
+            session: &self.session,
+            item: &self.item,
+            event_type: &self.event_type,
+            at_ms: self.at_ms,
+        }
+    }
+}
+
+/// The dataset group of an entry, if it is an event.
+pub(crate) fn group_of(entry: &Entry) -> Option<&str> {
+    match entry {
+        Entry::Event { dataset_group, .. } => Some(dataset_group),
+        _ => None,
+    }
+}
+
+/// The interaction that an entry records, if it is an event with an item.
+pub(crate) fn interaction(entry: &Entry) -> Option<Interaction> {
+    let Entry::Event { user_id, session_id, event, .. } = entry else { return None };
+    let item = event.item_id.as_ref().filter(|_| event.is_interaction())?;
+    Some(Interaction {
+        user: user_id.as_ref().map(|user| user.as_str().to_owned()),
+        session: session_id.as_str().to_owned(),
+        item: item.as_str().to_owned(),
+        event_type: event.event_type.as_str().to_owned(),
+        event_value: event.event_value,
+        at_ms: event.sent_at.0,
+    })
+}
+
+/// The session and the user that an entry ties together: any event with both, and the Identify events of Amplify,
+/// which name the user in their properties only.
+pub(crate) fn link(entry: &Entry) -> Option<(&str, String)> {
+    let Entry::Event { user_id, session_id, event, .. } = entry else { return None };
+    let user = match user_id {
+        Some(user) => user.as_str().to_owned(),
+        None if event.event_type.is_identify() => {
+            let properties: Value = serde_json::from_str(event.properties.as_deref()?).ok()?;
+            properties["userId"].as_str()?.to_owned()
+        }
+        None => return None,
+    };
+    (session_id.as_str() != user).then_some((session_id.as_str(), user))
+}

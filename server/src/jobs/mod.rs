@@ -1,0 +1,27 @@
+//! Work in the background: imports and trainings. A job is in the queue before its caller hears of it, so it survives
+//! the process; one worker thread takes them one after another, off the request path.
+
+mod board;
+mod csv_rows;
+mod import;
+mod replay;
+mod train;
+mod worker;
+
+pub(crate) use self::board::Board;
+pub(crate) use self::replay::rebuild_all;
+pub(crate) use self::worker::start;
+use crate::app::App;
+use crate::error::ApiError;
+
+/// A dataset import job.
+pub(crate) const IMPORT: &str = "import";
+/// The training of a solution version.
+pub(crate) const TRAIN: &str = "train";
+
+/// Queues a job and wakes the worker.
+pub(crate) fn push(app: &App, kind: &str, subject: &str) -> Result<(), ApiError> {
+    app.store.jobs.push(kind, subject)?;
+    app.board.ring();
+    Ok(())
+}

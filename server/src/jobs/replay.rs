@@ -1,0 +1,115 @@
+//! "Here is a dataset group; give me every interaction it has": imported rows first, then the event log.
+
+use bowerbird_sdk_server::ingest::Entry;
+use bowerbird_store::{Hash, Offset, Resource};
+
+use crate::app::App;
+use crate::arn::{arn, name_of};
+use crate::control::{Kind, find, private};
+use crate::error::ApiError;
+use crate::interaction::{Interaction, group_of};
+use crate::live::Group;
+
+/// Timestamps above this are milliseconds already: as seconds it is the year 5138.
+const SECONDS_END: i64 = 100_000_000_000;
+
+/// Rebuilds the live view of every dataset group, at start.
+pub(crate) fn rebuild_all(app: &App) -> Result<(), ApiError> {
+    for group in app.store.catalog.list(Kind::DatasetGroup.word(), None, None, usize::MAX)? {
+        rebuild(app, &group.arn)?;
+    }
+    Ok(())
+}
+
+/// Rebuilds the live view of one group while events go on coming in.
+pub(super) fn rebuild(app: &App, group_arn: &str) -> Result<(), ApiError> {
+    let mut group = Group::default();
+    imported(app, group_arn, &mut |interaction| group.see(&interaction.glimpse()))?;
+    let end = recorded(app, group_arn, Offset(0), &mut |entry| group.observe(entry))?;
+    app.live.replace(group_arn, group);
+    // What was accepted during the scan went to the view that was just replaced: read on from there. Observing an
+    // entry twice changes nothing.
+    recorded(app, group_arn, end, &mut |entry| app.live.observe(group_arn, entry))?;
+    Ok(())
+}
+
+/// The ARN of the dataset of a type in a group, as in `…:dataset/movies/ITEMS`.
+pub(super) fn dataset_arn(app: &App, group_arn: &str, dataset_type: &str) -> String {
+    arn(&app.settings, "dataset", &format!("{}/{dataset_type}", name_of(group_arn)))
+}
+
+/// Rows that were imported into the Interactions dataset of a group.
+pub(super) fn imported(
+    app: &App,
+    group_arn: &str,
+    each: &mut dyn FnMut(Interaction),
+) -> Result<(), ApiError> {
+    let Some(dataset) = app.store.catalog.get(&dataset_arn(app, group_arn, "INTERACTIONS"))? else {
+        return Ok(());
+    };
+    for hash in bulk(&dataset) {
+        let bytes = app.store.artifacts.get(&hash)?.ok_or_else(|| {
+            ApiError::Internal(format!(
+                "rows that were imported into {} are gone: import them again",
+                dataset.arn
+            ))
+        })?;
+        read_rows(&bytes, each)?;
+    }
+    Ok(())
+}
+
+fn bulk(dataset: &Resource) -> Vec<Hash> {
+    let hashes = private(dataset, "bulk").as_array().into_iter().flatten();
+    hashes.filter_map(|hash| Hash::parse(hash.as_str()?)).collect()
+}
+
+fn read_rows(bytes: &[u8], each: &mut dyn FnMut(Interaction)) -> Result<(), ApiError> {
+    let broken = |error: csv::Error| ApiError::Internal(format!("imported rows: {error}"));
+    let mut reader = csv::Reader::from_reader(bytes);
+    let header = reader.headers().map_err(broken)?.clone();
+    let at = |name: &str| header.iter().position(|column| column == name);
+    let columns = ["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE", "EVENT_VALUE"].map(at);
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(broken)? {
+        let [user, item, time, event_type, value] =
+            columns.map(|column| column.and_then(|at| record.get(at)).unwrap_or_default());
+        each(Interaction {
+            user: Some(user.to_owned()),
+            session: String::new(),
+            item: item.to_owned(),
+            event_type: event_type.to_owned(),
+            event_value: value.parse().ok(),
+            at_ms: milliseconds(time.parse().unwrap_or_default()),
+        });
+    }
+    Ok(())
+}
+
+fn milliseconds(time: i64) -> i64 {
+    if time.abs() < SECONDS_END { time * 1000 } else { time }
+}
+
+/// Events of a group in the event log, from an offset on. Returns where it stopped.
+pub(super) fn recorded(
+    app: &App,
+    group_arn: &str,
+    from: Offset,
+    each: &mut dyn FnMut(&Entry),
+) -> Result<Offset, ApiError> {
+    let group = find(app, Kind::DatasetGroup, group_arn)?;
+    let since = private(&group, "eventsFrom").as_i64().unwrap_or(group.created_at);
+    let end = app.store.events.end();
+    let records =
+        app.store.events.scan(from).take_while(|record| !matches!(record, Ok((offset, _)) if *offset >= end));
+    for record in records {
+        // One record that cannot be read is worth less than a server that does not start.
+        match record.map(|(_, record)| (record.at_ms, Entry::decode(&record.body))) {
+            Ok((at_ms, Ok(entry))) if at_ms >= since && group_of(&entry) == Some(group_arn) => each(&entry),
+            Ok((_, Ok(_))) => {}
+            Ok((_, Err(error))) => eprintln!("event log: {error}"),
+            Err(error) => eprintln!("event log: {error}"),
+        }
+    }
+    Ok(end)
+}

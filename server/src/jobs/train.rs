@@ -1,0 +1,227 @@
+//! Trains a solution version: interactions and items in, a vector pack and metrics out.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use bowerbird_recipes::{Flow, Interactions, ItemTable, Progress, RecipeError, Training};
+use bowerbird_store::{Offset, Resource};
+use serde_json::{Value, json};
+
+use super::csv_rows::cell;
+use super::replay;
+use super::worker::Ending;
+use crate::app::App;
+use crate::arn::recipe_name;
+use crate::control::{Field, FieldType, Kind, Schema, find, public_text, status};
+use crate::error::ApiError;
+use crate::interaction::{Interaction, interaction, link};
+
+/// Users that must have at least two interactions (reference §4.4).
+const MIN_USERS: usize = 25;
+/// Every training starts from the same seed, so that a version can be made again.
+const SEED: u64 = 0;
+const PAGE: usize = 10_000;
+
+pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
+    let started = app.now();
+    let version = find(app, Kind::SolutionVersion, arn)?;
+    if version.status == status::STOPPED {
+        return Ok(Ending::Stopped);
+    }
+    app.store.catalog.update(arn, &mut |version| {
+        version.status = status::IN_PROGRESS.into();
+        version.updated_at = started;
+    })?;
+    let recipe = recipe_name(public_text(&version, "recipeArn"))?;
+    let recipe = bowerbird_recipes::find(recipe)
+        .ok_or_else(|| ApiError::Internal(format!("{recipe} is not in this version of the server")))?;
+    let reporter = Reporter { app, arn };
+    reporter.step("reading interactions", 0, 1);
+    let rows = rows(app, &version)?;
+    let interactions = interactions(&rows).map_err(|error| ApiError::Invalid(error.to_string()))?;
+    let items = items(app, public_text(&version, "datasetGroupArn"))?;
+    let job = Training {
+        interactions: &interactions,
+        items: &items,
+        seed: SEED,
+        settings: &hyperparameters(&version),
+        progress: &reporter,
+    };
+    match recipe.train(&job) {
+        Ok(trained) => finish(app, &version, &trained, started),
+        Err(RecipeError::Stopped) if app.board.is_closing() => Ok(Ending::Interrupted),
+        Err(RecipeError::Stopped) => Ok(Ending::Stopped),
+        Err(error) => Err(ApiError::Invalid(error.to_string())),
+    }
+}
+
+fn finish(
+    app: &App,
+    version: &Resource,
+    trained: &bowerbird_recipes::Trained,
+    started: i64,
+) -> Result<Ending, ApiError> {
+    let hash = app.store.artifacts.put(&trained.pack)?;
+    let metrics: serde_json::Map<String, Value> =
+        trained.metrics.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let now = app.now();
+    let hours = (now - started) as f64 / 3_600_000.0;
+    app.store.catalog.update(&version.arn, &mut |version| {
+        version.status = status::ACTIVE.into();
+        version.updated_at = now;
+        version.doc["private"] = json!({ "pack": hash.as_str(), "metrics": metrics });
+        version.doc["public"]["trainingHours"] = ((hours * 1e6).round() / 1e6).into();
+    })?;
+    redeploy(app, version)?;
+    Ok(Ending::Done)
+}
+
+/// Campaigns that follow the latest version of their solution take this one.
+fn redeploy(app: &App, version: &Resource) -> Result<(), ApiError> {
+    let campaigns = app.store.catalog.list(Kind::Campaign.word(), Some(&version.parent), None, usize::MAX)?;
+    for campaign in campaigns {
+        let config = &campaign.doc["public"]["campaignConfig"];
+        if config["syncWithLatestSolutionVersion"] == true {
+            app.store.catalog.update(&campaign.arn, &mut |campaign| {
+                campaign.doc["public"]["solutionVersionArn"] = version.arn.as_str().into();
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// A training row that owns its ids.
+struct Row {
+    user: String,
+    item: String,
+    at_ms: i64,
+}
+
+fn interactions(rows: &[Row]) -> Result<Interactions, RecipeError> {
+    let mut builder = Interactions::builder();
+    for row in rows {
+        builder.push(&row.user, &row.item, row.at_ms, 1.0)?;
+    }
+    builder.build()
+}
+
+/// Interactions of the version's group, of its event type if it has one.
+fn rows(app: &App, version: &Resource) -> Result<Vec<Row>, ApiError> {
+    let event_type = public_text(version, "eventType");
+    let threshold = threshold(version)?;
+    let group = public_text(version, "datasetGroupArn");
+    let mut rows = Vec::new();
+    let mut owners: HashMap<String, String> = HashMap::new();
+    let mut take = |interaction: Interaction| {
+        let is_wanted = event_type.is_empty() || interaction.event_type.eq_ignore_ascii_case(event_type);
+        let is_enough =
+            threshold.is_none_or(|least| interaction.event_value.is_some_and(|value| value >= least));
+        if is_wanted && is_enough {
+            let user = interaction.user.unwrap_or(interaction.session);
+            rows.push(Row { user, item: interaction.item, at_ms: interaction.at_ms });
+        }
+    };
+    replay::imported(app, group, &mut take)?;
+    replay::recorded(app, group, Offset(0), &mut |entry| {
+        owners.extend(link(entry).map(|(session, user)| (session.to_owned(), user)));
+        interaction(entry).into_iter().for_each(&mut take);
+    })?;
+    for row in &mut rows {
+        if let Some(owner) = owners.get(&row.user) {
+            row.user.clone_from(owner);
+        }
+    }
+    check_enough(app, &rows, event_type)?;
+    Ok(rows)
+}
+
+fn threshold(version: &Resource) -> Result<Option<f32>, ApiError> {
+    let value = &version.doc["public"]["solutionConfig"]["eventValueThreshold"];
+    let Some(text) = value.as_str() else { return Ok(None) };
+    let number = text
+        .parse()
+        .map_err(|_| ApiError::Invalid(format!("eventValueThreshold {text:?} is not a number")))?;
+    Ok(Some(number))
+}
+
+/// What a training needs at least, with the service's own words for what is missing.
+fn check_enough(app: &App, rows: &[Row], event_type: &str) -> Result<(), ApiError> {
+    let least = app.settings.min_interactions;
+    if rows.len() < least {
+        let filter = if event_type.is_empty() {
+            String::new()
+        } else {
+            format!(" after filtering by event type: {event_type}")
+        };
+        return Err(ApiError::Invalid(format!(
+            "Dataset has fewer than {least} interactions{filter}. It has {}; record or import more, or start the \
+             server with a smaller --min-interactions.",
+            rows.len()
+        )));
+    }
+    let (mut once, mut twice) = (HashSet::new(), HashSet::new());
+    for row in rows {
+        if !once.insert(&row.user) {
+            twice.insert(&row.user);
+        }
+    }
+    if least > 0 && twice.len() < MIN_USERS {
+        return Err(ApiError::Invalid(format!(
+            "Dataset has fewer than {MIN_USERS} users with at least 2 interactions each."
+        )));
+    }
+    Ok(())
+}
+
+fn hyperparameters(version: &Resource) -> BTreeMap<String, String> {
+    let config = &version.doc["public"]["solutionConfig"];
+    let maps = [&config["algorithmHyperParameters"], &config["featureTransformationParameters"]];
+    let members = maps.iter().filter_map(|map| map.as_object()).flatten();
+    members.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// The Items dataset as columns of the pack: what filters and cards need. Long texts stay on the server.
+fn items(app: &App, group_arn: &str) -> Result<ItemTable, ApiError> {
+    let arn = replay::dataset_arn(app, group_arn, "ITEMS");
+    let Some(dataset) = app.store.catalog.get(&arn)? else { return Ok(ItemTable::default()) };
+    let schema = find(app, Kind::Schema, public_text(&dataset, "schemaArn"))?;
+    let schema = Schema::parse(public_text(&schema, "schema"))?;
+    let fields: Vec<_> =
+        schema.fields.iter().filter(|field| field.name != "ITEM_ID" && !field.textual).collect();
+    let mut table = ItemTable::new(fields.iter().map(|field| (field.name.clone(), column_kind(field))));
+    let refused = |error: RecipeError| ApiError::Invalid(error.to_string());
+    let mut after = None;
+    loop {
+        let page = app.store.entities.scan(&arn, after.as_deref(), PAGE)?;
+        for entity in &page {
+            table.insert(&entity.id).map_err(refused)?;
+            for field in &fields {
+                let text = entity.columns.get(&field.name).map(cell).unwrap_or_default();
+                table.set(&entity.id, &field.name, &text).map_err(refused)?;
+            }
+        }
+        match page.last() {
+            Some(last) => after = Some(last.id.clone()),
+            None => return Ok(table),
+        }
+    }
+}
+
+fn column_kind(field: &Field) -> bowerbird_ranker::Kind {
+    match field.kind {
+        FieldType::Text if field.categorical => bowerbird_ranker::Kind::Category,
+        FieldType::Text | FieldType::Boolean => bowerbird_ranker::Kind::Text,
+        FieldType::Integer | FieldType::Decimal => bowerbird_ranker::Kind::Number,
+    }
+}
+
+/// Tells the board how far the training is, and the training whether to go on.
+struct Reporter<'a> {
+    app: &'a App,
+    arn: &'a str,
+}
+
+impl Progress for Reporter<'_> {
+    fn step(&self, phase: &str, done: u64, total: u64) -> Flow {
+        if self.app.board.step(self.arn, phase, done, total) { Flow::Continue } else { Flow::Stop }
+    }
+}

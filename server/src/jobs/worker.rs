@@ -1,0 +1,109 @@
+//! The thread that takes jobs from the queue.
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use bowerbird_store::Job;
+
+use super::{IMPORT, TRAIN, import, train};
+use crate::app::App;
+use crate::control::status;
+use crate::error::ApiError;
+
+/// How long a job is kept without a sign of life. Short, since after a crash the next process waits for it.
+const LEASE_MS: i64 = 5_000;
+/// A job that was started this often and never ended takes its process down: give it up.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// Starts the worker. It ends when the board is closed.
+pub(crate) fn start(app: Arc<App>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        while !app.board.is_closing() {
+            match app.store.jobs.lease(app.now(), LEASE_MS) {
+                Ok(Some(job)) => run(&app, &job),
+                Ok(None) => app.board.wait(Duration::from_secs(1)),
+                Err(error) => {
+                    eprintln!("job queue: {error}");
+                    app.board.wait(Duration::from_secs(1));
+                }
+            }
+        }
+    })
+}
+
+/// How a job ended.
+pub(super) enum Ending {
+    Done,
+    /// The user stopped it.
+    Stopped,
+    /// The process is ending: leave it in the queue.
+    Interrupted,
+}
+
+fn run(app: &Arc<App>, job: &Job) {
+    let keeper = keep_lease(app.clone(), job.clone());
+    let ending = if job.attempt >= MAX_ATTEMPTS {
+        Err(ApiError::Internal(format!("given up: the job ended {} times with the server", job.attempt)))
+    } else {
+        match job.kind.as_str() {
+            IMPORT => import::run(app, &job.subject),
+            TRAIN => train::run(app, &job.subject),
+            other => Err(ApiError::Internal(format!("no such job: {other}"))),
+        }
+    };
+    let finished = match ending {
+        Ok(Ending::Interrupted) => false,
+        Ok(Ending::Done) => true,
+        Ok(Ending::Stopped) => settle(app, &job.subject, status::STOPPED, None),
+        Err(error) => settle(app, &job.subject, status::FAILED, Some(error.to_string())),
+    };
+    drop(keeper);
+    app.board.clear(&job.subject);
+    if finished && let Err(error) = app.store.jobs.finish(job.id) {
+        eprintln!("job {}: {error}", job.subject);
+    }
+}
+
+/// Writes a final status. A resource that was deleted meanwhile needs none.
+pub(super) fn settle(app: &App, arn: &str, status: &str, reason: Option<String>) -> bool {
+    let now = app.now();
+    let update = app.store.catalog.update(arn, &mut |resource| {
+        resource.status = status.into();
+        resource.updated_at = now;
+        if let Some(reason) = &reason {
+            resource.doc["public"]["failureReason"] = reason.as_str().into();
+        }
+    });
+    if let (Err(error), Some(reason)) = (update, reason) {
+        eprintln!("{arn} failed ({reason}), and its status could not be written: {error}");
+    }
+    true
+}
+
+/// Renews the lease from a thread of its own until it is dropped.
+struct Keeper(Arc<(std::sync::Mutex<bool>, std::sync::Condvar)>);
+
+fn keep_lease(app: Arc<App>, job: Job) -> Keeper {
+    let shared = Arc::new((std::sync::Mutex::new(false), std::sync::Condvar::new()));
+    let keeper = Keeper(shared.clone());
+    thread::spawn(move || {
+        let (done, bell) = &*shared;
+        let every = Duration::from_millis(LEASE_MS as u64 / 3);
+        let mut is_done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        while !*is_done {
+            is_done = bell.wait_timeout(is_done, every).unwrap_or_else(std::sync::PoisonError::into_inner).0;
+            if !*is_done && let Err(error) = app.store.jobs.renew(job.id, app.now() + LEASE_MS) {
+                eprintln!("job {}: {error}", job.subject);
+            }
+        }
+    });
+    keeper
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        *self.0.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = true;
+        self.0.1.notify_all();
+    }
+}

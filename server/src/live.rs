@@ -1,0 +1,228 @@
+//! "Here is a user; what did they do lately?" Every accepted event is here before its sender hears of it, so the next
+//! GetRecommendations knows it.
+//!
+//! Useful for: the history that the ranker turns into a user vector. Not useful for: training (it forgets).
+//! It is rebuilt from the store at start, so it holds nothing that could be lost.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bowerbird_sdk_server::ingest::Entry;
+
+use crate::interaction::{interaction, link};
+
+/// Interactions kept for each user and event type: what filters look back on. [limits]
+const CAPACITY: usize = 100;
+/// The longest history: what `ranker::History` keeps.
+const HISTORY: usize = 50;
+
+/// Recent items of users and sessions, by dataset group.
+#[derive(Default)]
+pub(crate) struct LiveView(RwLock<HashMap<String, Group>>);
+
+/// One interaction, as far as the live view cares.
+#[derive(Clone, Debug)]
+pub(crate) struct Glimpse<'a> {
+    pub(crate) user: Option<&'a str>,
+    /// Empty for imported rows.
+    pub(crate) session: &'a str,
+    pub(crate) item: &'a str,
+    pub(crate) event_type: &'a str,
+    pub(crate) at_ms: i64,
+}
+
+/// The visitors of one dataset group.
+#[derive(Default)]
+pub(crate) struct Group {
+    timelines: HashMap<String, Timeline>,
+    /// Sessions that turned out to belong to a user.
+    owners: HashMap<String, String>,
+    /// One copy of each item id and event type.
+    words: HashSet<Arc<str>>,
+}
+
+/// Interactions in order of time, the latest last; never the same one at the same moment twice.
+#[derive(Default)]
+struct Timeline(Vec<Seen>);
+
+/// One interaction of a timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Seen {
+    pub(crate) at_ms: i64,
+    pub(crate) item: Arc<str>,
+    pub(crate) event_type: Arc<str>,
+}
+
+impl LiveView {
+    /// Takes in an entry of the event log.
+    pub(crate) fn observe(&self, group: &str, entry: &Entry) {
+        let mut groups = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        groups.entry(group.to_owned()).or_default().observe(entry);
+    }
+
+    /// The recent items of a user (or of a session in its place), the latest last.
+    pub(crate) fn history(&self, group: &str, user: &str) -> Vec<Arc<str>> {
+        let seen = self.timeline(group, user);
+        let start = seen.len().saturating_sub(HISTORY);
+        seen[start..].iter().map(|seen| seen.item.clone()).collect()
+    }
+
+    /// The recent interactions of a user, up to a hundred of each type, the latest last.
+    pub(crate) fn timeline(&self, group: &str, user: &str) -> Vec<Seen> {
+        let groups = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        groups
+            .get(group)
+            .and_then(|group| group.timeline(user))
+            .map_or_else(Vec::new, |timeline| timeline.0.clone())
+    }
+
+    /// Puts a rebuilt group in place of what was there.
+    pub(crate) fn replace(&self, group: &str, rebuilt: Group) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(group.to_owned(), rebuilt);
+    }
+
+    /// Forgets a dataset group.
+    pub(crate) fn forget(&self, group: &str) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(group);
+    }
+}
+
+impl Group {
+    /// Takes in an entry of the event log: a session may turn out to be a user's, an item was interacted with.
+    pub(crate) fn observe(&mut self, entry: &Entry) {
+        if let Some((session, user)) = link(entry) {
+            self.link(session, &user);
+        }
+        if let Some(interaction) = interaction(entry) {
+            self.see(&interaction.glimpse());
+        }
+    }
+
+    /// Adds an interaction to the timeline of its user, or of its session while nobody signed in.
+    pub(crate) fn see(&mut self, glimpse: &Glimpse<'_>) {
+        let seen = Seen {
+            at_ms: glimpse.at_ms,
+            item: self.intern(glimpse.item),
+            event_type: self.intern(glimpse.event_type),
+        };
+        let visitor = self.visitor(glimpse);
+        self.timelines.entry(visitor).or_default().insert(seen);
+    }
+
+    fn intern(&mut self, word: &str) -> Arc<str> {
+        if let Some(known) = self.words.get(word) {
+            return known.clone();
+        }
+        let word: Arc<str> = word.into();
+        self.words.insert(word.clone());
+        word
+    }
+
+    fn visitor(&self, glimpse: &Glimpse<'_>) -> String {
+        let owner = self.owners.get(glimpse.session).map_or(glimpse.session, String::as_str);
+        glimpse.user.unwrap_or(owner).to_owned()
+    }
+
+    /// What a session did before becomes its user's, and so does what it does from now on.
+    fn link(&mut self, session: &str, user: &str) {
+        self.owners.insert(session.to_owned(), user.to_owned());
+        if let Some(before) = self.timelines.remove(session) {
+            let timeline = self.timelines.entry(user.to_owned()).or_default();
+            before.0.into_iter().for_each(|seen| timeline.insert(seen));
+        }
+    }
+
+    fn timeline(&self, user: &str) -> Option<&Timeline> {
+        let owner = self.owners.get(user).map_or(user, String::as_str);
+        self.timelines.get(user).or_else(|| self.timelines.get(owner))
+    }
+}
+
+impl Timeline {
+    fn insert(&mut self, seen: Seen) {
+        let end = self.0.partition_point(|other| other.at_ms <= seen.at_ms);
+        if self.0[..end]
+            .iter()
+            .rev()
+            .take_while(|other| other.at_ms == seen.at_ms)
+            .any(|other| *other == seen)
+        {
+            return;
+        }
+        let event_type = seen.event_type.clone();
+        self.0.insert(end, seen);
+        if self.0.iter().filter(|other| other.event_type == event_type).count() > CAPACITY {
+            let oldest = self.0.iter().position(|other| other.event_type == event_type);
+            oldest.map(|at| self.0.remove(at));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bowerbird_wire::{Event, EventType, ItemId, Millis, SessionId, UserId};
+
+    use super::*;
+
+    fn entry(user: Option<&str>, session: &str, item: &str, at_ms: i64) -> Entry {
+        let mut event = Event::new(EventType::try_from("watch").unwrap(), Millis(at_ms));
+        event.item_id = ItemId::try_from(item).ok();
+        Entry::Event {
+            dataset_group: "g".into(),
+            user_id: user.map(|user| UserId::try_from(user).unwrap()),
+            session_id: SessionId::try_from(session).unwrap(),
+            event,
+        }
+    }
+
+    fn items(view: &LiveView, user: &str) -> String {
+        view.history("g", user).iter().map(|item| item.to_string()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_timeline_is_in_order_of_time_and_keeps_repeats_of_other_moments() {
+        let view = LiveView::default();
+        for (item, at) in [("b", 2), ("a", 1), ("c", 3), ("c", 3), ("a", 4)] {
+            view.observe("g", &entry(Some("u"), "s", item, at));
+        }
+        assert_eq!(items(&view, "u"), "a b c a");
+    }
+
+    #[test]
+    fn what_a_session_did_becomes_the_users_when_they_sign_in() {
+        let view = LiveView::default();
+        view.observe("g", &entry(None, "s", "a", 1));
+        assert_eq!(items(&view, "s"), "a");
+        view.observe("g", &entry(Some("u"), "s", "b", 2));
+        view.observe("g", &entry(None, "s", "c", 3));
+        assert_eq!(items(&view, "u"), "a b c");
+        assert_eq!(items(&view, "s"), "a b c");
+    }
+
+    #[test]
+    fn an_identify_event_of_amplify_links_and_is_no_interaction() {
+        let view = LiveView::default();
+        view.observe("g", &entry(None, "s", "a", 1));
+        let mut event = Event::new(EventType::try_from("Identify").unwrap(), Millis(2));
+        event.properties = Some("{\"userId\":\"u\"}".into());
+        let session_id = SessionId::try_from("s").unwrap();
+        view.observe("g", &Entry::Event { dataset_group: "g".into(), user_id: None, session_id, event });
+        assert_eq!(items(&view, "u"), "a");
+    }
+
+    #[test]
+    fn only_the_latest_items_are_kept() {
+        let view = LiveView::default();
+        (0..150).for_each(|at| view.observe("g", &entry(Some("u"), "s", &at.to_string(), at)));
+        assert_eq!(view.timeline("g", "u").len(), CAPACITY);
+        assert_eq!(view.history("g", "u").len(), HISTORY);
+        assert_eq!(&*view.history("g", "u")[0], "100");
+    }
+
+    #[test]
+    fn groups_do_not_see_each_other() {
+        let view = LiveView::default();
+        view.observe("other", &entry(Some("u"), "s", "a", 1));
+        assert_eq!(items(&view, "u"), "");
+    }
+}

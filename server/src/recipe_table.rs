@@ -1,0 +1,107 @@
+//! The recipes of this version as the API shows them. What they do is in `bowerbird-recipes`.
+
+/// What a campaign of a recipe answers, and what a request must carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RecipeKind {
+    /// GetRecommendations with a userId.
+    UserPersonalization,
+    /// GetRecommendations; the same list for everybody.
+    PopularItems,
+    /// GetRecommendations with an itemId.
+    RelatedItems,
+    /// GetPersonalizedRanking.
+    PersonalizedRanking,
+}
+
+impl RecipeKind {
+    /// The recipeType of DescribeRecipe.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::UserPersonalization => "USER_PERSONALIZATION",
+            Self::PopularItems => "POPULAR_ITEMS",
+            Self::RelatedItems => "RELATED_ITEMS",
+            Self::PersonalizedRanking => "PERSONALIZED_RANKING",
+        }
+    }
+
+    /// Whether answers carry scores: clients of the others find no such key (reference §7.4).
+    pub(crate) fn is_scored(self) -> bool {
+        matches!(self, Self::UserPersonalization | Self::PersonalizedRanking)
+    }
+}
+
+/// One recipe.
+pub(crate) struct RecipeRow {
+    pub(crate) name: &'static str,
+    pub(crate) kind: RecipeKind,
+    /// Epoch seconds: when the service published the name.
+    pub(crate) since: i64,
+    pub(crate) description: &'static str,
+}
+
+/// The recipe with this name.
+pub(crate) fn kind_of(name: &str) -> Option<RecipeKind> {
+    RECIPES.iter().find(|row| row.name == name).map(|row| row.kind)
+}
+
+const JUNE_2019: i64 = 1_560_124_800;
+const JANUARY_2024: i64 = 1_704_067_200;
+
+/// In alphabetical order, as ListRecipes has them.
+pub(crate) const RECIPES: &[RecipeRow] = &[
+    RecipeRow {
+        name: "aws-personalized-ranking",
+        kind: RecipeKind::PersonalizedRanking,
+        since: JUNE_2019,
+        description: "Orders a given list of items for a user.",
+    },
+    RecipeRow {
+        name: "aws-personalized-ranking-v2",
+        kind: RecipeKind::PersonalizedRanking,
+        since: JANUARY_2024,
+        description: "Orders a given list of items for a user.",
+    },
+    RecipeRow {
+        name: "aws-popularity-count",
+        kind: RecipeKind::PopularItems,
+        since: JUNE_2019,
+        description: "Items by the number of different users who interacted with them.",
+    },
+    RecipeRow {
+        name: "aws-similar-items",
+        kind: RecipeKind::RelatedItems,
+        since: JUNE_2019,
+        description: "Items that follow, or occur together with, a given item.",
+    },
+    RecipeRow {
+        name: "aws-sims",
+        kind: RecipeKind::RelatedItems,
+        since: JUNE_2019,
+        description: "Items that occur together with a given item.",
+    },
+    RecipeRow {
+        name: "aws-user-personalization",
+        kind: RecipeKind::UserPersonalization,
+        since: JUNE_2019,
+        description: "Items that a user will interact with next.",
+    },
+    RecipeRow {
+        name: "aws-user-personalization-v2",
+        kind: RecipeKind::UserPersonalization,
+        since: JANUARY_2024,
+        description: "Items that a user will interact with next.",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_recipe_can_be_trained_and_the_list_is_in_order() {
+        for row in RECIPES {
+            assert!(bowerbird_recipes::find(row.name).is_some(), "{}", row.name);
+        }
+        assert!(RECIPES.windows(2).all(|pair| pair[0].name < pair[1].name));
+    }
+}

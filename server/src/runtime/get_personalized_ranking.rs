@@ -1,0 +1,64 @@
+//! GetPersonalizedRanking: a given list in the best order for a user, by the function that also runs in the page.
+
+use bowerbird_ranker::{Request, Reranked, Seen, rerank};
+use bowerbird_wire::limits::MAX_RESULTS;
+use serde_json::{Value, json};
+
+use super::filter::Filtering;
+use super::{Deployed, metadata, recommendation_id, refuse_unsupported, scores};
+use crate::app::App;
+use crate::control::{Input, invalid};
+use crate::error::ApiError;
+use crate::recipe_table::RecipeKind;
+
+pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
+    let deployed = Deployed::find(app, input.arn("campaignArn")?)?;
+    refuse_unsupported(input)?;
+    if !matches!(deployed.kind, RecipeKind::PersonalizedRanking | RecipeKind::UserPersonalization) {
+        return Err(ApiError::Invalid(
+            "This campaign does not rank lists for a user: train a solution with a ranking or personalization recipe"
+                .into(),
+        ));
+    }
+    let candidates = candidates(input)?;
+    let columns = metadata::wanted(input, &deployed, candidates.len())?;
+    let user = input.required("userId", 256)?;
+    let history = deployed.history(app, user);
+    let filtering = Filtering::of(app, &deployed, input, (Some(user), None))?;
+    let exclude = |index| !filtering.keeps(&deployed.pack, index);
+    let request = Request { k: candidates.len(), seen: Seen::Keep, exclude: &exclude };
+    let ranking = rerank(&deployed.pack, &history, &candidates, &request);
+    Ok(json!({
+        "personalizedRanking": entries(&deployed, &candidates, &ranking, &columns),
+        "recommendationId": recommendation_id(),
+    }))
+}
+
+fn candidates(input: &Input) -> Result<Vec<&str>, ApiError> {
+    let list = input.texts("inputList")?.ok_or_else(|| invalid("inputList", "must not be null"))?;
+    if list.len() > MAX_RESULTS {
+        return Err(invalid("inputList", &format!("must have length less than or equal to {MAX_RESULTS}")));
+    }
+    match list.iter().find(|id| id.is_empty() || id.chars().count() > 256) {
+        Some(_) => Err(invalid("inputList", "must hold item ids of 1 to 256 characters")),
+        None => Ok(list),
+    }
+}
+
+/// Known items carry a score; unknown ones keep their place at the end without one.
+fn entries(deployed: &Deployed, candidates: &[&str], ranking: &[Reranked], columns: &[String]) -> Vec<Value> {
+    let known: Vec<f32> = ranking.iter().filter_map(|ranked| ranked.score).collect();
+    let mut shares = scores::softmax(&known).into_iter();
+    let entry = |ranked: &Reranked| {
+        let id = candidates[ranked.position];
+        let mut entry = json!({ "itemId": id });
+        if ranked.score.is_some() {
+            entry["score"] = shares.next().unwrap_or_default().into();
+        }
+        if let (false, Some(item)) = (columns.is_empty(), deployed.pack.index_of(id)) {
+            entry["metadata"] = metadata::of(&deployed.pack, item, columns).into();
+        }
+        entry
+    };
+    ranking.iter().map(entry).collect()
+}

@@ -1,0 +1,76 @@
+//! The runtime: one file for each call, and what they share: the campaign, its model and the user's history.
+
+mod filter;
+mod get_personalized_ranking;
+mod get_recommendations;
+mod metadata;
+mod scores;
+
+use std::sync::Arc;
+
+use bowerbird_ranker::{History, Pack};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::arn::recipe_name;
+use crate::control::{Input, Kind, find, find_active, public_text};
+use crate::error::ApiError;
+use crate::recipe_table::{RecipeKind, kind_of};
+
+/// `POST` path → operation.
+pub(crate) const PATHS: &[(&str, fn(&App, &Input) -> Result<Value, ApiError>)] = &[
+    ("/recommendations", get_recommendations::run),
+    ("/personalize-ranking", get_personalized_ranking::run),
+];
+
+/// A campaign that can answer.
+struct Deployed {
+    pack: Arc<Pack>,
+    kind: RecipeKind,
+    group: String,
+    /// Whether answers may carry metadata columns (reference §6.1).
+    has_metadata: bool,
+}
+
+impl Deployed {
+    /// The campaign with this ARN and the model behind it.
+    fn find(app: &App, campaign_arn: &str) -> Result<Self, ApiError> {
+        let campaign = find_active(app, Kind::Campaign, campaign_arn)?;
+        let version = find(app, Kind::SolutionVersion, public_text(&campaign, "solutionVersionArn"))?;
+        let recipe = recipe_name(public_text(&version, "recipeArn"))?;
+        let kind = kind_of(recipe).ok_or_else(|| ApiError::Internal(format!("{recipe} is not served")))?;
+        let config = &campaign.doc["public"]["campaignConfig"];
+        Ok(Self {
+            pack: app.models.pack(app, &version)?,
+            kind,
+            group: public_text(&version, "datasetGroupArn").to_owned(),
+            has_metadata: recipe.ends_with("-v2") || config["enableMetadataWithRecommendations"] == true,
+        })
+    }
+
+    /// What this user did lately, as the ranker wants it. Items that the model does not know are passed over.
+    fn history(&self, app: &App, user: &str) -> History {
+        let mut history = History::new();
+        for item in app.live.history(&self.group, user) {
+            if let Some(index) = self.pack.index_of(&item) {
+                history.observe(index, 1.0);
+            }
+        }
+        history
+    }
+}
+
+/// `RID-` and a UUID: forty characters, the most that an event may carry back.
+fn recommendation_id() -> String {
+    format!("RID-{}", uuid::Uuid::new_v4())
+}
+
+/// Refuses what this version does not do, rather than ignoring it.
+fn refuse_unsupported(input: &Input) -> Result<(), ApiError> {
+    match input.value("promotions") {
+        Some(_) => {
+            Err(ApiError::Invalid("promotions are not available in this version: leave them out".into()))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,119 @@
+//! `bowerbird serve`: opens the store, rebuilds the live view, listens, and drains when told to stop.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bowerbird_sdk_server::ingest::Ingest;
+
+use crate::app::{App, Key, Settings, now_ms};
+use crate::control::{Kind, public_text};
+use crate::{http, jobs};
+
+/// Settings of the server; each can also come from the environment.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Where to listen. Anything but loopback needs keys.
+    #[arg(long, default_value = "127.0.0.1:8700", env = "BOWERBIRD_LISTEN")]
+    listen: SocketAddr,
+    /// Where to keep everything; set up by itself when empty.
+    #[arg(long, default_value = ".bowerbird", env = "BOWERBIRD_DATA")]
+    data: PathBuf,
+    /// A folder of static files to serve at `/`.
+    #[arg(long, env = "BOWERBIRD_SITE")]
+    site: Option<PathBuf>,
+    /// The access key that AWS clients must sign with.
+    #[arg(long, env = "BOWERBIRD_ACCESS_KEY_ID", requires = "secret_access_key")]
+    access_key_id: Option<String>,
+    /// Its secret. Prefer the environment: arguments can be seen by other users of the machine.
+    #[arg(long, env = "BOWERBIRD_SECRET_ACCESS_KEY", hide_env_values = true, requires = "access_key_id")]
+    secret_access_key: Option<String>,
+    /// The region in ARNs.
+    #[arg(long, default_value = "us-east-1", env = "BOWERBIRD_REGION")]
+    region: String,
+    /// The twelve-digit account in ARNs.
+    #[arg(long, default_value = "000000000000", env = "BOWERBIRD_ACCOUNT")]
+    account: String,
+    /// Interactions that a training needs at least; 0 trains on anything.
+    #[arg(long, default_value_t = 1000, env = "BOWERBIRD_MIN_INTERACTIONS")]
+    min_interactions: usize,
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
+    let settings = settings(args)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(settings))
+}
+
+fn settings(args: &Args) -> Result<Settings, Box<dyn Error>> {
+    let key = match (&args.access_key_id, &args.secret_access_key) {
+        (Some(id), Some(secret)) => Some(Key { id: id.clone(), secret: secret.clone() }),
+        _ => None,
+    };
+    if key.is_none() && !args.listen.ip().is_loopback() {
+        return Err(format!(
+            "{} can be reached from other machines, and no keys are configured: set BOWERBIRD_ACCESS_KEY_ID and \
+             BOWERBIRD_SECRET_ACCESS_KEY, or listen on 127.0.0.1",
+            args.listen
+        )
+        .into());
+    }
+    if let Some(site) = args.site.as_ref().filter(|site| !site.is_dir()) {
+        return Err(format!("--site {}: there is no such folder", site.display()).into());
+    }
+    Ok(Settings {
+        listen: args.listen,
+        data: args.data.clone(),
+        site: args.site.clone(),
+        region: args.region.clone(),
+        account: args.account.clone(),
+        key,
+        min_interactions: args.min_interactions,
+    })
+}
+
+async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
+    let listener = tokio::net::TcpListener::bind(settings.listen).await.map_err(|error| {
+        format!("cannot listen on {}: {error}; choose another address with --listen", settings.listen)
+    })?;
+    let store = bowerbird_store::open(&format!("file:{}", settings.data.display()))?;
+    let app = App::new(settings, store);
+    load_trackers(&app)?;
+    jobs::rebuild_all(&app)?;
+    let ingest = Arc::new(Ingest::new(app.store.events.clone(), app.clone(), app.clone(), now_ms));
+    let worker = jobs::start(app.clone());
+    let address = listener.local_addr()?;
+    if app.settings.key.is_none() {
+        eprintln!(
+            "no keys are configured: everybody on this machine may use the server, nobody else can reach it"
+        );
+    }
+    println!("listening on http://{address}");
+    axum::serve(listener, http::router(app.clone(), ingest)).with_graceful_shutdown(stop_signal()).await?;
+    app.board.close();
+    let _ = worker.join();
+    Ok(())
+}
+
+fn load_trackers(app: &App) -> Result<(), Box<dyn Error>> {
+    for tracker in app.store.catalog.list(Kind::EventTracker.word(), None, None, usize::MAX)? {
+        app.trackers.add(public_text(&tracker, "trackingId").to_owned(), tracker.parent.clone());
+    }
+    Ok(())
+}
+
+/// SIGTERM or Ctrl-C: requests that are under way are answered first.
+async fn stop_signal() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(signal) => signal,
+        Err(error) => {
+            eprintln!("SIGTERM cannot be handled: {error}");
+            return std::future::pending().await;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

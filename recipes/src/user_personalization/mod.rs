@@ -18,10 +18,11 @@ use tune::{Decays, Tuned, tune};
 /// The recipe under one of its names.
 pub(crate) struct UserPersonalization(pub(crate) &'static str);
 
-/// Sweeps from a random start. NDCG@10 on the validation events of ml-100k is the same with 10, 15 and 25.
-const SWEEPS: usize = 15;
+/// Sweeps from a random start. NDCG@10 on the validation events of ml-100k and ml-latest-small stays within 0.002
+/// from 6 to 15.
+const SWEEPS: usize = 8;
 /// Sweeps from the factors of a part of the same data.
-const SWEEPS_WARM: usize = 5;
+const SWEEPS_WARM: usize = 3;
 /// Neighbours kept per item. On validation events of ml-100k 20 lose 5 % NDCG@10 against 50, and 30 nothing.
 const ROW_LENGTH: usize = 30;
 

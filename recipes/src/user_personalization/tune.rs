@@ -24,7 +24,7 @@ pub(super) struct Decays {
 
 impl Decays {
     pub(super) fn recent() -> Self {
-        Self { vector: vec![0.7, 0.8, 0.9, 0.95], neighbour: vec![0.6, 0.7, 0.8, 0.9] }
+        Self { vector: vec![0.7, 0.8, 0.9], neighbour: vec![0.6, 0.7, 0.8, 0.9] }
     }
 
     pub(super) fn none() -> Self {
@@ -39,9 +39,9 @@ const POPULARITY_WEIGHTS: [f32; 3] = [0.03, 0.1, 0.5];
 /// Events older than the 30th have no say with any decay up to 0.9.
 const WINDOW: f32 = 30.0;
 /// More held-back events than this do not change the choice.
-const QUERIES_MAX: usize = 2000;
+const QUERIES_MAX: usize = 1500;
 /// Bounds the time of tuning on large catalogues: held-back events times items.
-const WORK_MAX: usize = 30_000_000;
+const WORK_MAX: usize = 6_000_000;
 /// But fewer say nothing at all.
 const QUERIES_MIN: usize = 100;
 /// Queries between two reports.
@@ -169,13 +169,11 @@ impl Query {
             .map(|variant| {
                 let (vector, neighbour) = memo.parts(variant);
                 let Constants { vector_weight: a, popularity_weight: c, .. } = variant.constants;
-                let score = |place: usize| {
-                    a * memo.vectors[vector].1[place]
-                        + memo.neighbours[neighbour].1[place]
-                        + c * popularity[place]
-                };
-                let answer = score(0);
-                gain((1..self.candidates.len()).filter(|&place| score(place) >= answer).count())
+                let parts = memo.vectors[vector].1.iter().zip(&memo.neighbours[neighbour].1).zip(&popularity);
+                let mut scores =
+                    parts.map(|((vector, neighbour), popularity)| a * vector + neighbour + c * popularity);
+                let answer = scores.next().unwrap_or(0.0);
+                gain(scores.map(|score| usize::from(score >= answer)).sum())
             })
             .collect()
     }

@@ -1,0 +1,258 @@
+//! What every recipe promises.
+#![allow(clippy::unwrap_used)] // as in any test
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use bowerbird_ranker::{History, Kind, Pack, Reason, Request, Value, recommend, related, rerank};
+use bowerbird_recipes::{
+    Flow, Interactions, ItemTable, Progress, Recipe, RecipeError, Trained, Training, find, names,
+};
+
+fn go_on(_: &str, _: u64, _: u64) -> Flow {
+    Flow::Continue
+}
+
+fn train_with(
+    recipe: &str,
+    interactions: &Interactions,
+    items: &ItemTable,
+    progress: &dyn Progress,
+) -> Result<Trained, RecipeError> {
+    let settings = BTreeMap::new();
+    find(recipe).unwrap().train(&Training { interactions, items, seed: 7, progress, settings: &settings })
+}
+
+fn train(recipe: &str, interactions: &Interactions) -> Trained {
+    train_with(recipe, interactions, &ItemTable::default(), &go_on).unwrap()
+}
+
+fn open(trained: &Trained) -> Pack {
+    Pack::open(trained.pack.clone()).unwrap()
+}
+
+fn interactions(rows: impl IntoIterator<Item = (String, String, i64)>) -> Interactions {
+    let mut builder = Interactions::builder();
+    rows.into_iter().for_each(|(user, item, at)| builder.push(&user, &item, at, 1.0).unwrap());
+    builder.build().unwrap()
+}
+
+/// One name of each family, where the names behind would only repeat a slow test.
+const FAMILIES: [&str; 3] = ["aws-user-personalization", "aws-sims", "aws-popularity-count"];
+
+const USERS: usize = 60;
+const ITEMS: usize = 20;
+
+/// Even users like even items and odd users odd ones; each leaves out one item of its colour.
+fn held_out(user: usize) -> usize {
+    user % 2 + 2 * (user / 2 % (ITEMS / 2))
+}
+
+fn checkerboard() -> Interactions {
+    let rows = (0..USERS).flat_map(|user| {
+        let liked = (0..ITEMS).filter(move |&item| item % 2 == user % 2 && item != held_out(user));
+        // Everybody in an order of their own, so that only the colour predicts.
+        liked
+            .map(move |item| (format!("u{user}"), format!("i{item:02}"), ((item * 7 + user * 5) % 19) as i64))
+    });
+    interactions(rows)
+}
+
+fn history_of(pack: &Pack, interactions: &Interactions, user: usize) -> History {
+    let mut history = History::new();
+    for event in interactions.sequence(user) {
+        history.observe(pack.index_of(&interactions.item_ids()[event.item as usize]).unwrap(), event.weight);
+    }
+    history
+}
+
+#[test]
+fn the_held_out_square_of_a_checkerboard_comes_first() {
+    let board = checkerboard();
+    for recipe in names().filter(|name| *name != "aws-popularity-count") {
+        let pack = open(&train(recipe, &board));
+        for user in 0..USERS {
+            let number = board.user_ids().iter().position(|id| *id == format!("u{user}")).unwrap();
+            let history = history_of(&pack, &board, number);
+            let best = recommend(&pack, &history, &Request::top(1).unseen());
+            assert_eq!(pack.id(best[0].item), format!("i{:02}", held_out(user)), "{recipe}, user {user}");
+        }
+    }
+}
+
+#[test]
+fn what_goes_with_an_item_has_its_colour() {
+    let board = checkerboard();
+    for recipe in ["aws-sims", "aws-similar-items", "aws-user-personalization"] {
+        let pack = open(&train(recipe, &board));
+        for item in pack.items() {
+            let beside = related(&pack, item, &Request::top(5));
+            assert!(beside.iter().all(|other| other.item.0 % 2 == item.0 % 2), "{recipe}");
+        }
+    }
+}
+
+#[test]
+fn popularity_is_the_same_for_everybody_and_counts_people() {
+    let often = (0..30).map(|at| ("fan".to_owned(), "often".to_owned(), at));
+    let liked = (0..3).map(|user| (format!("u{user}"), "liked".to_owned(), 0));
+    let both = interactions(often.chain(liked));
+    let pack = open(&train("aws-popularity-count", &both));
+    for user in 0..both.n_users() {
+        let best = recommend(&pack, &history_of(&pack, &both, user), &Request::top(2));
+        assert_eq!(pack.id(best[0].item), "liked");
+        assert_eq!(best[0].reason, Reason::Popular);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
+    let board = checkerboard();
+    let on_threads = |n: usize, recipe: &str| {
+        rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap().install(|| train(recipe, &board))
+    };
+    for recipe in FAMILIES {
+        assert_eq!(on_threads(1, recipe), on_threads(2, recipe), "{recipe}");
+    }
+}
+
+#[test]
+fn a_list_of_one_scores_as_in_the_whole_catalogue() {
+    let board = checkerboard();
+    for recipe in names() {
+        let pack = open(&train(recipe, &board));
+        let history = history_of(&pack, &board, 3);
+        for ranked in recommend(&pack, &history, &Request::top(ITEMS)) {
+            let alone = rerank(&pack, &history, &[pack.id(ranked.item)], &Request::top(1));
+            assert_eq!(alone[0].score, Some(ranked.score), "{recipe}");
+        }
+    }
+}
+
+#[test]
+fn metrics_have_amazons_names_and_four_decimals() {
+    let wanted = [
+        "coverage",
+        "mean_reciprocal_rank_at_25",
+        "normalized_discounted_cumulative_gain_at_5",
+        "normalized_discounted_cumulative_gain_at_10",
+        "normalized_discounted_cumulative_gain_at_25",
+        "precision_at_5",
+        "precision_at_10",
+        "precision_at_25",
+    ];
+    for recipe in names() {
+        let metrics = train(recipe, &checkerboard()).metrics;
+        assert!(metrics.iter().map(|(name, _)| name).eq(wanted), "{recipe}");
+        for (name, value) in metrics.iter() {
+            assert!((0.0..=1.0).contains(&value), "{recipe} {name} {value}");
+            assert_eq!((value * 1e4).round() / 1e4, value, "{recipe} {name}");
+        }
+    }
+}
+
+#[test]
+fn one_user_one_item_and_one_moment_are_enough() {
+    let row = |user: &str, item: &str| (user.to_owned(), item.to_owned(), 5);
+    let cases = [
+        vec![row("u", "i")],
+        (0..8).map(|item| row("u", &format!("i{item}"))).collect(),
+        (0..40).map(|user| row(&format!("u{user}"), "i")).collect(),
+        (0..400).map(|n| row(&format!("u{}", n % 40), &format!("i{}", n * 7 % 31))).collect(),
+        (0..20).map(|_| row("u", "i")).collect(),
+    ];
+    for rows in cases {
+        let few = interactions(rows);
+        for recipe in FAMILIES {
+            let pack = open(&train(recipe, &few));
+            assert_eq!(pack.n_items(), few.n_items(), "{recipe}");
+            let best = recommend(&pack, &history_of(&pack, &few, 0), &Request::top(99));
+            assert_eq!(best.len(), few.n_items(), "{recipe}");
+            assert!(best.iter().all(|ranked| ranked.score.is_finite()), "{recipe}");
+        }
+    }
+}
+
+#[test]
+fn events_that_weigh_nothing_teach_nothing_and_break_nothing() {
+    let mut builder = Interactions::builder();
+    (0..50).for_each(|n| builder.push(&format!("u{}", n % 5), &format!("i{}", n % 7), n, 0.0).unwrap());
+    let weightless = builder.build().unwrap();
+    for recipe in names() {
+        let pack = open(&train(recipe, &weightless));
+        assert_eq!(
+            recommend(&pack, &history_of(&pack, &weightless, 0), &Request::top(3)).len(),
+            3,
+            "{recipe}"
+        );
+    }
+}
+
+#[test]
+fn items_without_interactions_are_in_the_pack_with_their_metadata() {
+    let mut items = ItemTable::new([("TITLE".to_owned(), Kind::Text), ("YEAR".to_owned(), Kind::Number)]);
+    items.set("brand-new", "TITLE", "Brand New").unwrap();
+    items.set("i01", "YEAR", "1995").unwrap();
+    for recipe in names() {
+        let trained = train_with(recipe, &checkerboard(), &items, &go_on).unwrap();
+        let pack = open(&trained);
+        assert_eq!(pack.n_items(), ITEMS + 1, "{recipe}");
+        let value =
+            |column: &str, id: &str| pack.value(pack.column(column).unwrap(), pack.index_of(id).unwrap());
+        assert_eq!(value("TITLE", "brand-new"), Value::Text("Brand New"));
+        assert_eq!(value("TITLE", "i02"), Value::Null);
+        assert_eq!(value("YEAR", "i01"), Value::Number(1995.0));
+    }
+}
+
+#[test]
+fn a_stop_ends_training_wherever_it_comes() {
+    let board = checkerboard();
+    for recipe in FAMILIES {
+        let asked = Mutex::new(0u32);
+        let count = |_: &str, _: u64, _: u64| {
+            *asked.lock().unwrap() += 1;
+            Flow::Continue
+        };
+        train_with(recipe, &board, &ItemTable::default(), &count).unwrap();
+        let steps = *asked.lock().unwrap();
+        assert!(steps > 0, "{recipe}");
+        for last in [1, steps / 3, steps / 2, steps] {
+            let left = Mutex::new(last);
+            let stop = |_: &str, _: u64, _: u64| {
+                let mut left = left.lock().unwrap();
+                *left = left.saturating_sub(1);
+                if *left == 0 { Flow::Stop } else { Flow::Continue }
+            };
+            let stopped = train_with(recipe, &board, &ItemTable::default(), &stop);
+            assert_eq!(stopped, Err(RecipeError::Stopped), "{recipe} at step {last}");
+        }
+    }
+}
+
+#[test]
+fn a_hyperparameter_outside_its_range_is_refused_by_name() {
+    let board = checkerboard();
+    for (recipe, name, value) in [
+        ("aws-sims", "popularity_discount_factor", "1.5"),
+        ("aws-sims", "min_cointeraction_count", "many"),
+        ("aws-user-personalization", "hidden_dimension", "100000"),
+        ("aws-user-personalization-v2", "apply_recency_bias", "perhaps"),
+    ] {
+        let settings = BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        let items = ItemTable::default();
+        let job =
+            Training { interactions: &board, items: &items, seed: 1, progress: &go_on, settings: &settings };
+        let recipe: &dyn Recipe = find(recipe).unwrap();
+        match recipe.train(&job) {
+            Err(RecipeError::Setting { name: refused, .. }) => assert_eq!(refused, name),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_unknown_name_is_no_recipe() {
+    assert!(find("aws-magic").is_none());
+    assert!(names().all(|name| find(name).is_some_and(|recipe| recipe.name() == name)));
+}

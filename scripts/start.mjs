@@ -24,6 +24,7 @@ function stop(code) {
   return stopping;
 }
 process.on('SIGINT', () => stop(server ? 0 : 130));
+process.on('SIGHUP', () => stop(129));
 process.on('SIGTERM', () => stop(server ? 0 : 143));
 
 try {

@@ -21,6 +21,8 @@ export async function startServer({ port, data, site }) {
     detached: true,
     env: withoutKeys(process.env),
   });
+  // Whatever ends us, short of SIGKILL, ends the server.
+  process.once('exit', () => child.kill('SIGTERM'));
   const exited = new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code, signal })));
   const url = await new Promise((resolve, reject) => {
     let said = '';

@@ -55,7 +55,7 @@ fn is_allowed(path: &str, target: &str) -> bool {
     if target == PACKAGE || target.starts_with("bowerbird/") {
         return true;
     }
-    // www/demo/src/rows/a.ts is three folders deep in www and may climb one less.
+    // From www/demo/src/rows/a.ts two steps up are still in www/demo.
     let depth = path.matches('/').count() - 2;
     target.starts_with('.') && target.matches("../").count() <= depth
 }

@@ -1,5 +1,7 @@
 //! `POST /events` over real sockets, as AWS clients and as our own packages speak it.
 
+#![allow(clippy::unwrap_used)] // in a test program a panic is the report
+
 use std::io::Write;
 use std::sync::Arc;
 

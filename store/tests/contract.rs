@@ -1,5 +1,7 @@
 //! Both implementations keep the contracts.
 
+#![allow(clippy::unwrap_used)] // in a test program a panic is the report
+
 use std::cell::RefCell;
 
 use bowerbird_store::{Store, contract, open};

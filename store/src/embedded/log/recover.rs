@@ -65,7 +65,9 @@ impl Walk<'_> {
         let frames = Frames::new(bytes, SEGMENT_HEADER, segment.first);
         let mut met = Met { end: segment.first, oldest_ms: None };
         let mut torn = None;
+        let mut is_end_damaged = false;
         for piece in frames {
+            is_end_damaged = matches!(piece, Piece::Damage(_));
             match piece {
                 Piece::Frame { at, frame } => {
                     segment.mark(Mark { offset: frame.first, at: at as u64 });
@@ -78,6 +80,9 @@ impl Walk<'_> {
                 }
                 Piece::Damage(range) => self.damage(segment, range.start, &bytes[range])?,
             }
+        }
+        if behind.is_some_and(|behind| met.end < behind) && !is_end_damaged {
+            self.damage(segment, bytes.len(), &[])?;
         }
         match (behind, met.oldest_ms) {
             (None, None) if !is_header_sound => self.start_over(segment, bytes)?,

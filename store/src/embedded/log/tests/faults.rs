@@ -1,0 +1,191 @@
+use std::io::{self, ErrorKind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+
+use super::super::disk::Tail;
+use super::*;
+
+/// What goes wrong next.
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    None,
+    /// Half of the bytes reach the file.
+    WriteFull,
+    WriteBroken,
+    Sync,
+    CreateFull,
+}
+
+#[derive(Clone)]
+struct FaultyDisk(Arc<Mutex<Fault>>);
+
+struct FaultyTail(Box<dyn Tail>, FaultyDisk);
+
+impl FaultyDisk {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(Fault::None)))
+    }
+
+    fn set(&self, fault: Fault) {
+        *self.0.lock().unwrap() = fault;
+    }
+
+    fn is(&self, fault: Fault) -> bool {
+        *self.0.lock().unwrap() == fault
+    }
+}
+
+impl Disk for FaultyDisk {
+    fn create(&mut self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
+        if self.is(Fault::CreateFull) {
+            return Err(ErrorKind::StorageFull.into());
+        }
+        Ok(Box::new(FaultyTail(RealDisk.create(path, start)?, self.clone())))
+    }
+
+    fn reopen(&mut self, path: &Path) -> io::Result<Box<dyn Tail>> {
+        Ok(Box::new(FaultyTail(RealDisk.reopen(path)?, self.clone())))
+    }
+}
+
+impl Tail for FaultyTail {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let kind = match *self.1.0.lock().unwrap() {
+            Fault::WriteFull => ErrorKind::StorageFull,
+            Fault::WriteBroken => ErrorKind::Other,
+            _ => return self.0.append(bytes),
+        };
+        self.0.append(&bytes[..bytes.len() / 2])?;
+        Err(kind.into())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        if self.1.is(Fault::Sync) { Err(io::Error::other("the disk is gone")) } else { self.0.sync() }
+    }
+
+    fn truncate(&mut self, bytes: u64) -> io::Result<()> {
+        self.0.truncate(bytes)
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_tears_nothing_and_intake_resumes_when_there_is_room() {
+    let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+    let (log, _) = open_on(dir.path(), Box::new(disk.clone()), Sizes::default());
+    fill(&log, 0..3);
+    disk.set(Fault::WriteFull);
+    for _ in 0..2 {
+        let refused = append(&log, vec![record(3, "no room")]);
+        assert!(matches!(refused, Err(StoreError::Full { .. })), "{refused:?}");
+    }
+    assert_eq!(read(&log), ((0..3).collect(), 0));
+    disk.set(Fault::None);
+    // The key of a batch that failed is not a repeat.
+    fill(&log, 3..5);
+    drop(log);
+    let (log, opened) = open(dir.path(), Sizes::default());
+    assert_eq!((opened, read(&log)), (Opened::default(), ((0..5).collect(), 0)));
+}
+
+#[test]
+fn no_room_for_a_new_segment_is_a_full_disk_too() {
+    let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+    let (log, _) = open_on(dir.path(), Box::new(disk.clone()), SMALL);
+    disk.set(Fault::CreateFull);
+    let stored = (0..20).take_while(|key| append(&log, vec![record(*key, "x")]).is_ok()).count() as u128;
+    assert!((1..20).contains(&stored), "{stored}");
+    disk.set(Fault::None);
+    fill(&log, stored..20);
+    assert_eq!(read(&log), ((0..20).collect(), 0));
+}
+
+#[test]
+fn a_failed_fsync_closes_intake_for_good() {
+    for fault in [Fault::Sync, Fault::WriteBroken] {
+        let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+        let (log, _) = open_on(dir.path(), Box::new(disk.clone()), Sizes::default());
+        fill(&log, 0..3);
+        disk.set(fault);
+        assert!(matches!(append(&log, vec![record(3, "x")]), Err(StoreError::Closed { .. })));
+        disk.set(Fault::None);
+        assert!(matches!(append(&log, vec![record(4, "x")]), Err(StoreError::Closed { .. })));
+        assert_eq!((read(&log), log.end()), (((0..3).collect(), 0), Offset(3)));
+    }
+}
+
+/// Each sync tells that it began and waits for permission.
+struct SlowDisk(Option<(Sender<()>, Receiver<()>)>);
+
+struct SlowTail(Box<dyn Tail>, Sender<()>, Receiver<()>);
+
+impl Disk for SlowDisk {
+    fn create(&mut self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
+        let (began, go) = self.0.take().unwrap();
+        Ok(Box::new(SlowTail(RealDisk.create(path, start)?, began, go)))
+    }
+
+    fn reopen(&mut self, _: &Path) -> io::Result<Box<dyn Tail>> {
+        unreachable!("these logs are new")
+    }
+}
+
+impl Tail for SlowTail {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.append(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.1.send(()).unwrap();
+        self.2.recv().unwrap();
+        self.0.sync()
+    }
+
+    fn truncate(&mut self, bytes: u64) -> io::Result<()> {
+        self.0.truncate(bytes)
+    }
+}
+
+#[test]
+fn what_waits_shares_one_sync_and_is_de_duplicated_against_what_is_under_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let ((began, has_begun), (go, may_go)) = (channel(), channel());
+    let (log, _) = open_on(dir.path(), Box::new(SlowDisk(Some((began, may_go)))), Sizes::default());
+    let mut first = log.append(vec![record(1, "x")]);
+    has_begun.recv().unwrap();
+    let waiting: Vec<_> = [1, 2, 2, 3].map(|key| log.append(vec![record(key, "x")])).into();
+    assert!(first.try_recv().is_err(), "nobody is answered before the sync");
+    assert_eq!((log.end(), read(&log)), (Offset(0), (vec![], 0)), "nobody reads what is not durable");
+    go.send(()).unwrap();
+    has_begun.recv().unwrap();
+    go.send(()).unwrap();
+    let fates: Vec<Fate> =
+        waiting.into_iter().flat_map(|pending| pending.blocking_recv().unwrap().unwrap().fates).collect();
+    assert_eq!(fates, [Fate::Repeat, Fate::Stored(Offset(1)), Fate::Repeat, Fate::Stored(Offset(2))]);
+    assert!(has_begun.try_recv().is_err(), "four batches, one sync");
+}
+
+#[test]
+fn a_full_queue_refuses_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let ((began, has_begun), (go, may_go)) = (channel(), channel());
+    let sizes = Sizes { queue_bytes: 100, ..SMALL };
+    let (log, _) = open_on(dir.path(), Box::new(SlowDisk(Some((began, may_go)))), sizes);
+    let under_way = log.append(vec![record(1, "x")]);
+    has_begun.recv().unwrap();
+    let waiting = log.append(vec![record(2, &"x".repeat(60))]);
+    assert!(matches!(append(&log, vec![record(3, "x")]), Err(StoreError::Busy)));
+    for _ in 0..2 {
+        go.send(()).unwrap();
+    }
+    assert!(under_way.blocking_recv().unwrap().is_ok() && waiting.blocking_recv().unwrap().is_ok());
+}
+
+#[test]
+fn a_batch_that_fits_no_frame_is_refused_and_its_neighbours_are_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, _) = open(dir.path(), Sizes::default());
+    let huge = Record { key: None, at_ms: 0, body: vec![b'x'; 64 << 20] };
+    assert!(matches!(append(&log, vec![huge]), Err(StoreError::TooLarge { .. })));
+    fill(&log, 0..2);
+    assert_eq!(read(&log), ((0..2).collect(), 0));
+}

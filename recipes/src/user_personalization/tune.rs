@@ -24,7 +24,7 @@ pub(super) struct Decays {
 
 impl Decays {
     pub(super) fn recent() -> Self {
-        Self { vector: vec![0.7, 0.8, 0.9], neighbour: vec![0.6, 0.7, 0.8, 0.9] }
+        Self { vector: vec![0.8, 0.9, 0.95], neighbour: vec![0.6, 0.7, 0.8, 0.9] }
     }
 
     pub(super) fn none() -> Self {
@@ -33,7 +33,7 @@ impl Decays {
 }
 
 /// Weights of the vector part beside 1 for the neighbours.
-const VECTOR_WEIGHTS: [f32; 6] = [0.0, 0.3, 0.5, 0.7, 1.0, 1.5];
+const VECTOR_WEIGHTS: [f32; 6] = [0.0, 0.4, 0.7, 1.0, 1.5, 2.5];
 /// Weights of the popularity prior; its values lie between 0 and 1, those of the other parts around 1.
 const POPULARITY_WEIGHTS: [f32; 3] = [0.03, 0.1, 0.5];
 /// Events older than the 30th have no say with any decay up to 0.9.

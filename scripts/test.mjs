@@ -20,7 +20,7 @@ const STAGES = [
   {
     name: 'scripts',
     needs: ['scripts/test'],
-    commands: () => [['node', '--test', ...files('scripts/test', '.test.mjs')]],
+    commands: () => [['node', '--test', '--test-reporter=spec', ...files('scripts/test', '.test.mjs')]],
   },
   { name: 'wasm', needs: ['sdk-wasm/package.json'], commands: [npm('build', 'sdk-wasm'), npm('test', 'sdk-wasm')] },
   { name: 'demo', needs: ['www/demo/package.json'], commands: [npm('build', 'www/demo')] },

@@ -29,9 +29,9 @@ pub(crate) fn router(app: Arc<App>, ingest: Arc<Ingest>) -> Router {
     let mut browser = Router::new()
         .route("/device/campaigns/{name}/pack", get(device::campaign_pack))
         .route("/device/packs/{hash}", get(device::pack));
-    for (path, operation) in runtime::PATHS {
+    for (path, call) in runtime::PATHS {
         let answer = move |State(app): State<Arc<App>>, body: Bytes| async move {
-            let answer = blocking(move || operation(&app, &Input::parse(&body)?)).await;
+            let answer = blocking(move || call(&app, &Input::parse(&body)?)).await;
             dress(answer, Protocol::Rest)
         };
         browser = browser.route(path, post(answer));

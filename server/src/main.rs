@@ -42,7 +42,7 @@ enum Command {
 fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Serve(args) => serve::run(&args),
-        Command::Evaluate(args) => evaluate::run(&args).map_err(Into::into),
+        Command::Evaluate(args) => evaluate::run(&args),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,8 +17,11 @@ use crate::control::{Input, Kind, find, find_active, public_text};
 use crate::error::ApiError;
 use crate::recipe_table::{RecipeKind, kind_of};
 
-/// `POST` path → operation.
-pub(crate) const PATHS: &[(&str, fn(&App, &Input) -> Result<Value, ApiError>)] = &[
+/// What a call is: the members of the request in, the members of the answer out.
+type Call = fn(&App, &Input) -> Result<Value, ApiError>;
+
+/// `POST` path → call.
+pub(crate) const PATHS: &[(&str, Call)] = &[
     ("/recommendations", get_recommendations::run),
     ("/personalize-ranking", get_personalized_ranking::run),
 ];

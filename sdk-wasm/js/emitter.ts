@@ -19,8 +19,17 @@ export function emitter(): Emitter {
       return () => void listeners.delete(listener);
     },
     emit(name, event) {
-      all[name]?.forEach((listener) => queueMicrotask(() => listener(event)));
+      all[name]?.forEach((listener) => queueMicrotask(() => call(listener, event)));
     },
     heard: (name) => !!all[name]?.size,
   };
+}
+
+/** The page's mistakes are shown to its developer and not counted among its errors. */
+function call<E>(listener: (event: E) => void, event: E) {
+  try {
+    listener(event);
+  } catch (error) {
+    console.error(error);
+  }
 }

@@ -129,8 +129,11 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
   function pump() {
     clearTimeout(timer);
     const wait = stopped || !queue ? Infinity : queue.next(now());
-    if (wait === 0) void send(queue!);
-    else if (wait < Infinity) timer = setTimeout(pump, Math.ceil(wait));
+    if (wait === 0) return void send(queue!);
+    if (wait === Infinity) return;
+    timer = setTimeout(pump, Math.ceil(wait));
+    // What a flush waits for is urgent, so this wait is one that the server asked for.
+    release(true);
   }
 
   async function send(queue: UploadQueue) {

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { afterEach, test } from 'node:test';
+
+import { Collector } from './collector.mjs';
+import { MemoryDisk, inner } from './inner.mjs';
+
+const { createTracker } = await inner('js/tracker.ts');
+const OPTIONS = { trackingId: 'log', endpoint: 'http://server' };
+const compile = WebAssembly.compile;
+
+afterEach(() => {
+  WebAssembly.compile = compile;
+});
+
+/** Lets everything run that does not wait for a timer. */
+const settled = () => new Promise(setImmediate);
+
+test('all events of one task are one record, written when the task ends', async () => {
+  new Collector();
+  const disk = new MemoryDisk();
+  const tracker = createTracker(OPTIONS, disk.open);
+  await settled();
+  tracker.track('click', { itemId: 'a' });
+  tracker.track('click', { itemId: 'b' });
+  await null;
+  await null;
+  assert.deepEqual(
+    [...disk.chunks.values()].map(({ events }) => events.length),
+    [2],
+  );
+  await tracker.close();
+  assert.equal(disk.chunks.size, 0, 'what is acknowledged is forgotten');
+});
+
+test('what a visit left behind is sent by the next one', async () => {
+  const collector = new Collector().then(...Array(10).fill('down'));
+  const disk = new MemoryDisk();
+  const before = createTracker(OPTIONS, disk.open);
+  before.identify('ada');
+  const id = before.track('click', { itemId: 'a' });
+  await before.close();
+  assert.equal(disk.chunks.size, 1);
+
+  const up = new Collector();
+  const after = createTracker(OPTIONS, disk.open);
+  await settled();
+  await after.flush();
+  assert.deepEqual(up.accepted(), [id]);
+  assert.equal(up.requests[0].body.userId, 'ada');
+  assert.deepEqual([collector.requests.length, disk.chunks.size], [0, 0]);
+  await after.close();
+});
+
+test('the history outlives the page and can be forgotten', async () => {
+  new Collector();
+  const disk = new MemoryDisk();
+  const before = createTracker(OPTIONS, disk.open);
+  before.track('watch', { itemId: 'a' });
+  before.track('impression', { itemId: 'b' });
+  before.track('search', { properties: { text: 'c' } });
+  await before.close();
+
+  const after = createTracker(OPTIONS, disk.open);
+  await settled();
+  assert.deepEqual(
+    after.history().map(({ itemId, eventType }) => [itemId, eventType]),
+    [['a', 'watch']],
+  );
+  after.clearHistory();
+  await after.close();
+  assert.deepEqual(disk.history, []);
+});
+
+test('the history keeps the last 50', async () => {
+  new Collector();
+  const tracker = createTracker(OPTIONS, new MemoryDisk().open);
+  for (let item = 0; item < 60; item++) tracker.track('click', { itemId: String(item) });
+  assert.deepEqual([tracker.history().length, tracker.history()[0].itemId], [50, '10']);
+  await tracker.close();
+});
+
+test('without a database events still arrive', async () => {
+  const collector = new Collector();
+  const tracker = createTracker(OPTIONS, () => Promise.reject(new Error('private mode')));
+  const id = tracker.track('click', { itemId: 'a' });
+  await tracker.flush();
+  assert.deepEqual(collector.accepted(), [id]);
+  await tracker.close();
+});
+
+test('where WebAssembly is forbidden events arrive by the same rules', async () => {
+  WebAssembly.compile = () => Promise.reject(new WebAssembly.CompileError('blocked by CSP'));
+  const fresh = (await inner('js/tracker.ts')).createTracker;
+  const collector = new Collector().then({ status: 413 });
+  const tracker = fresh({ ...OPTIONS, batchSize: 4 }, new MemoryDisk().open);
+  const ids = Array.from({ length: 6 }, (_, item) => tracker.track('click', { itemId: String(item) }));
+  await tracker.flush();
+  assert.deepEqual(collector.accepted(), ids);
+  assert.deepEqual(
+    collector.requests.map(({ body }) => body.eventList.length),
+    [4, 2, 4],
+  );
+  await tracker.close();
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { afterEach, test } from 'node:test';
+
+import { MemoryDisk, inner } from './inner.mjs';
+
+const { createTracker } = await inner('js/tracker.ts');
+const pack = readFileSync(new URL('../../tests/format/pack-v1.bbp', import.meta.url));
+const OPTIONS = { trackingId: 'pack', endpoint: 'http://server', campaign: 'films' };
+const URL_OF_PACK = 'http://server/device/campaigns/films/pack';
+const trackers = [];
+
+/** A browser's cache that outlives the page. */
+class FakeCaches {
+  kept = new Map();
+  open = async () => ({
+    match: async (url) => this.kept.get(url)?.clone(),
+    put: async (url, response) => void this.kept.set(url, response),
+    delete: async (url) => this.kept.delete(url),
+  });
+}
+
+function serve(answer) {
+  const requests = [];
+  globalThis.fetch = async (url) => {
+    if (url.endsWith('/events')) return Response.json({});
+    requests.push(url);
+    return answer();
+  };
+  return requests;
+}
+
+const found = (bytes = pack, version = 'abc') => new Response(bytes, { headers: { ETag: `"${version}"` } });
+
+function start() {
+  const tracker = createTracker(OPTIONS, new MemoryDisk().open);
+  trackers.push(tracker);
+  return tracker;
+}
+
+afterEach(async () => {
+  for (const tracker of trackers.splice(0)) await tracker.close();
+  delete globalThis.caches;
+});
+
+test('the device ranks as soon as the pack is there, with what happened before', async () => {
+  const requests = serve(found);
+  const tracker = start();
+  const ready = new Promise((resolve) => tracker.on('ready', resolve));
+  assert.equal(tracker.rank(['a']).where, 'given-order');
+  await tracker.ready;
+  assert.deepEqual(requests, [URL_OF_PACK]);
+  assert.deepEqual(await ready, { items: tracker.items().length, packVersion: 'abc' });
+
+  const ids = tracker.items().map(({ itemId }) => itemId);
+  tracker.track('watch', { itemId: ids.at(-1) });
+  const { where, items, historyLength, packVersion } = tracker.rank([...ids, 'unknown'], { k: 100, exclude: [ids[0]] });
+  assert.deepEqual([where, historyLength, packVersion], ['device', 1, 'abc']);
+  assert.ok(!items.some(({ itemId }) => itemId === ids[0]));
+  assert.deepEqual(items.at(-1), { itemId: 'unknown', score: null, reason: { kind: 'given' } });
+  assert.ok(!tracker.rank(ids, { seen: 'exclude', k: 100 }).items.some(({ itemId }) => itemId === ids.at(-1)));
+  tracker.clearHistory();
+  assert.deepEqual(
+    tracker.rank(ids, { k: 3 }).items.map(({ itemId }) => itemId),
+    ids.slice(0, 3),
+  );
+});
+
+test('the pack of the last visit is used while the server is away', async () => {
+  globalThis.caches = new FakeCaches();
+  serve(found);
+  await start().ready;
+  serve(() => Promise.reject(new TypeError('fetch failed')));
+  const offline = start();
+  await offline.ready;
+  assert.equal(offline.rank(['x']).packVersion, 'abc');
+});
+
+test('a broken pack never replaces a good one', async () => {
+  globalThis.caches = new FakeCaches();
+  serve(found);
+  await start().ready;
+  const broken = Uint8Array.from(pack);
+  broken[broken.length - 1] ^= 1;
+  serve(() => found(broken, 'def'));
+  const tracker = start();
+  const error = new Promise((resolve) => tracker.on('error', resolve));
+  await tracker.ready;
+  assert.match((await error).message, /download it again/);
+  assert.equal(tracker.rank(['x']).packVersion, 'abc');
+  const kept = await (await caches.open()).match(URL_OF_PACK);
+  assert.equal(kept.headers.get('ETag'), '"abc"');
+});
+
+test('a campaign without a pack is an error and not the end', async () => {
+  serve(() => Response.json({ message: 'no campaign is called films' }, { status: 404 }));
+  const tracker = start();
+  const error = new Promise((resolve) => tracker.on('error', resolve));
+  assert.match((await error).message, /no campaign is called films/);
+  assert.equal(tracker.rank(['a']).where, 'given-order');
+});

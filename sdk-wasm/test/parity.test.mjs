@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { inner } from './inner.mjs';
+
+const FORMAT = new URL('../../tests/format/', import.meta.url);
+const bytes = new Uint8Array(readFileSync(new URL('pack-v1.bbp', FORMAT)));
+const { cases } = JSON.parse(readFileSync(new URL('pack-v1.expected.json', FORMAT), 'utf8'));
+const { loadDevice } = await inner('js/device.ts');
+const open = await loadDevice();
+
+const scoreBits = new DataView(new ArrayBuffer(4));
+function bits(score) {
+  if (score === null) return null;
+  scoreBits.setFloat32(0, score);
+  return scoreBits.getUint32(0);
+}
+
+for (const [number, { history, candidates, k, seen, expect }] of cases.entries()) {
+  test(`case ${number} has the order and the score bits of the native build`, () => {
+    const device = open(bytes);
+    history.forEach((id) => device.observe(id, 1));
+    const ranked = device.rank(candidates, { k, seen });
+    assert.deepEqual(
+      ranked.map(({ itemId, score }) => ({ id: itemId, score_bits: bits(score) })),
+      expect,
+    );
+    device.free();
+  });
+}
+
+test('every item of the pack can be read, most popular first', () => {
+  const device = open(bytes);
+  const items = device.items();
+  const popular = device.rank(null, { k: items.length });
+  assert.deepEqual(
+    items.map(({ itemId }) => itemId),
+    popular.map(({ itemId }) => itemId),
+  );
+  assert.equal(device.item(items[0].itemId), items[0]);
+  assert.equal(device.item('nobody knows it'), undefined);
+});
+
+test('a damaged pack is refused and says what to do', () => {
+  const damaged = bytes.slice();
+  damaged[damaged.length - 1] ^= 1;
+  assert.throws(() => open(damaged), /download it again/);
+  assert.throws(() => open(bytes.slice(0, 100)), /download it again/);
+  assert.throws(() => open(new TextEncoder().encode('<html>')), /not a vector pack/);
+});

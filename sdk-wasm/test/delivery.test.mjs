@@ -28,7 +28,12 @@ function outcomes(count) {
 
 test('an event arrives with its id and time, without a preflight', async () => {
   const before = Date.now() / 1000;
-  const id = tracker.track('watch', { itemId: '7', eventValue: 0.5, properties: { device: 'phone' }, impression: ['7', '8'] });
+  const id = tracker.track('watch', {
+    itemId: '7',
+    eventValue: 0.5,
+    properties: { device: 'phone' },
+    impression: ['7', '8'],
+  });
   await tracker.flush();
   const [{ url, body, headers }] = collector.requests;
   assert.equal(url, 'http://server/events');

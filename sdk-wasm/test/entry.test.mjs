@@ -12,7 +12,10 @@ test('what is called before init waits in order', async () => {
   const second = browser.track('click', { itemId: 'b' });
   const outcomes = [];
   browser.on('outcome', ({ eventId }) => outcomes.push(eventId));
-  assert.deepEqual(browser.rank(['x', 'y']).items.map(({ itemId }) => itemId), ['x', 'y']);
+  assert.deepEqual(
+    browser.rank(['x', 'y']).items.map(({ itemId }) => itemId),
+    ['x', 'y'],
+  );
   assert.equal(browser.stats().recorded, 4);
 
   const tracker = browser.init({ trackingId: 'entry', endpoint: 'http://server' });

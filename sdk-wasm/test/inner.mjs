@@ -9,7 +9,14 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 export async function inner(source) {
   const outfile = join(mkdtempSync(join(tmpdir(), 'bowerbird-')), 'inner.mjs');
-  await build({ absWorkingDir: root, entryPoints: [source], outfile, bundle: true, format: 'esm', logLevel: 'warning' });
+  await build({
+    absWorkingDir: root,
+    entryPoints: [source],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    logLevel: 'warning',
+  });
   return import(outfile);
 }
 

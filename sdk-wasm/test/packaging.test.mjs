@@ -36,7 +36,10 @@ test('a server can import it and is left in peace', () => {
 });
 
 test('a bundler takes the browser entry and needs no rule for wasm', async () => {
-  writeFileSync(join(folder, 'app.js'), `import { init, track } from 'bowerbird'; init({ trackingId: 't' }); track('view');`);
+  writeFileSync(
+    join(folder, 'app.js'),
+    `import { init, track } from 'bowerbird'; init({ trackingId: 't' }); track('view');`,
+  );
   await build({
     absWorkingDir: folder,
     entryPoints: ['app.js'],

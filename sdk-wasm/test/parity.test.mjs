@@ -6,7 +6,7 @@ import { inner } from './inner.mjs';
 
 const FORMAT = new URL('../../tests/format/', import.meta.url);
 const bytes = new Uint8Array(readFileSync(new URL('pack-v1.bbp', FORMAT)));
-const { cases } = JSON.parse(readFileSync(new URL('pack-v1.expected.json', FORMAT), 'utf8'));
+const cases = JSON.parse(readFileSync(new URL('pack-v1.expected.json', FORMAT), 'utf8'));
 const { loadDevice } = await inner('js/device.ts');
 const open = await loadDevice();
 
@@ -17,8 +17,8 @@ function bits(score) {
   return scoreBits.getUint32(0);
 }
 
-for (const [number, { history, candidates, k, seen, expect }] of cases.entries()) {
-  test(`case ${number} has the order and the score bits of the native build`, () => {
+for (const { name, history, candidates, k, seen, expect } of cases) {
+  test(`${name}: has the order and the score bits of the native build`, () => {
     const device = open(bytes);
     history.forEach((id) => device.observe(id, 1));
     const ranked = device.rank(candidates, { k, seen });

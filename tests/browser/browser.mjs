@@ -39,7 +39,7 @@ export class Demo {
 
   async visit() {
     await this.page.goto(this.url);
-    await this.page.waitForSelector('#for-you .card');
+    await this.page.waitForSelector('#for-you .card', { timeout: 15_000 });
   }
 
   /** Film ids of a row, in order. */

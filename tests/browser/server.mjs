@@ -26,14 +26,15 @@ export class Server {
     return server;
   }
 
-  /** Starts it, or starts it again: on the same port, with the same data. */
+  /** Starts it, or starts it again: on the same port, with the same data. Nothing happens while it runs. */
   async start() {
-    this.#running = await startServer({ port: this.port, data: this.data, site: SITE });
+    this.#running ??= await startServer({ port: this.port, data: this.data, site: SITE });
   }
 
   /** Lets it drain and waits until it is gone. */
   async stop() {
     await this.#running?.stop();
+    this.#running = null;
   }
 
   /** Item ids, best first, as GetRecommendations gives them. */

@@ -33,12 +33,10 @@ test('a click made without a network is felt on the device at once, and by the s
     let before = popular;
     for (const position of [4, 2, 7, 0]) {
       const click = await demo.clickCard(position);
-      assert.notDeepEqual(click.order, before);
-      assert.ok(
-        click.reasons.some((reason) => reason.startsWith('because you watched')),
-        click.reasons.join('; '),
-      );
       clicked.push(click.id);
+      assert.notDeepEqual(click.order, before);
+      if (clicked.length === 1)
+        assert.deepEqual(new Set(click.reasons), new Set([`because you watched ${click.name}`]));
       before = click.order;
     }
   });

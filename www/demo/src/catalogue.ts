@@ -30,9 +30,10 @@ export class Catalogue {
     return bySize.slice(0, count).map(([genre]) => genre);
   }
 
-  /** Ids of the films of a genre, most popular first. */
-  ofGenre(genre: string): string[] {
-    return this.films.filter((film) => film.genres.includes(genre)).map((film) => film.id);
+  /** Ids of the `count` most popular films of a genre, most popular first. */
+  ofGenre(genre: string, count: number): string[] {
+    const films = this.films.filter((film) => film.genres.includes(genre));
+    return films.slice(0, count).map((film) => film.id);
   }
 
   /** Ids of the films whose title and year contain every word of the query, most popular first. */

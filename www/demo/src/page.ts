@@ -22,15 +22,17 @@ import { renewVisitor } from './visitor.js';
 import { because, count, duration, plural } from './words.js';
 
 const GENRE_ROWS = 9;
+/** Candidates of a genre row. The first row has them all; nine more rows of thousands would cost more than they show. */
+const GENRE_CANDIDATES = 500;
 /** Candidates that both the device and the server rank when they are compared; the server takes up to 500. */
 const COMPARED = 200;
 
 export class Page {
-  readonly #catalogue: Catalogue;
   readonly #events: EventsPanel;
-  readonly #forYou: Row;
-  readonly #rows: readonly Row[];
+  readonly #forYou = new Row('for-you', 'Popular', null);
   readonly #shelf = new Shelf();
+  #catalogue = new Catalogue([]);
+  #rows: readonly Row[] = [];
   #found: Row | null = null;
   #beside = false;
   #asked = 0;
@@ -40,18 +42,22 @@ export class Page {
     private readonly tracker: Tracker,
     private visitor: string,
   ) {
-    this.#catalogue = new Catalogue(tracker.items());
     this.#events = new EventsPanel(tracker);
-    this.#forYou = new Row('for-you', 'Popular', null);
-    const genres = this.#catalogue.genres(GENRE_ROWS);
-    this.#rows = [
-      this.#forYou,
-      ...genres.map((genre) => new Row(`genre-${slug(genre)}`, genre, this.#catalogue.ofGenre(genre))),
-    ];
-    byId('rows').replaceChildren(...this.#rows.map((row) => row.element));
     this.#listen();
-    this.#arrange(null);
+    this.#build();
+    // The pack of the last visit ranks first; a newer one of the server takes its place.
+    tracker.on('ready', () => this.#build());
     document.body.classList.remove('loading');
+  }
+
+  #build(): void {
+    this.#catalogue = new Catalogue(this.tracker.items());
+    const genres = this.#catalogue.genres(GENRE_ROWS).map((genre) => {
+      return new Row(`genre-${slug(genre)}`, genre, this.#catalogue.ofGenre(genre, GENRE_CANDIDATES));
+    });
+    this.#rows = [this.#forYou, ...genres];
+    byId('rows').replaceChildren(...this.#rows.map((row) => row.element));
+    this.#arrange(null);
   }
 
   #listen(): void {
@@ -87,7 +93,9 @@ export class Page {
     glide(
       () => rows.flatMap((row) => row.cards),
       () => {
-        rows.forEach((row, i) => row.show(rankings[i] as Ranking, this.#catalogue, { hold: row === home }));
+        rows.forEach((row, i) =>
+          row.show(rankings[i] as Ranking, this.#catalogue, { hold: row === home, only: this.#only }),
+        );
         if (home && clicked !== null) home.focus(position, { still: true });
       },
     );
@@ -103,11 +111,17 @@ export class Page {
     return this.tracker.rank(row.candidates, { k: ROW_LENGTH, seen: row === this.#found ? 'keep' : 'exclude' });
   }
 
+  /** The film that makes up the whole history, if one does. */
+  get #only(): string | null {
+    const watched = new Set(this.tracker.history().map((entry) => entry.itemId));
+    return watched.size === 1 ? ([...watched][0] ?? null) : null;
+  }
+
   #openingOf(ranking: Ranking): string {
     const top = ranking.items[0];
     const film = top && this.#catalogue.film(top.itemId);
     if (!top || !film) return '';
-    return `${this.#forYou.element.querySelector('h2')?.textContent} now begins with ${named(film)}, ${because(top.reason, this.#catalogue)}. Ranked on this device in ${duration(ranking.micros)}.`;
+    return `${this.#forYou.element.querySelector('h2')?.textContent} now begins with ${named(film)}, ${because(top.reason, this.#catalogue, this.#only)}. Ranked on this device in ${duration(ranking.micros)}.`;
   }
 
   #search(query: string): void {
@@ -117,7 +131,7 @@ export class Page {
     place.hidden = this.#found === null;
     place.replaceChildren(...(this.#found ? [this.#found.element] : []));
     if (!this.#found) return;
-    this.#found.show(this.#rank(this.#found), this.#catalogue, { hold: false });
+    this.#found.show(this.#rank(this.#found), this.#catalogue, { hold: false, only: this.#only });
     this.#announce(ids.length === 0 ? `No film is called ${query}.` : `${plural(ids.length, 'film')} found.`);
   }
 

@@ -50,13 +50,13 @@ export class Row {
   }
 
   /** Puts the cards into the ranking's order. `hold` keeps the visitor's place in the row instead of going to its start. */
-  show(ranking: Ranking, catalogue: Catalogue, { hold }: { hold: boolean }): void {
+  show(ranking: Ranking, catalogue: Catalogue, { hold, only }: { hold: boolean; only: string | null }): void {
     const place = this.#list.scrollLeft;
     const wanted = ranking.items.flatMap(({ itemId, reason }) => {
       const film = catalogue.film(itemId);
       if (!film) return [];
       const item = this.#items.get(itemId) ?? makeCard(film);
-      setReason(item, film, because(reason, catalogue));
+      setReason(item, film, because(reason, catalogue, only));
       return [item];
     });
     this.#list.replaceChildren(...wanted);

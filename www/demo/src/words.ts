@@ -24,18 +24,24 @@ export function duration(micros: number): string {
   return micros < 100_000 ? `${(micros / 1000).toFixed(1)} ms` : `${count(Math.round(micros / 1000))} ms`;
 }
 
-/** Why a film stands where it stands, as a line on its card. */
-export function because(reason: RankedItem['reason'], catalogue: Catalogue): string {
+/**
+ * Why a film stands where it stands, as a line on its card. `only` is the film that makes up the whole history, if one
+ * does: then the taste is nothing but that film, and saying so says more.
+ */
+export function because(reason: RankedItem['reason'], catalogue: Catalogue, only: string | null): string {
   switch (reason.kind) {
-    case 'because': {
-      const film = catalogue.film(reason.itemId);
-      return film ? `because you watched ${named(film)}` : 'because of what you watched';
-    }
+    case 'because':
+      return watched(reason.itemId, catalogue);
     case 'taste':
-      return 'fits your taste';
+      return only === null ? 'fits your taste' : watched(only, catalogue);
     case 'popular':
       return 'popular';
     case 'given':
       return 'in the order given';
   }
+}
+
+function watched(itemId: string, catalogue: Catalogue): string {
+  const film = catalogue.film(itemId);
+  return film ? `because you watched ${named(film)}` : 'because of what you watched';
 }

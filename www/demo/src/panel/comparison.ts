@@ -9,7 +9,7 @@ import type { ServerAnswer } from '../server.js';
 import { count, duration } from '../words.js';
 
 /** Places shown; the verdict counts all of them. */
-const SHOWN = 6;
+const SHOWN = 5;
 
 /** Shows both orders and says in how many places they agree. */
 export function showComparison(device: Ranking, server: ServerAnswer, catalogue: Catalogue): void {

@@ -25,8 +25,5 @@ export function showRanking({ first, candidates, lists, micros }: Rearrangement)
     here ? `for ${plural(candidates, 'film')}, on this device` : 'The films keep the order given',
   );
   const pack = first.packVersion === null ? 'No vector pack' : `Vector pack ${first.packVersion.slice(0, 8)}`;
-  setText(
-    byId('ranking-detail'),
-    `All ${count(lists)} rows: ${duration(micros)}. History: ${plural(first.historyLength, 'entry').replace('entrys', 'entries')}. ${pack}.`,
-  );
+  setText(byId('ranking-detail'), `All ${count(lists)} rows: ${duration(micros)}. ${pack}.`);
 }

@@ -48,5 +48,5 @@ function sizeOf(title: string): string {
   const longest = Math.max(...title.split(/[\s-]/).map((word) => word.length));
   if (title.length <= 9 && longest <= 8) return 'huge';
   if (title.length <= 20 && longest <= 10) return 'large';
-  return title.length <= 38 && longest <= 13 ? 'medium' : 'small';
+  return title.length <= 26 && longest <= 13 ? 'medium' : 'small';
 }

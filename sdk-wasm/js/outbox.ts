@@ -31,6 +31,8 @@ interface Pending {
 }
 
 export interface Outbox {
+  /** Fetches the queue. Not later than the page itself: the network may be gone when the first event comes. */
+  load(): Promise<void>;
   add(event: Logged): void;
   /** Takes over what another page left behind. */
   adopt(chunk: Chunk): void;
@@ -58,7 +60,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
   let records = 0;
   let fresh: Pending[] = [];
   let queue: UploadQueue | undefined;
-  let loading: Promise<void> | undefined;
+  let loading = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let waiting: { upTo: number; resolve: () => void }[] = [];
@@ -83,7 +85,8 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
 
   function adopt({ key, events }: Chunk) {
     const record = { key, left: events.length };
-    events.forEach((event) => enter({ event, record }));
+    // The page that left them behind has sent its beacon; one more with every page would multiply them.
+    events.forEach((event) => enter({ event, record, beaconed: true }));
     commit();
   }
 
@@ -94,18 +97,26 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
       write({ add: { key: record.key, owner, events: fresh.map(({ event }) => event) } });
       fresh = [];
     }
-    if (pending.size) loading ??= load();
     feed();
     pump();
     if (heard('stats')) emit('stats', stats());
   }
 
   async function load() {
-    const start = await loadQueue();
-    queue = start(options.batchSize, options.flushInterval);
-    feed();
-    if (waiting.length) queue.wake();
-    pump();
+    if (queue || loading) return;
+    loading = true;
+    try {
+      queue = (await loadQueue())(options.batchSize, options.flushInterval);
+      feed();
+      if (waiting.length) queue.wake();
+      pump();
+    } catch (error) {
+      // The network went away before the queue had come; the next wake tries again, and the log has everything.
+      lastError = String(error);
+      reached = false;
+      release(true);
+    }
+    loading = false;
   }
 
   /** Tells the queue of the events that it has not heard of. */
@@ -200,6 +211,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
   }
 
   function wake() {
+    void load();
     queue?.wake();
     pump();
   }
@@ -224,7 +236,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
     release(true);
   }
 
-  return { add, adopt, commit, wake, beacon, flush, stats, stop };
+  return { load, add, adopt, commit, wake, beacon, flush, stats, stop };
 }
 
 const texts = (events: Logged[]) => events.map(({ text }) => text);

@@ -152,6 +152,7 @@ export function createTracker(options: Options, open: typeof openStorage = openS
   }
   if (options.userId !== undefined) who.identify(options.userId);
   const opened = openLog().catch(failed);
+  void out.load();
 
   const tracker: InnerTracker = {
     ready,

@@ -6,7 +6,7 @@ import { visitor } from './identity.js';
 import { adopt, hold } from './locks.js';
 import { outbox } from './outbox.js';
 import type { Ranker } from './ranker.js';
-import { HISTORY_LENGTH, openStorage, type Changes, type Storage } from './storage.js';
+import { HISTORY_LENGTH, openStorage, type Changes, type Chunk, type Storage } from './storage.js';
 import type { HistoryEntry, Options, Tracker } from './types.js';
 
 /** What the entry point needs beyond the public interface: events that were stamped before there was a tracker. */
@@ -24,6 +24,8 @@ export function createTracker(options: Options, open: typeof openStorage = openS
   const events = emitter();
   const who = visitor(namespace);
   const cleanUp: (() => void)[] = [];
+  /** Pages whose logs this one sends, itself first. */
+  const adopted = new Set([owner]);
   let storage: Storage | undefined;
   let early: Changes[] | null = [];
   let history: HistoryEntry[] = [];
@@ -95,11 +97,19 @@ export function createTracker(options: Options, open: typeof openStorage = openS
     if (campaign) await startRanker(campaign);
   }
 
-  function adoptOrphans(chunks: Awaited<ReturnType<Storage['load']>>['chunks']) {
+  function adoptOrphans(chunks: Chunk[]) {
     for (const orphan of new Set(chunks.map((chunk) => chunk.owner))) {
-      if (orphan === owner) continue;
-      adopt(lockName(orphan), () => chunks.filter((chunk) => chunk.owner === orphan).forEach(out.adopt));
+      if (adopted.has(orphan)) continue;
+      adopt(lockName(orphan), () => {
+        adopted.add(orphan);
+        chunks.filter((chunk) => chunk.owner === orphan).forEach(out.adopt);
+      });
     }
+  }
+
+  /** Tabs that were there when this one started may have gone in the meantime. */
+  function lookForOrphans() {
+    storage?.load().then(({ chunks }) => closed || adoptOrphans(chunks), failed);
   }
 
   async function startRanker(campaign: string) {
@@ -129,6 +139,7 @@ export function createTracker(options: Options, open: typeof openStorage = openS
   }
 
   function wake() {
+    lookForOrphans();
     out.wake();
     ranker?.wake();
   }

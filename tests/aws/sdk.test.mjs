@@ -45,9 +45,7 @@ after(async () => {
 test('control plane, events and runtime answer signed calls', async () => {
   const personalize = new control.PersonalizeClient(options);
   const { datasetGroupArn } = await personalize.send(new control.CreateDatasetGroupCommand({ name: 'js' }));
-  const { trackingId } = await personalize.send(
-    new control.CreateEventTrackerCommand({ name: 'js', datasetGroupArn }),
-  );
+  const { trackingId } = await personalize.send(new control.CreateEventTrackerCommand({ name: 'js', datasetGroupArn }));
   const put = new events.PutEventsCommand({
     trackingId,
     sessionId: 's',

@@ -14,11 +14,13 @@ const trackers = new Map<string, InnerTracker>();
 let current: InnerTracker | undefined;
 /** What was called before `init`, in order. */
 let early: ((tracker: InnerTracker) => void)[] = [];
+let earlyEvents = 0;
 /** A page that never calls `init` must not grow without end. */
 const MAX_EARLY = 1000;
 
-function later(call: (tracker: InnerTracker) => void) {
-  if (early.length < MAX_EARLY) early.push(call);
+/** Returns whether there was room. */
+function later(call: (tracker: InnerTracker) => void): boolean {
+  return early.length < MAX_EARLY && !!early.push(call);
 }
 
 /**
@@ -41,6 +43,7 @@ export function init(options: Options): Tracker {
     current = tracker;
     early.forEach((call) => call(tracker));
     early = [];
+    earlyEvents = 0;
   }
   return tracker;
 }
@@ -49,7 +52,7 @@ export function init(options: Options): Tracker {
 export function track(eventType: string, event?: EventInput): string {
   if (current) return current.track(eventType, event);
   const stamped = stamp(eventType, event);
-  later((tracker) => tracker.record(stamped));
+  if (later((tracker) => tracker.record(stamped))) earlyEvents++;
   return stamped.id;
 }
 
@@ -71,7 +74,7 @@ export function flush(): Promise<Stats> {
 
 /** Counts since the page was loaded. */
 export function stats(): Stats {
-  return current ? current.stats() : { ...NOTHING, recorded: early.length, queued: early.length };
+  return current ? current.stats() : { ...NOTHING, recorded: earlyEvents, queued: earlyEvents };
 }
 
 /** Listens; the function that comes back ends it. */

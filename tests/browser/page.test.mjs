@@ -98,6 +98,16 @@ visit('the server, asked for the same candidates, gives the same order', async (
   assert.match(await demo.page.textContent('#server-time'), /round trip/);
 });
 
+visit('with the network cut the server has no answer, and the page says that the device needs none', async (demo) => {
+  await demo.page.click('#cut');
+  await demo.clickCard(2);
+  await demo.page.click('#beside');
+  const verdict = () => demo.page.textContent('#comparison-verdict');
+  await until('it is said', async () => /cannot be reached.*already moved on/.test(await verdict()) || null);
+  await demo.page.click('#cut');
+  await until('the server answers again', async () => /the same order/.test(await verdict()) || null);
+});
+
 visit('nothing jumps while the page comes up', async (demo) => {
   const shift = await demo.page.evaluate(
     () =>
@@ -116,6 +126,16 @@ test('an unknown campaign is named in a message that says what to do', async () 
   await page.goto(`${house.server.url}/?trackingId=${house.trackingId}&campaign=nowhere`);
   await page.waitForSelector('#trouble:not([hidden])');
   assert.match(await page.textContent('#trouble'), /"nowhere".*npm start/s);
+  await page.close();
+});
+
+test('the names can also come from config.json, which whoever starts the server writes', async () => {
+  const page = await house.browser.newPage();
+  const { trackingId, campaign } = house;
+  await page.route('**/config.json', (route) => route.fulfill({ json: { trackingId, campaign } }));
+  await page.goto(house.server.url);
+  await page.waitForSelector('#for-you .card');
+  assert.ok((await page.textContent('#snippet')).includes(trackingId), 'the code to copy works as it stands');
   await page.close();
 });
 

@@ -90,8 +90,9 @@ export class Page {
     const position = home?.positionOf(clicked) ?? -1;
     this.#forYou.setTitle(this.tracker.history().length === 0 ? 'Popular' : 'For you');
     this.#shelf.show(this.tracker.history(), this.#catalogue);
+    const inView = rows.filter((row) => row.inView);
     glide(
-      () => rows.flatMap((row) => row.cards),
+      () => inView.flatMap((row) => row.cards),
       () => {
         rows.forEach((row, i) =>
           row.show(rankings[i] as Ranking, this.#catalogue, { hold: row === home, only: this.#only }),

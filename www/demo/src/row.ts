@@ -15,6 +15,8 @@ export class Row {
   readonly #list: HTMLOListElement;
   readonly #title: HTMLElement;
   readonly #note: HTMLElement;
+  /** Where the row is scrolled to. Asking the list itself in the middle of a change would cost a layout per row. */
+  #place = 0;
   readonly #items = new Map<string, HTMLLIElement>();
 
   constructor(
@@ -33,11 +35,18 @@ export class Row {
       this.#list,
     );
     this.#list.addEventListener('keydown', (event) => this.#walk(event));
+    this.#list.addEventListener('scroll', () => (this.#place = this.#list.scrollLeft), { passive: true });
     this.#list.addEventListener('focusin', (event) => this.#enter(event.target as HTMLElement));
   }
 
   get cards(): HTMLLIElement[] {
     return [...this.#list.children] as HTMLLIElement[];
+  }
+
+  /** Whether any of it is in view: only then is there anything to animate. */
+  get inView(): boolean {
+    const { top, bottom } = this.element.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
   }
 
   /** How many films are considered for this row. */
@@ -51,7 +60,6 @@ export class Row {
 
   /** Puts the cards into the ranking's order. `hold` keeps the visitor's place in the row instead of going to its start. */
   show(ranking: Ranking, catalogue: Catalogue, { hold, only }: { hold: boolean; only: string | null }): void {
-    const place = this.#list.scrollLeft;
     const wanted = ranking.items.flatMap(({ itemId, reason }) => {
       const film = catalogue.film(itemId);
       if (!film) return [];
@@ -62,7 +70,7 @@ export class Row {
     this.#list.replaceChildren(...wanted);
     this.#items.clear();
     for (const item of wanted) this.#items.set(item.dataset.film ?? '', item);
-    this.#list.scrollLeft = hold ? place : 0;
+    if (!hold && this.#place !== 0) this.#list.scrollLeft = 0;
     this.#oneTabStop();
     setText(this.#note, `${count(this.sizeIn(catalogue))} candidates · ${duration(ranking.micros)}`);
   }

@@ -46,7 +46,8 @@ function lean(random: Random, genres: readonly string[]): string {
 /** Short titles shout, long ones whisper; the longest word decides too, since it must not break. */
 function sizeOf(title: string): string {
   const longest = Math.max(...title.split(/[\s-]/).map((word) => word.length));
-  if (title.length <= 9 && longest <= 8) return 'huge';
+  if (title.length <= 7) return 'huge';
+  if (title.length <= 9) return 'big';
   if (title.length <= 20 && longest <= 10) return 'large';
   return title.length <= 26 && longest <= 13 ? 'medium' : 'small';
 }

@@ -8,5 +8,7 @@
 //! It is not: a client for recommendations (any AWS SDK is one), a message broker.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "client")]
+pub mod client;
 #[cfg(feature = "ingest")]
 pub mod ingest;

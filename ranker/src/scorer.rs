@@ -9,6 +9,10 @@ use alloc::vec::Vec;
 use crate::fold_in::UserVector;
 use crate::{Constants, History, ItemIndex, Observation, Pack, Reason};
 
+/// The share of a score from which on the neighbour rows are its reason. Ours: with less, another part alone would
+/// have brought the item to about the same place.
+const TELLING_SHARE: f32 = 0.25;
+
 /// Everything about one history that scoring an item needs: what [`recommend`](crate::recommend) makes once per call.
 ///
 /// Useful for: explaining a score, and tuning constants in training. Not useful for: ranking.
@@ -63,11 +67,12 @@ impl<'a> Scorer<'a> {
         (parts.vector + parts.neighbours) + parts.popularity
     }
 
-    /// Why an item has its score: the largest part names the reason; on a tie the more personal one does.
+    /// Why an item has its score. An item of the history is named if the neighbour rows gave a telling share, because
+    /// people understand it best; else the larger of the other parts is the reason, on a tie the more personal one.
     pub fn reason(&self, item: ItemIndex) -> Reason {
         let parts = self.parts(item);
-        if parts.neighbours > 0.0 && parts.neighbours >= parts.vector && parts.neighbours >= parts.popularity
-        {
+        let sum = parts.vector.max(0.0) + parts.neighbours + parts.popularity;
+        if parts.neighbours > 0.0 && parts.neighbours >= TELLING_SHARE * sum {
             self.carrier(item).map_or(Reason::Popular, Reason::Because)
         } else if parts.vector > 0.0 && parts.vector >= parts.popularity {
             Reason::Taste

@@ -250,3 +250,16 @@ async fn a_malformed_address_is_refused() {
     assert!(Client::builder("not an address", "t").build().is_err());
     assert!(Client::builder("http://127.0.0.1:1", "").build().is_err());
 }
+
+/// A plain server at an https address: the handshake must be tried, and its failure must say so.
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn https_is_spoken() {
+    let plain = serve(ingest(&Arc::new(Shop::default()))).await;
+    let client = patient(&plain.replace("http://", "https://")).build().unwrap();
+    record(&client, "s", 0..1);
+    let stats = client.flush().await;
+    assert_eq!((stats.queued, stats.retries), (1, 1), "{stats:?}");
+    let error = stats.last_error.unwrap();
+    assert!(error.contains("corrupt message"), "{error}");
+}

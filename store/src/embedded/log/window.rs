@@ -1,4 +1,4 @@
-//! The keys of the last days, in memory: seventeen bytes for each event, one set for each day.
+//! The keys of the last days, in memory: 20 to 40 bytes for each event, one set for each day.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, Hasher, RandomState};

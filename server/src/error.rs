@@ -72,7 +72,7 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::Exists { .. } => Self::Exists(text),
             StoreError::Missing { .. } => Self::Missing(text),
-            StoreError::Full { .. } | StoreError::Closed { .. } => Self::Unavailable(text),
+            StoreError::Full { .. } | StoreError::Closed { .. } | StoreError::Busy => Self::Unavailable(text),
             _ => Self::Internal(text),
         }
     }

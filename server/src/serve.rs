@@ -78,6 +78,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
         format!("cannot listen on {}: {error}; choose another address with --listen", settings.listen)
     })?;
     let store = bowerbird_store::open(&format!("file:{}", settings.data.display()))?;
+    store.opened.findings.iter().for_each(|finding| eprintln!("event log: {finding}"));
     let app = App::new(settings, store);
     load_trackers(&app)?;
     jobs::rebuild_all(&app)?;

@@ -129,7 +129,12 @@ pub(crate) fn page(
 ) -> Result<Value, ApiError> {
     let limit = input.integer("maxResults", 1, 100)?.unwrap_or(100) as usize;
     let after = input.text("nextToken", 1500)?.map(token::read).transpose()?;
-    let mut found = app.store.catalog.list(kind.word(), parent, after.as_deref(), limit + 1)?;
+    let found = app.store.catalog.list(kind.word(), parent, after.as_deref(), limit + 1);
+    let mut found = found.map_err(|error| match error {
+        // The resource that the token names was deleted between two pages.
+        StoreError::Missing { .. } => ApiError::NextToken,
+        other => other.into(),
+    })?;
     let more = found.len() > limit;
     found.truncate(limit);
     let summaries: Vec<Value> = found.iter().map(|resource| summary(resource, members)).collect();

@@ -63,15 +63,19 @@ fn read(
     let mut rows = Vec::new();
     let mut next = None;
     for record in app.store.events.scan(Offset(page.after)) {
-        let (offset, record) = record?;
+        let Some((offset, record)) = reported(record) else { continue };
         if rows.len() == limit {
             next = Some(offset.0);
             break;
         }
-        let entry = Entry::decode(&record.body).map_err(|error| ApiError::Internal(error.to_string()))?;
-        rows.extend(row(&group, offset, entry));
+        rows.extend(reported(Entry::decode(&record.body)).and_then(|entry| row(&group, offset, entry)));
     }
     Ok(json!({ plural: rows, "next": next }))
+}
+
+/// What can be read; damage is reported and passed over, since the rest is worth seeing.
+fn reported<T, E: std::fmt::Display>(read: Result<T, E>) -> Option<T> {
+    read.inspect_err(|error| eprintln!("event log: {error}")).ok()
 }
 
 fn json_response(status: StatusCode, value: &Value) -> Response {

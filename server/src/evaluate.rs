@@ -99,11 +99,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         settings: &BTreeMap::new(),
     })?;
     let seconds = started.elapsed().as_secs_f64();
-    eprintln!(
-        "\rtrained {} on {} interactions in {seconds:.2} s\u{1b}[K",
-        args.recipe,
-        interactions.n_events()
-    );
+    if io::stderr().is_terminal() {
+        eprint!("\u{1b}[K");
+    }
+    eprintln!("trained {} on {} interactions in {seconds:.2} s", args.recipe, interactions.n_events());
     trained.metrics.iter().for_each(|(name, value)| eprintln!("  {name} {value:.4}"));
 
     let pack = Pack::open(trained.pack)?;

@@ -1,6 +1,7 @@
 //! What a caller is told, and the one table that turns it into the codes of the three protocols.
 
 use axum::http::StatusCode;
+use bowerbird_filters::FilterError;
 use bowerbird_store::StoreError;
 
 /// A refusal, by cause. The text says what to do.
@@ -21,6 +22,9 @@ pub(crate) enum ApiError {
     /// Something depends on the resource, or it is changing.
     #[error("{0}")]
     InUse(String),
+    /// A quota of the service.
+    #[error("{0}")]
+    Limit(String),
     /// No signature where one is needed.
     #[error("{0}")]
     Unsigned(String),
@@ -57,6 +61,7 @@ impl ApiError {
             Self::Missing(_) => ("ResourceNotFoundException", rest(StatusCode::NOT_FOUND)),
             Self::Exists(_) => ("ResourceAlreadyExistsException", StatusCode::BAD_REQUEST),
             Self::InUse(_) => ("ResourceInUseException", rest(StatusCode::CONFLICT)),
+            Self::Limit(_) => ("LimitExceededException", StatusCode::BAD_REQUEST),
             Self::Unsigned(_) => ("MissingAuthenticationTokenException", StatusCode::FORBIDDEN),
             Self::Denied(_) => ("InvalidSignatureException", StatusCode::FORBIDDEN),
             Self::UnknownOperation(_) => ("UnknownOperationException", StatusCode::BAD_REQUEST),
@@ -78,6 +83,15 @@ impl From<StoreError> for ApiError {
     }
 }
 
+impl From<FilterError> for ApiError {
+    fn from(error: FilterError) -> Self {
+        match error {
+            FilterError::TooManyFields { .. } => Self::Limit(error.to_string()),
+            _ => Self::Invalid(error.to_string()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +104,7 @@ mod tests {
             ApiError::Missing(String::new()),
             ApiError::Exists(String::new()),
             ApiError::InUse(String::new()),
+            ApiError::Limit(String::new()),
             ApiError::Unsigned(String::new()),
             ApiError::Denied(String::new()),
             ApiError::UnknownOperation(String::new()),

@@ -113,6 +113,42 @@ def test_a_session_is_a_user_until_it_signs_in(story, events, runtime):
     assert top("signed-in") == top("s-anonymous")
 
 
+def test_filters_leave_out_what_they_say(story, personalize, events, runtime):
+    def create(name, expression):
+        return personalize.create_filter(
+            name=name, datasetGroupArn=story["group"], filterExpression=expression
+        )["filterArn"]
+
+    def recommended(filter_arn, **values):
+        return runtime.get_recommendations(
+            campaignArn=story["campaign"],
+            userId="filtered",
+            filterArn=filter_arn,
+            filterValues=values,
+            metadataColumns={"ITEMS": ["GENRES"]},
+        )["itemList"]
+
+    comedies = create("genre", "INCLUDE ItemID WHERE Items.GENRES IN ($GENRE)")
+    found = recommended(comedies, GENRE='"Comedy"')
+    assert len(found) == 25 and all("Comedy" in item["metadata"]["genres"].split("|") for item in found)
+    with pytest.raises(runtime.exceptions.InvalidInputException, match="GENRE"):
+        recommended(comedies)
+
+    events.put_events(
+        trackingId=story["tracking_id"],
+        userId="filtered",
+        sessionId="s-filtered",
+        eventList=[{"eventType": "watch", "itemId": "318", "sentAt": time.time()}],
+    )
+    unseen = create("unseen", 'EXCLUDE ItemID WHERE Interactions.EVENT_TYPE IN ("*")')
+    assert "318" not in [item["itemId"] for item in recommended(unseen)]
+
+    listed = personalize.list_filters(datasetGroupArn=story["group"])["Filters"]
+    assert {filter["name"] for filter in listed} == {"genre", "unseen"}
+    with pytest.raises(personalize.exceptions.InvalidInputException, match="column"):
+        create("broken", "INCLUDE ItemID WHERE Items.MISSING IN (1)")
+
+
 def test_the_other_recipes_answer_too(story, personalize, runtime):
     recipe = "arn:aws:personalize:::recipe/"
     popular = steps.train(personalize, "popular", story["group"], recipe + "aws-popularity-count")
@@ -146,6 +182,8 @@ def test_tearing_down_follows_the_order_of_the_service(story, personalize):
         for campaign in personalize.list_campaigns(solutionArn=solution["solutionArn"])["campaigns"]:
             personalize.delete_campaign(campaignArn=campaign["campaignArn"])
         personalize.delete_solution(solutionArn=solution["solutionArn"])
+    for filter in personalize.list_filters(datasetGroupArn=group)["Filters"]:
+        personalize.delete_filter(filterArn=filter["filterArn"])
     datasets = personalize.list_datasets(datasetGroupArn=group)["datasets"]
     interactions = next(d for d in datasets if d["datasetType"] == "INTERACTIONS")
     with pytest.raises(in_use):

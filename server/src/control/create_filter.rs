@@ -1,6 +1,6 @@
 //! CreateFilter: an expression, checked against the columns of its dataset group, usable by every campaign in it.
 
-use bowerbird_filters::{Dataset, Filter, FilterError, Kind as ColumnKind, Schema as Columns};
+use bowerbird_filters::{Dataset, Filter, Kind as ColumnKind, Schema as Columns};
 use serde_json::{Value, json};
 
 use super::resource::{Draft, Kind, children, create, find, status};
@@ -13,8 +13,7 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let arn = arn(&app.settings, "filter", input.name("name")?);
     let group = find(app, Kind::DatasetGroup, input.arn("datasetGroupArn")?)?;
     let expression = input.required("filterExpression", 2500)?;
-    let invalid = |error: FilterError| ApiError::Invalid(error.to_string());
-    Filter::parse(expression).map_err(invalid)?.check(&columns(app, &group.arn)?).map_err(invalid)?;
+    Filter::parse(expression)?.check(&columns(app, &group.arn)?)?;
     let mut public = input.echo(&["name", "datasetGroupArn", "filterExpression"]);
     public.insert("filterArn".into(), arn.clone().into());
     let draft = Draft { kind: Kind::Filter, arn: arn.clone(), parent: group.arn, status: status::ACTIVE, public };

@@ -1,6 +1,6 @@
 //! The filter of a request: bound to its values once, asked about one item after the other.
 
-use bowerbird_filters::{Bound, Dataset, Datum, Facts, Filter, FilterError, Values};
+use bowerbird_filters::{Bound, Dataset, Datum, Facts, Filter, Values};
 use bowerbird_ranker::{ItemIndex, Pack, Value as Cell};
 use bowerbird_store::Entity;
 use serde_json::Value;
@@ -42,9 +42,8 @@ impl<'a> Filtering<'a> {
                 "{filter_arn} belongs to another dataset group than the campaign"
             )));
         }
-        let refused = |error: FilterError| ApiError::Invalid(error.to_string());
-        let filter = Filter::parse(public_text(&filter, "filterExpression")).map_err(refused)?;
-        filtering.bound = Some(filter.bind(&values(input)?).map_err(refused)?);
+        let filter = Filter::parse(public_text(&filter, "filterExpression"))?;
+        filtering.bound = Some(filter.bind(&values(input)?)?);
         if let Some(user) = user {
             filtering.timeline = app.live.timeline(&deployed.group, user);
             let users = arn(&app.settings, "dataset", &format!("{}/USERS", name_of(&deployed.group)));

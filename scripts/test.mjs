@@ -16,7 +16,7 @@ const STAGES = [
   { name: 'format', commands: [['cargo', 'fmt', '--all', '--check']] },
   { name: 'clippy', commands: [['cargo', 'clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']] },
   { name: 'layers', commands: [['cargo', 'xtask', 'layers']] },
-  { name: 'rust', commands: [['cargo', 'test', '--workspace']] },
+  { name: 'rust', commands: [['cargo', 'test', '--workspace', '--no-fail-fast']] },
   {
     name: 'scripts',
     needs: ['scripts/test'],

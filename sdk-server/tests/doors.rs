@@ -36,15 +36,8 @@ async fn events() -> String {
     format!("http://{address}/events")
 }
 
-fn client() -> Client {
-    // With TLS in the build, reqwest wants to know which cryptography even for plain http.
-    #[cfg(feature = "tls")]
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::new()
-}
-
 async fn post(url: &str, content_type: &str, body: impl Into<reqwest::Body>) -> Response {
-    client().post(url).header(CONTENT_TYPE, content_type).body(body).send().await.unwrap()
+    Client::new().post(url).header(CONTENT_TYPE, content_type).body(body).send().await.unwrap()
 }
 
 fn body(tracking: &str, n: usize) -> String {
@@ -121,7 +114,7 @@ async fn gzip_is_recognised_with_and_without_its_header() {
     let url = events().await;
     let packed = gzip(body("t", 3).as_bytes());
     assert_eq!(json(post(&url, OWN, packed.clone()).await).await["accepted"], 3);
-    let request = client().post(&url).header(CONTENT_TYPE, AWS).header(CONTENT_ENCODING, "gzip");
+    let request = Client::new().post(&url).header(CONTENT_TYPE, AWS).header(CONTENT_ENCODING, "gzip");
     assert_eq!(request.body(packed.clone()).send().await.unwrap().status(), StatusCode::OK);
     let broken = post(&url, OWN, packed[..packed.len() / 2].to_vec()).await;
     assert_eq!(broken.status(), StatusCode::BAD_REQUEST);
@@ -139,7 +132,7 @@ async fn a_body_that_is_too_long_is_refused_also_when_it_is_packed() {
 
 #[tokio::test]
 async fn a_preflight_allows_what_aws_sdks_send_from_a_page() {
-    let request = client().request(reqwest::Method::OPTIONS, events().await);
+    let request = Client::new().request(reqwest::Method::OPTIONS, events().await);
     let response = request.send().await.unwrap();
     assert_eq!(response.headers()["access-control-allow-origin"], "*");
     let allowed = response.headers()["access-control-allow-headers"].to_str().unwrap().to_owned();

@@ -115,11 +115,6 @@ impl Builder {
 }
 
 fn http(timeout: Duration) -> Result<reqwest::Client, Misconfigured> {
-    #[cfg(feature = "tls")]
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // The application has not chosen one, and reqwest needs one; losing a race for it is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
     let built = reqwest::Client::builder().timeout(timeout).build();
     built.map_err(|error| Misconfigured(format!("the HTTP client cannot start: {error}")))
 }

@@ -22,7 +22,7 @@ impl Trackers for Shop {
 }
 
 impl Observer for Shop {
-    fn observe(&self, _: &Entry) {}
+    fn observe(&self, _: &[Entry]) {}
 }
 
 /// The address of `POST /events` in a fresh application.

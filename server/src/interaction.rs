@@ -1,34 +1,22 @@
 //! What an entry of the event log means: an interaction (one training row), or a session that turned out to be a user's.
 
+use std::borrow::Cow;
+
 use bowerbird_sdk_server::ingest::Entry;
+use bowerbird_wire::UserId;
 use serde_json::Value;
 
-use crate::live::Glimpse;
-
 /// One interaction: an event that happened to an item.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Interaction {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Interaction<'a> {
     /// Absent while nobody signed in: then the session stands in.
-    pub(crate) user: Option<String>,
+    pub(crate) user: Option<&'a str>,
     /// Empty for imported rows.
-    pub(crate) session: String,
-    pub(crate) item: String,
-    pub(crate) event_type: String,
+    pub(crate) session: &'a str,
+    pub(crate) item: &'a str,
+    pub(crate) event_type: &'a str,
     pub(crate) event_value: Option<f32>,
     pub(crate) at_ms: i64,
-}
-
-impl Interaction {
-    /// As the live view sees it.
-    pub(crate) fn glimpse(&self) -> Glimpse<'_> {
-        Glimpse {
-            user: self.user.as_deref(),
-            session: &self.session,
-            item: &self.item,
-            event_type: &self.event_type,
-            at_ms: self.at_ms,
-        }
-    }
 }
 
 /// The dataset group of an entry, if it is an event.
@@ -40,14 +28,14 @@ pub(crate) fn group_of(entry: &Entry) -> Option<&str> {
 }
 
 /// The interaction that an entry records, if it is an event with an item.
-pub(crate) fn interaction(entry: &Entry) -> Option<Interaction> {
+pub(crate) fn interaction(entry: &Entry) -> Option<Interaction<'_>> {
     let Entry::Event { user_id, session_id, event, .. } = entry else { return None };
     let item = event.item_id.as_ref().filter(|_| event.is_interaction())?;
     Some(Interaction {
-        user: user_id.as_ref().map(|user| user.as_str().to_owned()),
-        session: session_id.as_str().to_owned(),
-        item: item.as_str().to_owned(),
-        event_type: event.event_type.as_str().to_owned(),
+        user: user_id.as_ref().map(UserId::as_str),
+        session: session_id.as_str(),
+        item: item.as_str(),
+        event_type: event.event_type.as_str(),
         event_value: event.event_value,
         at_ms: event.sent_at.0,
     })
@@ -55,13 +43,13 @@ pub(crate) fn interaction(entry: &Entry) -> Option<Interaction> {
 
 /// The session and the user that an entry ties together: any event with both, and the Identify events of Amplify,
 /// which name the user in their properties only.
-pub(crate) fn link(entry: &Entry) -> Option<(&str, String)> {
+pub(crate) fn link(entry: &Entry) -> Option<(&str, Cow<'_, str>)> {
     let Entry::Event { user_id, session_id, event, .. } = entry else { return None };
     let user = match user_id {
-        Some(user) => user.as_str().to_owned(),
+        Some(user) => Cow::Borrowed(user.as_str()),
         None if event.event_type.is_identify() => {
             let properties: Value = serde_json::from_str(event.properties.as_deref()?).ok()?;
-            properties["userId"].as_str()?.to_owned()
+            Cow::Owned(properties["userId"].as_str()?.to_owned())
         }
         None => return None,
     };

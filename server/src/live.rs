@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use bowerbird_sdk_server::ingest::Entry;
 
-use crate::interaction::{interaction, link};
+use crate::interaction::{Interaction, interaction, link};
 
 /// Interactions kept for each user and event type: what filters look back on. [limits]
 const CAPACITY: usize = 100;
@@ -19,17 +19,6 @@ const HISTORY: usize = 50;
 /// Recent items of users and sessions, by dataset group.
 #[derive(Default)]
 pub(crate) struct LiveView(RwLock<HashMap<String, Group>>);
-
-/// One interaction, as far as the live view cares.
-#[derive(Clone, Debug)]
-pub(crate) struct Glimpse<'a> {
-    pub(crate) user: Option<&'a str>,
-    /// Empty for imported rows.
-    pub(crate) session: &'a str,
-    pub(crate) item: &'a str,
-    pub(crate) event_type: &'a str,
-    pub(crate) at_ms: i64,
-}
 
 /// The visitors of one dataset group.
 #[derive(Default)]
@@ -54,10 +43,15 @@ pub(crate) struct Seen {
 }
 
 impl LiveView {
-    /// Takes in an entry of the event log.
-    pub(crate) fn observe(&self, group: &str, entry: &Entry) {
+    /// Takes in entries of the event log.
+    pub(crate) fn observe(&self, group: &str, entries: &[Entry]) {
         let mut groups = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        groups.entry(group.to_owned()).or_default().observe(entry);
+        if !groups.contains_key(group) {
+            groups.insert(group.to_owned(), Group::default());
+        }
+        if let Some(group) = groups.get_mut(group) {
+            entries.iter().for_each(|entry| group.observe(entry));
+        }
     }
 
     /// The recent items of a user (or of a session in its place), the latest last.
@@ -94,19 +88,23 @@ impl Group {
             self.link(session, &user);
         }
         if let Some(interaction) = interaction(entry) {
-            self.see(&interaction.glimpse());
+            self.see(&interaction);
         }
     }
 
     /// Adds an interaction to the timeline of its user, or of its session while nobody signed in.
-    pub(crate) fn see(&mut self, glimpse: &Glimpse<'_>) {
+    pub(crate) fn see(&mut self, interaction: &Interaction<'_>) {
         let seen = Seen {
-            at_ms: glimpse.at_ms,
-            item: self.intern(glimpse.item),
-            event_type: self.intern(glimpse.event_type),
+            at_ms: interaction.at_ms,
+            item: self.intern(interaction.item),
+            event_type: self.intern(interaction.event_type),
         };
-        let visitor = self.visitor(glimpse);
-        self.timelines.entry(visitor).or_default().insert(seen);
+        let owner = self.owners.get(interaction.session).map_or(interaction.session, String::as_str);
+        let visitor = interaction.user.unwrap_or(owner);
+        match self.timelines.get_mut(visitor) {
+            Some(timeline) => timeline.insert(seen),
+            None => self.timelines.entry(visitor.to_owned()).or_default().insert(seen),
+        }
     }
 
     fn intern(&mut self, word: &str) -> Arc<str> {
@@ -118,13 +116,11 @@ impl Group {
         word
     }
 
-    fn visitor(&self, glimpse: &Glimpse<'_>) -> String {
-        let owner = self.owners.get(glimpse.session).map_or(glimpse.session, String::as_str);
-        glimpse.user.unwrap_or(owner).to_owned()
-    }
-
     /// What a session did before becomes its user's, and so does what it does from now on.
     fn link(&mut self, session: &str, user: &str) {
+        if self.owners.get(session).is_some_and(|owner| owner == user) {
+            return;
+        }
         self.owners.insert(session.to_owned(), user.to_owned());
         if let Some(before) = self.timelines.remove(session) {
             let timeline = self.timelines.entry(user.to_owned()).or_default();
@@ -183,7 +179,7 @@ mod tests {
     fn a_timeline_is_in_order_of_time_and_keeps_repeats_of_other_moments() {
         let view = LiveView::default();
         for (item, at) in [("b", 2), ("a", 1), ("c", 3), ("c", 3), ("a", 4)] {
-            view.observe("g", &entry(Some("u"), "s", item, at));
+            view.observe("g", &[entry(Some("u"), "s", item, at)]);
         }
         assert_eq!(items(&view, "u"), "a b c a");
     }
@@ -191,10 +187,10 @@ mod tests {
     #[test]
     fn what_a_session_did_becomes_the_users_when_they_sign_in() {
         let view = LiveView::default();
-        view.observe("g", &entry(None, "s", "a", 1));
+        view.observe("g", &[entry(None, "s", "a", 1)]);
         assert_eq!(items(&view, "s"), "a");
-        view.observe("g", &entry(Some("u"), "s", "b", 2));
-        view.observe("g", &entry(None, "s", "c", 3));
+        view.observe("g", &[entry(Some("u"), "s", "b", 2)]);
+        view.observe("g", &[entry(None, "s", "c", 3)]);
         assert_eq!(items(&view, "u"), "a b c");
         assert_eq!(items(&view, "s"), "a b c");
     }
@@ -202,18 +198,18 @@ mod tests {
     #[test]
     fn an_identify_event_of_amplify_links_and_is_no_interaction() {
         let view = LiveView::default();
-        view.observe("g", &entry(None, "s", "a", 1));
+        view.observe("g", &[entry(None, "s", "a", 1)]);
         let mut event = Event::new(EventType::try_from("Identify").unwrap(), Millis(2));
         event.properties = Some("{\"userId\":\"u\"}".into());
         let session_id = SessionId::try_from("s").unwrap();
-        view.observe("g", &Entry::Event { dataset_group: "g".into(), user_id: None, session_id, event });
+        view.observe("g", &[Entry::Event { dataset_group: "g".into(), user_id: None, session_id, event }]);
         assert_eq!(items(&view, "u"), "a");
     }
 
     #[test]
     fn only_the_latest_items_are_kept() {
         let view = LiveView::default();
-        (0..150).for_each(|at| view.observe("g", &entry(Some("u"), "s", &at.to_string(), at)));
+        (0..150).for_each(|at| view.observe("g", &[entry(Some("u"), "s", &at.to_string(), at)]));
         assert_eq!(view.timeline("g", "u").len(), CAPACITY);
         assert_eq!(view.history("g", "u").len(), HISTORY);
         assert_eq!(&*view.history("g", "u")[0], "100");
@@ -222,7 +218,7 @@ mod tests {
     #[test]
     fn groups_do_not_see_each_other() {
         let view = LiveView::default();
-        view.observe("other", &entry(Some("u"), "s", "a", 1));
+        view.observe("other", &[entry(Some("u"), "s", "a", 1)]);
         assert_eq!(items(&view, "u"), "");
     }
 }

@@ -6,9 +6,10 @@ use crate::app::App;
 use crate::interaction::group_of;
 
 impl Observer for App {
-    fn observe(&self, entry: &Entry) {
-        if let Some(group) = group_of(entry) {
-            self.live.observe(group, entry);
+    fn observe(&self, accepted: &[Entry]) {
+        // The events of one call have one tracker, and so one group.
+        if let Some(group) = accepted.first().and_then(group_of) {
+            self.live.observe(group, accepted);
         }
     }
 }

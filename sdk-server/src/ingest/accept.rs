@@ -19,8 +19,8 @@ pub trait Trackers: Send + Sync {
 
 /// Who wants to see accepted events at once: the live view.
 pub trait Observer: Send + Sync {
-    /// Called for every accepted event after it became durable and before its sender hears of it.
-    fn observe(&self, entry: &Entry);
+    /// Called with the accepted events of a call, after they became durable and before their sender hears of it.
+    fn observe(&self, accepted: &[Entry]);
 }
 
 /// Accepts events: check, de-duplicate, store durably, tell the observer, answer.
@@ -32,13 +32,9 @@ pub struct Ingest {
     pub(super) counters: Counters,
 }
 
-/// An event of a call on its way into the log.
-struct Candidate {
-    record: Record,
-    /// What the observer will see; `None` if the event is refused.
-    entry: Option<Entry>,
-    invalid: Option<Invalid>,
-}
+/// What is decided of an event before it goes into the log: accept it unless the log has it already, with what the
+/// observer will see; or keep it with this reason.
+type Verdict = Result<Entry, Invalid>;
 
 impl Ingest {
     /// `clock` gives milliseconds since the epoch.
@@ -58,7 +54,7 @@ impl Ingest {
     /// When the tracking id is unknown, or nothing can be stored now.
     pub async fn put_events(&self, put: PutEvents) -> Result<Vec<Outcome>, IngestError> {
         let group = self.dataset_group(&put.tracking_id)?;
-        self.store(&group, &put).await
+        self.store(&group, put).await
     }
 
     /// Takes a call wholly or not at all, as AWS does. The events of a refused call are kept with the reason.
@@ -79,7 +75,7 @@ impl Ingest {
                 self.keep_refused(&group, put, &refusal);
                 Err(refusal)
             }
-            None => self.store(&group, &put).await,
+            None => self.store(&group, put).await,
         }
     }
 
@@ -95,16 +91,22 @@ impl Ingest {
         })
     }
 
-    async fn store(&self, group: &str, put: &PutEvents) -> Result<Vec<Outcome>, IngestError> {
+    async fn store(&self, group: &str, put: PutEvents) -> Result<Vec<Outcome>, IngestError> {
         let now = (self.clock)();
-        let mut candidates: Vec<Candidate> = candidates(group, put, now);
-        let batch = candidates.iter_mut().map(|candidate| take(&mut candidate.record)).collect();
+        let (batch, verdicts): (Vec<Record>, Vec<Verdict>) = candidates(group, put, now).unzip();
         let fates = self.append(batch).await?;
-        let outcomes: Vec<Outcome> = candidates
-            .into_iter()
-            .zip(fates)
-            .map(|(candidate, fate)| self.conclude(candidate, fate))
-            .collect();
+        let mut accepted = Vec::with_capacity(fates.len());
+        let conclude = |(verdict, fate)| match (verdict, fate) {
+            (Err(invalid), _) => Outcome::Invalid(invalid),
+            (Ok(_), Fate::Repeat) => Outcome::Duplicate,
+            (Ok(entry), Fate::Stored(_)) => {
+                accepted.push(entry);
+                Outcome::Accepted
+            }
+        };
+        let outcomes: Vec<Outcome> = verdicts.into_iter().zip(fates).map(conclude).collect();
+        self.observer.observe(&accepted);
+        self.count(&outcomes);
         self.keep_duplicates(group, &outcomes, now);
         Ok(outcomes)
     }
@@ -115,20 +117,15 @@ impl Ingest {
         Ok(receipt.fates)
     }
 
-    /// Durable now: show it, count it, name its outcome.
-    fn conclude(&self, candidate: Candidate, fate: Fate) -> Outcome {
-        let (counter, outcome) = match (candidate.invalid, fate) {
-            (Some(invalid), _) => (&self.counters.invalid, Outcome::Invalid(invalid)),
-            (None, Fate::Repeat) => (&self.counters.duplicate, Outcome::Duplicate),
-            (None, Fate::Stored(_)) => {
-                if let Some(entry) = &candidate.entry {
-                    self.observer.observe(entry);
-                }
-                (&self.counters.accepted, Outcome::Accepted)
-            }
-        };
-        add(counter, 1);
-        outcome
+    fn count(&self, outcomes: &[Outcome]) {
+        for outcome in outcomes {
+            let counter = match outcome {
+                Outcome::Accepted => &self.counters.accepted,
+                Outcome::Duplicate => &self.counters.duplicate,
+                _ => &self.counters.invalid,
+            };
+            add(counter, 1);
+        }
     }
 
     /// Only a note for the owner, so nobody waits for it.
@@ -155,32 +152,22 @@ impl Ingest {
     }
 }
 
-fn candidates(group: &str, put: &PutEvents, now: i64) -> Vec<Candidate> {
+/// A record and the verdict for each event of a call.
+fn candidates(group: &str, put: PutEvents, now: i64) -> impl Iterator<Item = (Record, Verdict)> {
     let skew = put.uploaded_at.map_or(0, |uploaded_at| now - uploaded_at.0);
     let skew = if skew.abs() > MAX_SKEW_MS { skew } else { 0 };
-    let candidate = |event: &Result<Event, bowerbird_wire::Refused>| match event {
-        Ok(event) => {
-            let key = Some(dedupe::key(group, put, event));
-            let sent_at = Millis(event.sent_at.0.saturating_add(skew).max(0));
-            let entry = Entry::Event {
-                dataset_group: group.into(),
-                user_id: put.user_id.clone(),
-                session_id: put.session_id.clone(),
-                event: Event { sent_at, ..event.clone() },
-            };
-            let record = Record { key, at_ms: now, body: entry.encode() };
-            Candidate { record, entry: Some(entry), invalid: None }
+    let PutEvents { user_id, session_id, events, .. } = put;
+    events.into_iter().map(move |event| match event {
+        Ok(mut event) => {
+            let key = Some(dedupe::key(group, user_id.as_ref(), &session_id, &event));
+            event.sent_at = Millis(event.sent_at.0.saturating_add(skew).max(0));
+            let (user_id, session_id) = (user_id.clone(), session_id.clone());
+            let entry = Entry::Event { dataset_group: group.into(), user_id, session_id, event };
+            (Record { key, at_ms: now, body: entry.encode() }, Ok(entry))
         }
         Err(refused) => {
-            let entry = Entry::refused(group, refused.reason.to_string(), refused.raw.clone(), Door::Own);
-            let record = Record { key: None, at_ms: now, body: entry.encode() };
-            Candidate { record, entry: None, invalid: Some(refused.reason.clone()) }
+            let entry = Entry::refused(group, refused.reason.to_string(), refused.raw, Door::Own);
+            (Record { key: None, at_ms: now, body: entry.encode() }, Err(refused.reason))
         }
-    };
-    put.events.iter().map(candidate).collect()
-}
-
-/// Leaves an empty record behind: the log owns the bytes from here on.
-fn take(record: &mut Record) -> Record {
-    Record { key: record.key, at_ms: record.at_ms, body: std::mem::take(&mut record.body) }
+    })
 }

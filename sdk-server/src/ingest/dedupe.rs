@@ -1,14 +1,19 @@
 //! What makes two sendings the same event.
 
 use bowerbird_store::DedupeKey;
-use bowerbird_wire::{Event, PutEvents};
+use bowerbird_wire::{Event, SessionId, UserId};
 use sha2::{Digest, Sha256};
 
 /// The key of an event. It uses only what the sender said, never our clock: a retry must give the same key.
-pub(super) fn key(dataset_group: &str, put: &PutEvents, event: &Event) -> DedupeKey {
+pub(super) fn key(
+    dataset_group: &str,
+    user: Option<&UserId>,
+    session: &SessionId,
+    event: &Event,
+) -> DedupeKey {
     let mut hash = Fields(Sha256::new());
     hash.text(dataset_group);
-    let session = put.session_id.as_str();
+    let session = session.as_str();
     match event.event_id.as_ref().map(|id| id.as_str()) {
         Some(id) if !is_shared(id, session) => {
             hash.text("id").text(id);
@@ -18,7 +23,7 @@ pub(super) fn key(dataset_group: &str, put: &PutEvents, event: &Event) -> Dedupe
             hash.what_and_when(event);
         }
         None => {
-            hash.text("content").maybe(put.user_id.as_ref().map(|id| id.as_str())).text(session);
+            hash.text("content").maybe(user.map(UserId::as_str)).text(session);
             hash.what_and_when(event);
             hash.bytes(&event.event_value.map_or([0xff; 4], f32::to_le_bytes));
             hash.maybe(event.properties.as_deref());

@@ -52,19 +52,17 @@ pub enum Door {
 #[error("a record of the event log cannot be read ({0}): upgrade, or restore it from a backup")]
 pub struct Unreadable(String);
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum Json<'a> {
+enum Stored<'a> {
     Event {
         dataset_group: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         user_id: Option<String>,
         session_id: String,
         #[serde(borrow)]
-        event: std::borrow::Cow<'a, RawValue>,
+        event: &'a RawValue,
     },
     Refused {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         dataset_group: Option<String>,
         reason: String,
         raw: String,
@@ -76,10 +74,34 @@ enum Json<'a> {
     },
 }
 
+/// The same, as we write it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+enum Written<'a> {
+    Event {
+        dataset_group: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user_id: Option<&'a str>,
+        session_id: &'a str,
+        event: &'a Event,
+    },
+    Refused {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        dataset_group: Option<&'a str>,
+        reason: &'a str,
+        raw: &'a str,
+        door: Door,
+    },
+    Duplicates {
+        dataset_group: &'a str,
+        count: u64,
+    },
+}
+
 impl Entry {
     /// The bytes of a log record.
     pub fn encode(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.json()).expect("text, numbers and JSON are always valid JSON")
+        serde_json::to_vec(&self.written()).expect("text, numbers and JSON are always valid JSON")
     }
 
     /// Reads a log record back.
@@ -89,16 +111,16 @@ impl Entry {
     pub fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
         let json = serde_json::from_slice(bytes).map_err(|error| Unreadable(error.to_string()))?;
         Ok(match json {
-            Json::Event { dataset_group, user_id, session_id, event } => Self::Event {
+            Stored::Event { dataset_group, user_id, session_id, event } => Self::Event {
                 dataset_group,
                 user_id: user_id.map(UserId::try_from).transpose().map_err(unreadable)?,
                 session_id: SessionId::try_from(session_id).map_err(unreadable)?,
                 event: Event::from_json(event.get()).map_err(unreadable)?,
             },
-            Json::Refused { dataset_group, reason, raw, door } => {
+            Stored::Refused { dataset_group, reason, raw, door } => {
                 Self::Refused { dataset_group, reason, raw, door }
             }
-            Json::Duplicates { dataset_group, count } => Self::Duplicates { dataset_group, count },
+            Stored::Duplicates { dataset_group, count } => Self::Duplicates { dataset_group, count },
         })
     }
 
@@ -108,18 +130,18 @@ impl Entry {
         Self::Refused { dataset_group: Some(dataset_group.into()), reason, raw, door }
     }
 
-    fn json(&self) -> Json<'static> {
-        match self.clone() {
-            Self::Event { dataset_group, user_id, session_id, event } => Json::Event {
+    fn written(&self) -> Written<'_> {
+        match self {
+            Self::Event { dataset_group, user_id, session_id, event } => Written::Event {
                 dataset_group,
-                user_id: user_id.map(UserId::into_string),
-                session_id: session_id.into_string(),
-                event: std::borrow::Cow::Owned(RawValue::from_string(event.to_json()).expect("valid JSON")),
+                user_id: user_id.as_ref().map(UserId::as_str),
+                session_id: session_id.as_str(),
+                event,
             },
             Self::Refused { dataset_group, reason, raw, door } => {
-                Json::Refused { dataset_group, reason, raw, door }
+                Written::Refused { dataset_group: dataset_group.as_deref(), reason, raw, door: *door }
             }
-            Self::Duplicates { dataset_group, count } => Json::Duplicates { dataset_group, count },
+            Self::Duplicates { dataset_group, count } => Written::Duplicates { dataset_group, count: *count },
         }
     }
 }

@@ -15,8 +15,8 @@
 //!     }
 //! }
 //! impl Observer for OneShop {
-//!     fn observe(&self, entry: &Entry) {
-//!         println!("durable: {entry:?}");
+//!     fn observe(&self, accepted: &[Entry]) {
+//!         println!("durable: {accepted:?}");
 //!     }
 //! }
 //!

@@ -18,8 +18,8 @@ impl Trackers for Shop {
 }
 
 impl Observer for Shop {
-    fn observe(&self, entry: &Entry) {
-        self.0.lock().unwrap().push(entry.clone());
+    fn observe(&self, accepted: &[Entry]) {
+        self.0.lock().unwrap().extend_from_slice(accepted);
     }
 }
 

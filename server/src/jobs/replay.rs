@@ -24,12 +24,12 @@ pub(crate) fn rebuild_all(app: &App) -> Result<(), ApiError> {
 /// Rebuilds the live view of one group while events go on coming in.
 pub(super) fn rebuild(app: &App, group_arn: &str) -> Result<(), ApiError> {
     let mut group = Group::default();
-    imported(app, group_arn, &mut |interaction| group.see(&interaction.glimpse()))?;
+    imported(app, group_arn, &mut |interaction| group.see(&interaction))?;
     let end = recorded(app, group_arn, Offset(0), &mut |entry| group.observe(entry))?;
     app.live.replace(group_arn, group);
     // What was accepted during the scan went to the view that was just replaced: read on from there. Observing an
     // entry twice changes nothing.
-    recorded(app, group_arn, end, &mut |entry| app.live.observe(group_arn, entry))?;
+    recorded(app, group_arn, end, &mut |entry| app.live.observe(group_arn, std::slice::from_ref(entry)))?;
     Ok(())
 }
 
@@ -42,7 +42,7 @@ pub(super) fn dataset_arn(app: &App, group_arn: &str, dataset_type: &str) -> Str
 pub(super) fn imported(
     app: &App,
     group_arn: &str,
-    each: &mut dyn FnMut(Interaction),
+    each: &mut dyn FnMut(Interaction<'_>),
 ) -> Result<(), ApiError> {
     let Some(dataset) = app.store.catalog.get(&dataset_arn(app, group_arn, "INTERACTIONS"))? else {
         return Ok(());
@@ -64,7 +64,7 @@ fn bulk(dataset: &Resource) -> Vec<Hash> {
     hashes.filter_map(|hash| Hash::parse(hash.as_str()?)).collect()
 }
 
-fn read_rows(bytes: &[u8], each: &mut dyn FnMut(Interaction)) -> Result<(), ApiError> {
+fn read_rows(bytes: &[u8], each: &mut dyn FnMut(Interaction<'_>)) -> Result<(), ApiError> {
     let broken = |error: csv::Error| ApiError::Internal(format!("imported rows: {error}"));
     let mut reader = csv::Reader::from_reader(bytes);
     let header = reader.headers().map_err(broken)?.clone();
@@ -75,10 +75,10 @@ fn read_rows(bytes: &[u8], each: &mut dyn FnMut(Interaction)) -> Result<(), ApiE
         let [user, item, time, event_type, value] =
             columns.map(|column| column.and_then(|at| record.get(at)).unwrap_or_default());
         each(Interaction {
-            user: Some(user.to_owned()),
-            session: String::new(),
-            item: item.to_owned(),
-            event_type: event_type.to_owned(),
+            user: Some(user),
+            session: "",
+            item,
+            event_type,
             event_value: value.parse().ok(),
             at_ms: milliseconds(time.parse().unwrap_or_default()),
         });

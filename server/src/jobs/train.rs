@@ -111,18 +111,22 @@ fn rows(app: &App, version: &Resource) -> Result<Vec<Row>, ApiError> {
     let group = public_text(version, "datasetGroupArn");
     let mut rows = Vec::new();
     let mut owners: HashMap<String, String> = HashMap::new();
-    let mut take = |interaction: Interaction| {
+    let mut take = |interaction: Interaction<'_>| {
         let is_wanted = event_type.is_empty() || interaction.event_type.eq_ignore_ascii_case(event_type);
         let is_enough =
             threshold.is_none_or(|least| interaction.event_value.is_some_and(|value| value >= least));
         if is_wanted && is_enough {
             let user = interaction.user.unwrap_or(interaction.session);
-            rows.push(Row { user, item: interaction.item, at_ms: interaction.at_ms });
+            rows.push(Row {
+                user: user.to_owned(),
+                item: interaction.item.to_owned(),
+                at_ms: interaction.at_ms,
+            });
         }
     };
     replay::imported(app, group, &mut take)?;
     replay::recorded(app, group, Offset(0), &mut |entry| {
-        owners.extend(link(entry).map(|(session, user)| (session.to_owned(), user)));
+        owners.extend(link(entry).map(|(session, user)| (session.to_owned(), user.into_owned())));
         interaction(entry).into_iter().for_each(&mut take);
     })?;
     for row in &mut rows {

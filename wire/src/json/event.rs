@@ -33,29 +33,35 @@ struct Sent<'a> {
 /// The same, as we write it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct EventJson {
-    event_type: String,
+struct EventJson<'a> {
+    event_type: &'a str,
     sent_at: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    event_id: Option<String>,
+    event_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    item_id: Option<String>,
+    item_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     event_value: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    properties: Option<String>,
+    properties: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    recommendation_id: Option<String>,
+    recommendation_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    impression: Vec<String>,
+    impression: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    metric_attribution: Option<AttributionJson>,
+    metric_attribution: Option<AttributionOut<'a>>,
 }
 
-#[derive(Deserialize, Serialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AttributionJson {
     event_attribution_source: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AttributionOut<'a> {
+    event_attribution_source: &'a str,
 }
 
 impl Event {
@@ -70,7 +76,7 @@ impl Event {
 
     /// Writes it as a member of `eventList`; [`Event::from_json`] gives it back.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(&EventJson::from(self)).expect("text, numbers and lists are always valid JSON")
+        serde_json::to_string(self).expect("text, numbers and lists are always valid JSON")
     }
 }
 
@@ -98,23 +104,29 @@ impl Sent<'_> {
     }
 }
 
-impl From<&Event> for EventJson {
-    fn from(event: &Event) -> Self {
-        let text = |id: &ItemId| id.as_str().into();
+impl<'a> From<&'a Event> for EventJson<'a> {
+    fn from(event: &'a Event) -> Self {
         Self {
-            event_type: event.event_type.as_str().into(),
+            event_type: event.event_type.as_str(),
             sent_at: seconds(event.sent_at),
-            event_id: event.event_id.as_ref().map(|id| id.as_str().into()),
-            item_id: event.item_id.as_ref().map(text),
+            event_id: event.event_id.as_ref().map(EventId::as_str),
+            item_id: event.item_id.as_ref().map(ItemId::as_str),
             event_value: event.event_value,
-            properties: event.properties.clone(),
-            recommendation_id: event.recommendation_id.as_ref().map(|id| id.as_str().into()),
-            impression: event.impression.iter().map(text).collect(),
+            properties: event.properties.as_deref(),
+            recommendation_id: event.recommendation_id.as_ref().map(RecommendationId::as_str),
+            impression: event.impression.iter().map(ItemId::as_str).collect(),
             metric_attribution: event
                 .attribution_source
-                .clone()
-                .map(|event_attribution_source| AttributionJson { event_attribution_source }),
+                .as_deref()
+                .map(|event_attribution_source| AttributionOut { event_attribution_source }),
         }
+    }
+}
+
+impl Serialize for Event {
+    /// As a member of `eventList`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        EventJson::from(self).serialize(serializer)
     }
 }
 

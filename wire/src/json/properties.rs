@@ -1,7 +1,8 @@
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::blame::malformed;
 use super::event::finite;
@@ -31,13 +32,19 @@ pub(super) fn read(raw: &RawValue, event_type: &EventType) -> Result<Lifted, Inv
     if text.len() > MAX_PROPERTIES_CHARS && text.chars().count() > MAX_PROPERTIES_CHARS {
         return Err(Invalid::TooLong { field: FIELD, max: MAX_PROPERTIES_CHARS });
     }
-    let mut object: Map<String, Value> = serde_json::from_str(&text).map_err(|_| not_an_object())?;
+    let mut object: BTreeMap<String, &RawValue> = serde_json::from_str(&text).map_err(|_| not_an_object())?;
     if let Some(key) = object.keys().find(|key| is_forbidden(key, event_type)) {
         return Err(malformed(FIELD, format_args!("leave the reserved key {key} out")));
     }
+    let n_sent = object.len();
     let item_id = object.remove("itemId").map(item_id).transpose()?.flatten();
     let event_value = object.remove("eventValue").map(event_value).transpose()?.flatten();
-    let rest = (!object.is_empty()).then(|| Value::Object(object).to_string());
+    let rest = match object.len() {
+        0 => None,
+        // Nothing was lifted: the text is as good as one made anew.
+        n_left if n_left == n_sent => Some(text),
+        _ => Some(serde_json::to_string(&object).expect("what was read can be written")),
+    };
     Ok(Lifted { item_id, event_value, rest })
 }
 
@@ -47,8 +54,8 @@ fn is_forbidden(key: &str, event_type: &EventType) -> bool {
     !is_identify && FORBIDDEN_PROPERTIES.iter().any(|forbidden| forbidden.eq_ignore_ascii_case(key))
 }
 
-fn item_id(value: Value) -> Result<Option<ItemId>, Invalid> {
-    match value {
+fn item_id(raw: &RawValue) -> Result<Option<ItemId>, Invalid> {
+    match parsed(raw)? {
         Value::Null => Ok(None),
         Value::String(id) => ItemId::try_from(id).map(Some),
         _ => Err(malformed("properties.itemId", "send a string")),
@@ -56,8 +63,8 @@ fn item_id(value: Value) -> Result<Option<ItemId>, Invalid> {
 }
 
 /// A number, or a number as text: the command line of AWS is documented with `"eventValue": "4"`.
-fn event_value(value: Value) -> Result<Option<f32>, Invalid> {
-    let number = match &value {
+fn event_value(raw: &RawValue) -> Result<Option<f32>, Invalid> {
+    let number = match &parsed(raw)? {
         Value::Null => return Ok(None),
         Value::String(text) => text.trim().parse().ok(),
         other => other.as_f64(),
@@ -67,6 +74,10 @@ fn event_value(value: Value) -> Result<Option<f32>, Invalid> {
         .transpose()?
         .map(Some)
         .ok_or_else(|| malformed("properties.eventValue", "send a number"))
+}
+
+fn parsed(raw: &RawValue) -> Result<Value, Invalid> {
+    serde_json::from_str(raw.get()).map_err(|_| not_an_object())
 }
 
 fn not_an_object() -> Invalid {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::blame::{malformed, value};
-use super::event::{EventJson, millis, seconds};
+use super::event::{millis, seconds};
 use crate::limits::{MAX_EVENT_BYTES, MAX_EVENTS_PER_BATCH};
 use crate::{Event, Invalid, Millis, SessionId, TrackingId, UserId};
 
@@ -59,7 +59,7 @@ struct Body<'a> {
     #[serde(borrow)]
     sent_at: Option<&'a RawValue>,
     #[serde(borrow)]
-    event_list: Option<&'a RawValue>,
+    event_list: Option<Vec<&'a RawValue>>,
 }
 
 #[derive(Serialize)]
@@ -71,7 +71,7 @@ struct BodyOut<'a> {
     user_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_at: Option<f64>,
-    event_list: Vec<EventJson>,
+    event_list: Vec<&'a Event>,
 }
 
 impl PutEvents {
@@ -81,15 +81,13 @@ impl PutEvents {
     /// When no event can be taken: the body is not JSON, an id is missing or malformed, `eventList` is empty or longer
     /// than [`MAX_EVENTS_PER_BATCH`].
     pub fn parse(body: &[u8]) -> Result<Self, Invalid> {
-        let body: Body<'_> = serde_json::from_slice(body)
-            .map_err(|error| malformed("body", format_args!("a PutEvents object as JSON ({error})")))?;
+        let body: Body<'_> = serde_json::from_slice(body).map_err(|error| unreadable(body, &error))?;
         let text = |field, raw| value::<String>(field, raw, "a string");
         let missing = |field| Invalid::Missing { field };
         let tracking_id = text("trackingId", body.tracking_id)?.ok_or(missing("trackingId"))?;
         let session_id = text("sessionId", body.session_id)?.ok_or(missing("sessionId"))?;
         let uploaded_at = value("sentAt", body.sent_at, "epoch seconds as a number")?;
-        let list: Vec<&RawValue> =
-            value("eventList", body.event_list, "a list of events")?.ok_or(missing("eventList"))?;
+        let list = body.event_list.ok_or(missing("eventList"))?;
         match list.len() {
             0 => return Err(Invalid::Empty { field: "eventList" }),
             1..=MAX_EVENTS_PER_BATCH => {}
@@ -117,9 +115,25 @@ impl PutEvents {
             session_id: session_id.as_str(),
             user_id: user_id.map(UserId::as_str),
             sent_at: uploaded_at.map(seconds),
-            event_list: events.into_iter().map(EventJson::from).collect(),
+            event_list: events.into_iter().collect(),
         };
         serde_json::to_string(&body).expect("text, numbers and lists are always valid JSON")
+    }
+}
+
+/// Names the list if it is what cannot be read, else the body.
+fn unreadable(body: &[u8], error: &serde_json::Error) -> Invalid {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Shape<'a> {
+        #[serde(borrow)]
+        event_list: Option<&'a RawValue>,
+    }
+    match serde_json::from_slice(body) {
+        Ok(Shape { event_list: Some(list) }) if !list.get().starts_with('[') => {
+            malformed("eventList", "a list of events")
+        }
+        _ => malformed("body", format_args!("a PutEvents object as JSON ({error})")),
     }
 }
 

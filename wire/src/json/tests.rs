@@ -27,7 +27,7 @@ fn the_three_events_of_the_reference_are_read() {
     assert_eq!((put.tracking_id.as_str(), put.session_id.as_str()), ("t", "s"));
     assert_eq!((put.user_id.unwrap().as_str(), put.uploaded_at), ("u", None));
     let events: alloc::vec::Vec<Event> = put.events.into_iter().map(Result::unwrap).collect();
-    assert_eq!(events[0].properties.as_deref(), Some(r#"{"a":1}"#));
+    assert_eq!(events[0].properties.as_deref(), Some(r#"{"a": 1}"#));
     assert_eq!((events[0].event_value, events[0].sent_at), (Some(3.5), Millis(1_553_631_760_000)));
     assert_eq!(events[1].item_id, Some(ItemId::try_from("x").unwrap()));
     assert_eq!(

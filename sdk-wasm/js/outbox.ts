@@ -7,11 +7,13 @@
 import type { Emitter } from './emitter.js';
 import { loadQueue, type UploadQueue } from './queue.js';
 import type { Chunk, Changes, Logged } from './storage.js';
-import { envelope, post, type Reply } from './transport.js';
+import { compress, envelope, post, type Reply } from './transport.js';
 import type { Stats } from './types.js';
 
-/** Beacons share 64 KB with other requests that outlive the page. */
-const BEACON_BYTES = 60_000;
+/** All requests that outlive the page share 64 KB. */
+const OUTLIVING_BYTES = 60_000;
+/** A batch that is larger leaves no room for the beacon. */
+const KEEPALIVE_BYTES = 16_384;
 
 export interface OutboxOptions {
   trackingId: string;
@@ -27,15 +29,16 @@ interface Pending {
   event: Logged;
   /** The record of the log it lies in, and how many of its events are not done yet. */
   record: { key: string; left: number };
-  beaconed?: boolean;
+  /** A copy has left, or will leave, in a request that outlives the page: its end need not send another one. */
+  outlives?: boolean;
 }
 
 export interface Outbox {
   /** Fetches the queue. Not later than the page itself: the network may be gone when the first event comes. */
   load(): Promise<void>;
   add(event: Logged): void;
-  /** Takes over what another page left behind. */
-  adopt(chunk: Chunk): void;
+  /** Takes over what another page left behind, and sends it without waiting for company. */
+  adopt(chunks: Chunk[]): void;
   /** To be called once at the end of every task that added something. */
   commit(): void;
   /** The network may be back: try again now. */
@@ -63,6 +66,8 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
   let loading = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
+  /** Bytes of the request on its way, if it outlives the page. */
+  let outliving = 0;
   let waiting: { upTo: number; resolve: () => void }[] = [];
 
   const stats = (): Stats => ({
@@ -83,11 +88,14 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
     enter(entry);
   }
 
-  function adopt({ key, events }: Chunk) {
-    const record = { key, left: events.length };
-    // The page that left them behind has sent its beacon; one more with every page would multiply them.
-    events.forEach((event) => enter({ event, record, beaconed: true }));
+  function adopt(chunks: Chunk[]) {
+    for (const { key, events } of chunks) {
+      const record = { key, left: events.length };
+      // The page that left them behind has sent its beacon; one more with every page would multiply them.
+      events.forEach((event) => enter({ event, record, outlives: true }));
+    }
     commit();
+    wake();
   }
 
   function commit() {
@@ -150,15 +158,24 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
   async function send(queue: UploadQueue) {
     const batch: number[] = [];
     for (let ticket; (ticket = queue.ticket(batch.length)) !== undefined;) batch.push(ticket);
-    const events = batch.map((ticket) => pending.get(ticket)!.event);
+    const entries = batch.map((ticket) => pending.get(ticket)!);
+    const events = entries.map(({ event }) => event);
     counts.inFlight = batch.length;
-    const reply = await post(url, envelope(trackingId, events[0]!, texts(events)));
-    counts.inFlight = 0;
+    const body = await compress(envelope(trackingId, events[0]!, texts(events)));
+    const keepalive = mayOutlive(body);
+    // A failed request says nothing of what an earlier copy has become, so only what is new here is new again then.
+    const spared = entries.filter(({ outlives }) => keepalive && !outlives);
+    spared.forEach((entry) => (entry.outlives = true));
+    outliving = keepalive ? size(body) : 0;
+    const reply = await post(url, body, keepalive);
+    outliving = counts.inFlight = 0;
     reached = reply.status > 0;
     lastError = reply.message;
     const verdict = queue.report(reply.status, reply.retryAfterMs, Math.random(), now());
-    if (verdict === 0) counts.retries++;
-    else settle(batch, events, reply, verdict === 1);
+    if (verdict === 0) {
+      counts.retries++;
+      spared.forEach((entry) => (entry.outlives = false));
+    } else settle(batch, events, reply, verdict === 1);
     release(verdict === 0 && reply.status !== 413);
     pump();
     if (heard('stats')) emit('stats', stats());
@@ -218,11 +235,11 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
 
   function beacon() {
     commit();
-    let room = BEACON_BYTES;
+    let room = OUTLIVING_BYTES - outliving;
     const tail: Pending[] = [];
     for (const entry of [...pending.values()].reverse()) {
-      if (entry.beaconed || (room -= entry.event.text.length + 1) < 0) continue;
-      entry.beaconed = true;
+      if (entry.outlives || (room -= entry.event.text.length + 1) < 0) continue;
+      entry.outlives = true;
       tail.unshift(entry);
     }
     const groups = new Map<number, Logged[]>();
@@ -238,6 +255,11 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
 
   return { load, add, adopt, commit, wake, beacon, flush, stats, stop };
 }
+
+const size = (body: string | ArrayBuffer) => (typeof body === 'string' ? body.length : body.byteLength);
+
+/** Older browsers ignore the option, and end the request with the page. */
+const mayOutlive = (body: string | ArrayBuffer) => size(body) <= KEEPALIVE_BYTES && 'keepalive' in Request.prototype;
 
 const texts = (events: Logged[]) => events.map(({ text }) => text);
 

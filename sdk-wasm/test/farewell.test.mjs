@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+
+import { inner } from './inner.mjs';
+
+const { outbox } = await inner('js/outbox.ts');
+const { emitter } = await inner('js/emitter.ts');
+const settled = () => new Promise(setImmediate);
+
+let beacons;
+let requests;
+let out;
+
+beforeEach(async () => {
+  beacons = [];
+  requests = [];
+  const sendBeacon = (_url, body) => !!beacons.push(ids(body));
+  Object.defineProperty(globalThis, 'navigator', { value: { sendBeacon }, configurable: true });
+  // Unanswered until the test answers.
+  globalThis.fetch = (_url, { body, keepalive }) =>
+    new Promise((resolve, reject) => requests.push({ ids: ids(body), keepalive, resolve, reject }));
+  const options = { trackingId: 't', url: 'http://server/events', owner: 'me', batchSize: 50, flushInterval: 1e6 };
+  out = outbox({ ...options, write() {} }, emitter());
+  await out.load();
+});
+
+afterEach(() => out.stop());
+
+const ids = (body) => JSON.parse(body).eventList.map(({ eventId }) => eventId);
+const logged = (id) => ({ id, text: JSON.stringify({ eventId: id }), sessionId: 's', userId: null });
+
+function add(...names) {
+  names.forEach((id) => out.add(logged(id)));
+  out.commit();
+}
+
+test('a page that ends sends each event once more at most, however often it says goodbye', () => {
+  add('a', 'b');
+  out.beacon();
+  out.beacon();
+  add('c');
+  out.beacon();
+  assert.deepEqual(beacons, [['a', 'b'], ['c']]);
+});
+
+test('events on their way in a request that outlives the page need no beacon', async () => {
+  add('a');
+  out.wake();
+  await settled();
+  add('b');
+  out.beacon();
+  assert.deepEqual(requests[0].ids, ['a']);
+  assert.equal(requests[0].keepalive, true);
+  assert.deepEqual(beacons, [['b']]);
+});
+
+test('a request that failed is made up for by the beacon', async () => {
+  add('a');
+  out.wake();
+  await settled();
+  requests[0].reject(new TypeError('fetch failed'));
+  await settled();
+  out.beacon();
+  assert.deepEqual(beacons, [['a']]);
+});
+
+test('a batch that is too large to outlive the page is in the beacon too', async () => {
+  out.add({ ...logged('a'), text: JSON.stringify({ eventId: 'a', noise: noise(40_000) }) });
+  out.commit();
+  globalThis.fetch = (_url, { keepalive }) => new Promise(() => requests.push({ keepalive }));
+  out.wake();
+  while (!requests.length) await settled();
+  out.beacon();
+  assert.equal(requests[0].keepalive, false);
+  assert.deepEqual(beacons, [['a']]);
+});
+
+test('what another page left behind is not in the beacon of this one', () => {
+  out.adopt([{ key: 'other:0', owner: 'other', events: [logged('a')] }]);
+  add('b');
+  out.beacon();
+  assert.deepEqual(beacons, [['b']]);
+});
+
+/** Text that gzip cannot shorten by much. */
+function noise(length) {
+  return Array.from({ length }, () => Math.random().toString(36)[3]).join('');
+}

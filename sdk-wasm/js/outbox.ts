@@ -64,6 +64,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
   let fresh: Pending[] = [];
   let queue: UploadQueue | undefined;
   let loading = false;
+  let woken = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   /** Bytes of the request on its way, if it outlives the page. */
@@ -116,7 +117,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
     try {
       queue = (await loadQueue())(options.batchSize, options.flushInterval);
       feed();
-      if (waiting.length) queue.wake();
+      if (woken) queue.wake();
       pump();
     } catch (error) {
       // The network went away before the queue had come; the next wake tries again, and the log has everything.
@@ -135,7 +136,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
       queue.push(fed, event.text.length, context(event), now());
     }
     const forget: string[] = [];
-    for (let ticket; (ticket = queue.dropped()) !== undefined; counts.dropped++) end(ticket, forget);
+    for (let ticket; (ticket = queue.dropped()) >= 0; counts.dropped++) end(ticket, forget);
     if (forget.length) write({ forget });
   }
 
@@ -157,7 +158,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
 
   async function send(queue: UploadQueue) {
     const batch: number[] = [];
-    for (let ticket; (ticket = queue.ticket(batch.length)) !== undefined;) batch.push(ticket);
+    for (let ticket; (ticket = queue.ticket(batch.length)) >= 0;) batch.push(ticket);
     const entries = batch.map((ticket) => pending.get(ticket)!);
     const events = entries.map(({ event }) => event);
     counts.inFlight = batch.length;
@@ -228,6 +229,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
   }
 
   function wake() {
+    woken = true;
     void load();
     queue?.wake();
     pump();

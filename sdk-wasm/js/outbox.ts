@@ -7,13 +7,23 @@
 import type { Emitter } from './emitter.js';
 import { loadQueue, type UploadQueue } from './queue.js';
 import type { Chunk, Changes, Logged } from './storage.js';
-import { compress, envelope, post, type Reply } from './transport.js';
+import { compress, envelope, post, request, type Reply } from './transport.js';
 import type { Stats } from './types.js';
+
+declare global {
+  /** Chromium since 135. Throws where it is not allowed. */
+  var fetchLater: ((url: string, options: RequestInit) => unknown) | undefined;
+}
 
 /** All requests that outlive the page share 64 KB. */
 const OUTLIVING_BYTES = 60_000;
 /** A batch that is larger leaves no room for the beacon. */
 const KEEPALIVE_BYTES = 16_384;
+
+/** Half of what the browser keeps for one origin. */
+const LATER_BYTES = 32_768;
+/** A call costs as much as ten events, so it is made for the events of a while together. */
+const ARM_AFTER_MS = 300;
 
 export interface OutboxOptions {
   trackingId: string;
@@ -69,6 +79,8 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
   let stopped = false;
   /** Bytes of the request on its way, if it outlives the page. */
   let outliving = 0;
+  let arming: ReturnType<typeof setTimeout> | undefined;
+  let armed: AbortController | undefined;
   let waiting: { upTo: number; resolve: () => void }[] = [];
 
   const stats = (): Stats => ({
@@ -106,6 +118,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
       write({ add: { key: record.key, owner, events: fresh.map(({ event }) => event) } });
       fresh = [];
     }
+    armSoon();
     feed();
     pump();
     if (heard('stats')) emit('stats', stats());
@@ -162,13 +175,15 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
     const entries = batch.map((ticket) => pending.get(ticket)!);
     const events = entries.map(({ event }) => event);
     counts.inFlight = batch.length;
-    const body = await compress(envelope(trackingId, events[0]!, texts(events)));
-    const keepalive = mayOutlive(body);
+    const sent = await compress(body(entries));
+    const keepalive = mayOutlive(sent);
     // A failed request says nothing of what an earlier copy has become, so only what is new here is new again then.
     const spared = entries.filter(({ outlives }) => keepalive && !outlives);
     spared.forEach((entry) => (entry.outlives = true));
-    outliving = keepalive ? size(body) : 0;
-    const reply = await post(url, body, keepalive);
+    outliving = keepalive ? size(sent) : 0;
+    if (keepalive) disarm();
+    armSoon();
+    const reply = await post(url, sent, keepalive);
     outliving = counts.inFlight = 0;
     reached = reply.status > 0;
     lastError = reply.message;
@@ -176,6 +191,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
     if (verdict === 0) {
       counts.retries++;
       spared.forEach((entry) => (entry.outlives = false));
+      armSoon();
     } else settle(batch, events, reply, verdict === 1);
     release(verdict === 0 && reply.status !== 413);
     pump();
@@ -203,6 +219,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
     const forget: string[] = [];
     batch.forEach((ticket) => end(ticket, forget));
     write({ forget });
+    if (!pending.size) disarm();
   }
 
   function end(ticket: number, forget: string[]) {
@@ -237,21 +254,59 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
 
   function beacon() {
     commit();
-    let room = OUTLIVING_BYTES - outliving;
-    const tail: Pending[] = [];
+    disarm();
+    for (const entries of unsaid(OUTLIVING_BYTES - outliving)) {
+      entries.forEach((entry) => (entry.outlives = true));
+      navigator.sendBeacon(url, body(entries));
+    }
+  }
+
+  /** The newest events that would not outlive the page, as many as fit, by session and user. */
+  function unsaid(room: number): Iterable<Pending[]> {
+    const groups = new Map<number, Pending[]>();
     for (const entry of [...pending.values()].reverse()) {
       if (entry.outlives || (room -= entry.event.text.length + 1) < 0) continue;
-      entry.outlives = true;
-      tail.unshift(entry);
+      const group = context(entry.event);
+      groups.set(group, [entry, ...(groups.get(group) ?? [])]);
     }
-    const groups = new Map<number, Logged[]>();
-    for (const { event } of tail) groups.set(context(event), [...(groups.get(context(event)) ?? []), event]);
-    for (const events of groups.values()) navigator.sendBeacon(url, envelope(trackingId, events[0]!, texts(events)));
+    return groups.values();
+  }
+
+  function body(entries: Pending[]): string {
+    return envelope(
+      trackingId,
+      entries[0]!.event,
+      entries.map(({ event }) => event.text),
+    );
+  }
+
+  function armSoon() {
+    if (globalThis.fetchLater && !stopped) arming ??= setTimeout(arm, ARM_AFTER_MS);
+  }
+
+  /** Leaves a copy with the browser, which sends it when the page has crashed and can say nothing itself. */
+  function arm() {
+    disarm();
+    const [entries] = unsaid(LATER_BYTES);
+    if (!entries) return;
+    armed = new AbortController();
+    try {
+      globalThis.fetchLater!(url, { ...request(body(entries)), signal: armed.signal });
+    } catch {
+      // Over quota, or not allowed for this page: the log has everything.
+    }
+  }
+
+  function disarm() {
+    clearTimeout(arming);
+    arming = undefined;
+    armed?.abort();
   }
 
   function stop() {
     stopped = true;
     clearTimeout(timer);
+    disarm();
     release(true);
   }
 
@@ -262,8 +317,6 @@ const size = (body: string | ArrayBuffer) => (typeof body === 'string' ? body.le
 
 /** Older browsers ignore the option, and end the request with the page. */
 const mayOutlive = (body: string | ArrayBuffer) => size(body) <= KEEPALIVE_BYTES && 'keepalive' in Request.prototype;
-
-const texts = (events: Logged[]) => events.map(({ text }) => text);
 
 /** Date.now() goes back when somebody sets the clock. */
 const now = () => performance.now();

@@ -24,7 +24,10 @@ beforeEach(async () => {
   await out.load();
 });
 
-afterEach(() => out.stop());
+afterEach(() => {
+  out.stop();
+  delete globalThis.fetchLater;
+});
 
 const ids = (body) => JSON.parse(body).eventList.map(({ eventId }) => eventId);
 const logged = (id) => ({ id, text: JSON.stringify({ eventId: id }), sessionId: 's', userId: null });
@@ -80,6 +83,33 @@ test('what another page left behind is not in the beacon of this one', () => {
   add('b');
   out.beacon();
   assert.deepEqual(beacons, [['b']]);
+});
+
+test('a copy stays with the browser until the events are on their way', async ({ mock }) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const kept = [];
+  globalThis.fetchLater = (_url, { body, signal }) => kept.push({ ids: ids(body), signal });
+  add('a');
+  mock.timers.tick(200);
+  add('b');
+  mock.timers.tick(100);
+  assert.deepEqual(kept[0].ids, ['a', 'b']);
+  assert.equal(kept[0].signal.aborted, false);
+  out.wake();
+  await settled();
+  assert.equal(kept[0].signal.aborted, true);
+  mock.timers.tick(300);
+  assert.equal(kept.length, 1);
+});
+
+test('the copy is taken back when the beacon has the events', ({ mock }) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const kept = [];
+  globalThis.fetchLater = (_url, { signal }) => kept.push(signal);
+  add('a');
+  mock.timers.tick(300);
+  out.beacon();
+  assert.deepEqual([kept.length, kept[0].aborted, beacons], [1, true, [['a']]]);
 });
 
 /** Text that gzip cannot shorten by much. */

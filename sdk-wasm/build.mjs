@@ -108,7 +108,7 @@ function shrink(name) {
   else copyFileSync(pkg(`${name}_bg.wasm`), pkg(`${name}.wasm`));
 }
 
-/** Hexadecimal: after brotli a sixth smaller than base64, whose digits do not fall on the borders of bytes. */
+/** Hexadecimal: after brotli a fifth smaller than base64, whose digits do not fall on the borders of bytes. */
 function asText(name) {
   const hex = readFileSync(pkg(`${name}.wasm`)).toString('hex');
   writeFileSync(pkg(`${name}.hex.js`), `export const hex = '${hex}';\n`);

@@ -26,9 +26,10 @@ const FEATURES = [
 const binaryen = findBinaryen();
 
 execFileSync('cargo', ['xtask', 'wasm'], { cwd: join(here, '..'), stdio: 'inherit' });
-typeGlue('tracker');
 typeGlue('ranker');
-keepOnly('tracker', /^uploadqueue_|^__wbg_uploadqueue_free$/);
+withoutPanics('tracker');
+withoutPanics('ranker');
+keepOnly('tracker', /^uploadqueue_/);
 shrink('tracker');
 shrink('ranker');
 asText('tracker');
@@ -63,6 +64,32 @@ function typeGlue(name) {
 }
 
 /**
+ * Makes every panic end at once. The panic handler traps without a text, but the compiler does not know that where it
+ * prepares the text: an eighth of the tracker is sentences that nobody can ever read, and what prints numbers into them.
+ */
+function withoutPanics(name) {
+  if (!binaryen) return;
+  const panics = new RegExp(
+    [
+      /^core\[\w+\]::panicking::/,
+      /^core\[\w+\]::.*_fail(ed)?$/,
+      /^<?alloc\[\w+\]::.*(assert_failed|capacity_overflow|handle_error|handle_alloc_error)$/,
+      /^__rustc\[\w+\]::(__rdl_alloc_error_handler|__rust_alloc_error_handler|rust_begin_unwind)$/,
+      /^wasm_bindgen::(throw_str|__rt::throw_null)::\w+$/,
+    ]
+      .map(({ source }) => source)
+      .join('|'),
+  );
+  const text = run('wasm-dis', pkg(`${name}_bg.wasm`)).toString();
+  const functions = /^ \(func \$("?)(.+?)\1((?: \((?:param|result)[^()]*\))*)\n[^]*?\n \)$/gm;
+  const trapping = text.replace(functions, (whole, quote, called, signature) =>
+    panics.test(called) ? ` (func $${quote}${called}${quote}${signature}\n  (unreachable)\n )` : whole,
+  );
+  writeFileSync(pkg(`${name}.wat`), trapping);
+  run('wasm-as', pkg(`${name}.wat`), '-o', pkg(`${name}_bg.wasm`));
+}
+
+/**
  * Drops exports that the page never calls, with what hangs on them. The tracker passes numbers only, so it needs no
  * table of JavaScript objects, and without that table it can be compiled to JavaScript.
  */
@@ -76,11 +103,12 @@ function keepOnly(name, wanted) {
 }
 
 function shrink(name) {
-  if (binaryen) run('wasm-opt', '-Oz', '--converge', pkg(`${name}_bg.wasm`), '-o', pkg(`${name}.wasm`));
+  const last = ['--strip-producers', '--strip-target-features'];
+  if (binaryen) run('wasm-opt', '-Oz', '--converge', ...last, pkg(`${name}_bg.wasm`), '-o', pkg(`${name}.wasm`));
   else copyFileSync(pkg(`${name}_bg.wasm`), pkg(`${name}.wasm`));
 }
 
-/** Hexadecimal: after brotli a sixth smaller than base64, whose digits do not fall on the borders of bytes. */
+/** Hexadecimal: after brotli a fifth smaller than base64, whose digits do not fall on the borders of bytes. */
 function asText(name) {
   const hex = readFileSync(pkg(`${name}.wasm`)).toString('hex');
   writeFileSync(pkg(`${name}.hex.js`), `export const hex = '${hex}';\n`);

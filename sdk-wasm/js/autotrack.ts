@@ -7,6 +7,8 @@ import type { Tracker } from './types.js';
 /** Half of an element for a second: the usual meaning of "seen" in advertising (IAB/MRC). */
 const VISIBLE_SHARE = 0.5;
 const VISIBLE_MS = 1000;
+/** Elements of one list come into view within moments, and are one event. */
+const TOGETHER_MS = 250;
 /** What one event may carry. */
 const MAX_IMPRESSION = 25;
 
@@ -38,6 +40,7 @@ function watchImpressions(page: Document, track: Track): () => void {
   const since = new Map<Element, ReturnType<typeof setTimeout>>();
   const counted = new WeakMap<Element, string>();
   const seen = new Map<string | undefined, Set<string>>();
+  let reporting: ReturnType<typeof setTimeout> | undefined;
 
   function count(element: HTMLElement) {
     since.delete(element);
@@ -45,12 +48,14 @@ function watchImpressions(page: Document, track: Track): () => void {
     // The same element may show another item later, and counts again then.
     if (!bbItem || counted.get(element) === bbItem) return;
     counted.set(element, bbItem);
-    if (!seen.size) queueMicrotask(report);
+    reporting ??= setTimeout(report, TOGETHER_MS);
     const list = recommendation(element);
     seen.set(list, (seen.get(list) ?? new Set()).add(bbItem));
   }
 
   function report() {
+    clearTimeout(reporting);
+    reporting = undefined;
     for (const [recommendationId, items] of seen) {
       const all = [...items];
       while (all.length) track('impression', { impression: all.splice(0, MAX_IMPRESSION), recommendationId });
@@ -85,12 +90,16 @@ function watchImpressions(page: Document, track: Track): () => void {
       for (const node of removedNodes) if (node instanceof Element) clearTimeout(since.get(node));
     }
   });
+  // While capturing: before the tracker says what it has to say when a page is left.
+  page.addEventListener('visibilitychange', report, true);
   find(page);
   mutations.observe(page, { subtree: true, childList: true, attributeFilter: ['data-bb-item'] });
   return () => {
     mutations.disconnect();
     intersections.disconnect();
     since.forEach(clearTimeout);
+    page.removeEventListener('visibilitychange', report, true);
+    report();
   };
 }
 

@@ -7,11 +7,12 @@ import type { Item, RankedItem, RankOptions, Reason } from './types.js';
 
 const SEPARATOR = '\0';
 const INNER_SEPARATOR = '\x01';
+/** Stands for an item that the pack does not know. */
+const NO_ITEM = 0xffffffff;
 const REASONS = ['because', 'taste', 'popular', 'given'] as const;
 
 export interface Device {
-  /** Nothing when the candidates cannot be told apart. */
-  rank(candidates: readonly string[] | null, options: RankOptions): RankedItem[] | undefined;
+  rank(candidates: readonly string[] | null, options: RankOptions): RankedItem[];
   observe(itemId: string, weight: number): void;
   observed(): number;
   clear(): void;
@@ -37,6 +38,7 @@ export function loadDevice(): Promise<OpenDevice> {
 function open(bytes: Uint8Array): Device {
   const module = new Module(bytes);
   const ids = list(module.ids());
+  const positions = new Map(ids.map((id, position) => [id, position]));
   let all: Item[] | undefined;
   let byId: Map<string, Item> | undefined;
   const items = () => (all ??= readItems(module, ids));
@@ -50,9 +52,17 @@ function open(bytes: Uint8Array): Device {
           .filter(({ itemId }) => !hidden.has(itemId))
           .slice(0, Math.max(0, k));
       }
-      const shown = hidden.size ? candidates.filter((id) => !hidden.has(id)) : candidates;
-      const rows = module.rerank(shown.join(SEPARATOR), shown.length, size(k, shown), unseen);
-      return rows && ranked(rows, shown, ids);
+      const shown: string[] = [];
+      const at = new Uint32Array(candidates.length);
+      for (const id of candidates) {
+        const position = positions.get(id) ?? NO_ITEM;
+        if (hidden.has(id)) continue;
+        // The module tells apart what the pack knows.
+        if (position === NO_ITEM) hidden.add(id);
+        at[shown.length] = position;
+        shown.push(id);
+      }
+      return ranked(module.rerank(at.subarray(0, shown.length), size(k, shown), unseen), shown, ids);
     },
     observe: (itemId, weight) => module.observe(itemId, weight),
     observed: () => module.observed(),

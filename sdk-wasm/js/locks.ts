@@ -15,15 +15,19 @@ export function hold(name: string): () => void {
   return release;
 }
 
-/** Calls `then` if nobody holds the lock, and holds it from then on. Without Web Locks everybody adopts everything: the server drops what it has already. */
-export function adopt(name: string, then: () => void): void {
-  const available = locks();
-  if (!available) return then();
-  available
-    .request(name, { ifAvailable: true }, (lock) => {
-      if (!lock) return;
-      then();
-      return new Promise<void>(() => {});
-    })
-    .catch(() => {});
+/**
+ * Whether nobody holds the lock; this page holds it from then on. Without Web Locks everybody adopts everything: the
+ * server drops what it has already.
+ */
+export function adopt(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const available = locks();
+    if (!available) return resolve(true);
+    available
+      .request(name, { ifAvailable: true }, (lock) => {
+        resolve(!!lock);
+        return lock && new Promise<void>(() => {});
+      })
+      .catch(() => resolve(false));
+  });
 }

@@ -7,11 +7,23 @@
 import type { Emitter } from './emitter.js';
 import { loadQueue, type UploadQueue } from './queue.js';
 import type { Chunk, Changes, Logged } from './storage.js';
-import { envelope, post, type Reply } from './transport.js';
+import { compress, envelope, post, request, type Reply } from './transport.js';
 import type { Stats } from './types.js';
 
-/** Beacons share 64 KB with other requests that outlive the page. */
-const BEACON_BYTES = 60_000;
+declare global {
+  /** Chromium since 135. Throws where it is not allowed. */
+  var fetchLater: ((url: string, options: RequestInit) => unknown) | undefined;
+}
+
+/** All requests that outlive the page share 64 KB. */
+const OUTLIVING_BYTES = 60_000;
+/** A batch that is larger leaves no room for the beacon. */
+const KEEPALIVE_BYTES = 16_384;
+
+/** Half of what the browser keeps for one origin. */
+const LATER_BYTES = 32_768;
+/** A call costs as much as ten events, so it is made for the events of a while together. */
+const ARM_AFTER_MS = 300;
 
 export interface OutboxOptions {
   trackingId: string;
@@ -27,15 +39,16 @@ interface Pending {
   event: Logged;
   /** The record of the log it lies in, and how many of its events are not done yet. */
   record: { key: string; left: number };
-  beaconed?: boolean;
+  /** A copy has left, or will leave, in a request that outlives the page: its end need not send another one. */
+  outlives?: boolean;
 }
 
 export interface Outbox {
   /** Fetches the queue. Not later than the page itself: the network may be gone when the first event comes. */
   load(): Promise<void>;
   add(event: Logged): void;
-  /** Takes over what another page left behind. */
-  adopt(chunk: Chunk): void;
+  /** Takes over what another page left behind, and sends it without waiting for company. */
+  adopt(chunks: Chunk[]): void;
   /** To be called once at the end of every task that added something. */
   commit(): void;
   /** The network may be back: try again now. */
@@ -61,8 +74,13 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
   let fresh: Pending[] = [];
   let queue: UploadQueue | undefined;
   let loading = false;
+  let woken = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
+  /** Bytes of the request on its way, if it outlives the page. */
+  let outliving = 0;
+  let arming: ReturnType<typeof setTimeout> | undefined;
+  let armed: AbortController | undefined;
   let waiting: { upTo: number; resolve: () => void }[] = [];
 
   const stats = (): Stats => ({
@@ -83,11 +101,14 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
     enter(entry);
   }
 
-  function adopt({ key, events }: Chunk) {
-    const record = { key, left: events.length };
-    // The page that left them behind has sent its beacon; one more with every page would multiply them.
-    events.forEach((event) => enter({ event, record, beaconed: true }));
+  function adopt(chunks: Chunk[]) {
+    for (const { key, events } of chunks) {
+      const record = { key, left: events.length };
+      // The page that left them behind has sent its beacon; one more with every page would multiply them.
+      events.forEach((event) => enter({ event, record, outlives: true }));
+    }
     commit();
+    wake();
   }
 
   function commit() {
@@ -97,6 +118,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
       write({ add: { key: record.key, owner, events: fresh.map(({ event }) => event) } });
       fresh = [];
     }
+    armSoon();
     feed();
     pump();
     if (heard('stats')) emit('stats', stats());
@@ -108,7 +130,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
     try {
       queue = (await loadQueue())(options.batchSize, options.flushInterval);
       feed();
-      if (waiting.length) queue.wake();
+      if (woken) queue.wake();
       pump();
     } catch (error) {
       // The network went away before the queue had come; the next wake tries again, and the log has everything.
@@ -127,7 +149,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
       queue.push(fed, event.text.length, context(event), now());
     }
     const forget: string[] = [];
-    for (let ticket; (ticket = queue.dropped()) !== undefined; counts.dropped++) end(ticket, forget);
+    for (let ticket; (ticket = queue.dropped()) >= 0; counts.dropped++) end(ticket, forget);
     if (forget.length) write({ forget });
   }
 
@@ -149,16 +171,28 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
 
   async function send(queue: UploadQueue) {
     const batch: number[] = [];
-    for (let ticket; (ticket = queue.ticket(batch.length)) !== undefined;) batch.push(ticket);
-    const events = batch.map((ticket) => pending.get(ticket)!.event);
+    for (let ticket; (ticket = queue.ticket(batch.length)) >= 0;) batch.push(ticket);
+    const entries = batch.map((ticket) => pending.get(ticket)!);
+    const events = entries.map(({ event }) => event);
     counts.inFlight = batch.length;
-    const reply = await post(url, envelope(trackingId, events[0]!, texts(events)));
-    counts.inFlight = 0;
+    const sent = await compress(body(entries));
+    const keepalive = mayOutlive(sent);
+    // A failed request says nothing of what an earlier copy has become, so only what is new here is new again then.
+    const spared = entries.filter(({ outlives }) => keepalive && !outlives);
+    spared.forEach((entry) => (entry.outlives = true));
+    outliving = keepalive ? size(sent) : 0;
+    if (keepalive) disarm();
+    armSoon();
+    const reply = await post(url, sent, keepalive);
+    outliving = counts.inFlight = 0;
     reached = reply.status > 0;
     lastError = reply.message;
     const verdict = queue.report(reply.status, reply.retryAfterMs, Math.random(), now());
-    if (verdict === 0) counts.retries++;
-    else settle(batch, events, reply, verdict === 1);
+    if (verdict === 0) {
+      counts.retries++;
+      spared.forEach((entry) => (entry.outlives = false));
+      armSoon();
+    } else settle(batch, events, reply, verdict === 1);
     release(verdict === 0 && reply.status !== 413);
     pump();
     if (heard('stats')) emit('stats', stats());
@@ -185,6 +219,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
     const forget: string[] = [];
     batch.forEach((ticket) => end(ticket, forget));
     write({ forget });
+    if (!pending.size) disarm();
   }
 
   function end(ticket: number, forget: string[]) {
@@ -211,6 +246,7 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
   }
 
   function wake() {
+    woken = true;
     void load();
     queue?.wake();
     pump();
@@ -218,28 +254,69 @@ export function outbox(options: OutboxOptions, { emit, heard }: Emitter): Outbox
 
   function beacon() {
     commit();
-    let room = BEACON_BYTES;
-    const tail: Pending[] = [];
-    for (const entry of [...pending.values()].reverse()) {
-      if (entry.beaconed || (room -= entry.event.text.length + 1) < 0) continue;
-      entry.beaconed = true;
-      tail.unshift(entry);
+    disarm();
+    for (const entries of unsaid(OUTLIVING_BYTES - outliving)) {
+      entries.forEach((entry) => (entry.outlives = true));
+      navigator.sendBeacon(url, body(entries));
     }
-    const groups = new Map<number, Logged[]>();
-    for (const { event } of tail) groups.set(context(event), [...(groups.get(context(event)) ?? []), event]);
-    for (const events of groups.values()) navigator.sendBeacon(url, envelope(trackingId, events[0]!, texts(events)));
+  }
+
+  /** The newest events that would not outlive the page, as many as fit, by session and user. */
+  function unsaid(room: number): Iterable<Pending[]> {
+    const groups = new Map<number, Pending[]>();
+    for (const entry of [...pending.values()].reverse()) {
+      if (entry.outlives || (room -= entry.event.text.length + 1) < 0) continue;
+      const group = context(entry.event);
+      groups.set(group, [entry, ...(groups.get(group) ?? [])]);
+    }
+    return groups.values();
+  }
+
+  function body(entries: Pending[]): string {
+    return envelope(
+      trackingId,
+      entries[0]!.event,
+      entries.map(({ event }) => event.text),
+    );
+  }
+
+  function armSoon() {
+    if (globalThis.fetchLater && !stopped) arming ??= setTimeout(arm, ARM_AFTER_MS);
+  }
+
+  /** Leaves a copy with the browser, which sends it when the page has crashed and can say nothing itself. */
+  function arm() {
+    disarm();
+    const [entries] = unsaid(LATER_BYTES);
+    if (!entries) return;
+    armed = new AbortController();
+    try {
+      globalThis.fetchLater!(url, { ...request(body(entries)), signal: armed.signal });
+    } catch {
+      // Over quota, or not allowed for this page: the log has everything.
+    }
+  }
+
+  function disarm() {
+    clearTimeout(arming);
+    arming = undefined;
+    armed?.abort();
   }
 
   function stop() {
     stopped = true;
     clearTimeout(timer);
+    disarm();
     release(true);
   }
 
   return { load, add, adopt, commit, wake, beacon, flush, stats, stop };
 }
 
-const texts = (events: Logged[]) => events.map(({ text }) => text);
+const size = (body: string | ArrayBuffer) => (typeof body === 'string' ? body.length : body.byteLength);
+
+/** Older browsers ignore the option, and end the request with the page. */
+const mayOutlive = (body: string | ArrayBuffer) => size(body) <= KEEPALIVE_BYTES && 'keepalive' in Request.prototype;
 
 /** Date.now() goes back when somebody sets the clock. */
 const now = () => performance.now();

@@ -1,9 +1,6 @@
-import { UploadQueue, __wbg_set_wasm } from '../pkg/tracker_bg.js';
 import * as compiled from '../pkg/tracker.compiled.js';
+import { bind } from './bind.js';
 import type { NewQueue } from './queue.js';
 
 /** The same module compiled to JavaScript: 1.6 times the size, and no security policy is against it. */
-export function start(): NewQueue {
-  __wbg_set_wasm(compiled);
-  return (batchSize, flushInterval) => new UploadQueue(batchSize, flushInterval);
-}
+export const start = (): NewQueue => bind(compiled);

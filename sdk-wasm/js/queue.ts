@@ -1,17 +1,17 @@
 /** The upload queue of the Rust half, however it can be had in this page. */
 
-/** What `pkg/tracker` exports, by the parts that the package uses. Times are milliseconds on a clock that never goes back. */
+/** Times are milliseconds on a clock that never goes back. */
 export interface UploadQueue {
   push(ticket: number, bytes: number, context: number, now: number): void;
   /** Milliseconds until there is something to do: 0 = send the batch, infinity = nothing known. */
   next(now: number): number;
-  /** The events of the batch that is on its way, `undefined` beyond its end. */
-  ticket(index: number): number | undefined;
+  /** The events of the batch that is on its way, -1 beyond its end. */
+  ticket(index: number): number;
   /** 0 = the events stay queued, 1 = acknowledged, 2 = refused. */
   report(status: number, retryAfterMs: number, random: number, now: number): number;
   wake(): void;
-  /** An event that made room for newer ones, until there is none left. */
-  dropped(): number | undefined;
+  /** An event that made room for newer ones, -1 when there is none left. */
+  dropped(): number;
 }
 
 export type NewQueue = (batchSize: number, flushInterval: number) => UploadQueue;

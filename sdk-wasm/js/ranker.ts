@@ -3,7 +3,6 @@
  * a good one. Loaded only by pages that rank.
  */
 import { type Device, loadDevice, type OpenDevice } from './device.js';
-import { givenOrder } from './given-order.js';
 import type { Item, RankOptions, Ranking } from './types.js';
 
 const CACHE = 'bowerbird';
@@ -98,7 +97,6 @@ export function createRanker({ url, ready, failed }: RankerOptions): Ranker {
       if (!device) return;
       const start = performance.now();
       const items = device.rank(candidates, options);
-      if (!items) return givenOrder(candidates ?? [], options);
       const micros = Math.round((performance.now() - start) * 1000);
       return { items, where: 'device', micros, historyLength: device.observed(), packVersion: version };
     },

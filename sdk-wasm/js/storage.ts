@@ -28,13 +28,11 @@ export interface Changes {
   forgetHistory?: boolean;
 }
 
-export interface Snapshot {
-  chunks: Chunk[];
-  history: HistoryEntry[];
-}
-
 export interface Storage {
-  load(): Promise<Snapshot>;
+  /** The log of all pages of this namespace. */
+  chunks(): Promise<Chunk[]>;
+  /** Oldest first. */
+  history(): Promise<HistoryEntry[]>;
   /** Writes in the order of the calls, without waiting. */
   write(changes: Changes): void;
   close(): void;
@@ -47,16 +45,16 @@ export const HISTORY_LENGTH = 50;
 export async function openStorage(namespace: string, failed: (error: unknown) => void): Promise<Storage> {
   const db = await open('bowerbird:' + namespace);
   return {
-    async load() {
-      const stores = db.transaction(['log', 'history']);
-      const [chunks, history, keys] = await Promise.all([
-        done<Chunk[]>(stores.objectStore('log').getAll()),
-        done<HistoryEntry[]>(stores.objectStore('history').getAll()),
-        done<IDBValidKey[]>(stores.objectStore('history').getAllKeys()),
+    chunks: () => done<Chunk[]>(db.transaction('log').objectStore('log').getAll()),
+    async history() {
+      const store = db.transaction('history').objectStore('history');
+      const [entries, keys] = await Promise.all([
+        done<HistoryEntry[]>(store.getAll()),
+        done<IDBValidKey[]>(store.getAllKeys()),
       ]);
       const firstKept = keys[keys.length - HISTORY_LENGTH];
       if (firstKept !== undefined) trim(db, firstKept);
-      return { chunks, history: history.slice(-HISTORY_LENGTH) };
+      return entries.slice(-HISTORY_LENGTH);
     },
     write({ add, forget = [], observed = [], forgetHistory }) {
       try {

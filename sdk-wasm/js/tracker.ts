@@ -6,8 +6,14 @@ import { visitor } from './identity.js';
 import { adopt, hold } from './locks.js';
 import { outbox } from './outbox.js';
 import type { Ranker } from './ranker.js';
-import { HISTORY_LENGTH, openStorage, type Changes, type Chunk, type Storage } from './storage.js';
+import { HISTORY_LENGTH, openStorage, type Changes, type Storage } from './storage.js';
 import type { HistoryEntry, Options, Tracker } from './types.js';
+
+/**
+ * A page looks for what closed pages left behind when it has lived so long. One that closes sooner would send it, not
+ * read the answer, and leave it to the next page to send once more.
+ */
+const ADOPT_AFTER_MS = 2000;
 
 /** What the entry point needs beyond the public interface: events that were stamped before there was a tracker. */
 export interface InnerTracker extends Tracker {
@@ -33,6 +39,7 @@ export function createTracker(options: Options, open: typeof openStorage = openS
   let scheduled = false;
   let closed = false;
   let ranker: Ranker | undefined;
+  let adoption: ReturnType<typeof setTimeout> | undefined;
   let release = hold(lockName(owner));
   let becomeReady = () => {};
   const ready = new Promise<void>((resolve) => (becomeReady = resolve));
@@ -84,10 +91,10 @@ export function createTracker(options: Options, open: typeof openStorage = openS
   async function openLog() {
     try {
       storage = await open(namespace, failed);
-      const before = await storage.load();
-      history = [...before.history, ...history].slice(-HISTORY_LENGTH);
-      if (before.history.length) events.emit('history', history);
-      adoptOrphans(before.chunks);
+      const before = await storage.history();
+      history = [...before, ...history].slice(-HISTORY_LENGTH);
+      if (before.length) events.emit('history', history);
+      adoptSoon();
     } catch (error) {
       // Private mode or a broken profile: events are still sent, they only do not outlive the page.
       if (globalThis.indexedDB) failed(error);
@@ -97,19 +104,22 @@ export function createTracker(options: Options, open: typeof openStorage = openS
     if (campaign) await startRanker(campaign);
   }
 
-  function adoptOrphans(chunks: Chunk[]) {
-    for (const orphan of new Set(chunks.map((chunk) => chunk.owner))) {
-      if (adopted.has(orphan)) continue;
-      adopt(lockName(orphan), () => {
-        adopted.add(orphan);
-        chunks.filter((chunk) => chunk.owner === orphan).forEach(out.adopt);
-      });
-    }
+  function adoptSoon() {
+    clearTimeout(adoption);
+    if (!closed) adoption = setTimeout(adoptOrphans, ADOPT_AFTER_MS);
   }
 
-  /** Tabs that were there when this one started may have gone in the meantime. */
-  function lookForOrphans() {
-    storage?.load().then(({ chunks }) => closed || adoptOrphans(chunks), failed);
+  async function adoptOrphans() {
+    try {
+      const chunks = (await storage?.chunks()) ?? [];
+      for (const orphan of new Set(chunks.map((chunk) => chunk.owner))) {
+        if (adopted.has(orphan) || !(await adopt(lockName(orphan))) || closed) continue;
+        adopted.add(orphan);
+        out.adopt(chunks.filter((chunk) => chunk.owner === orphan));
+      }
+    } catch (error) {
+      failed(error);
+    }
   }
 
   async function startRanker(campaign: string) {
@@ -139,12 +149,14 @@ export function createTracker(options: Options, open: typeof openStorage = openS
   }
 
   function wake() {
-    lookForOrphans();
+    // Tabs that were there when this one started may have gone in the meantime.
+    adoptSoon();
     out.wake();
     ranker?.wake();
   }
 
   function leave() {
+    clearTimeout(adoption);
     commit();
     out.beacon();
   }
@@ -179,6 +191,7 @@ export function createTracker(options: Options, open: typeof openStorage = openS
     rank: (candidates, wanted) => ranker?.rank(candidates, wanted) ?? givenOrder(candidates ?? [], wanted, history),
     async flush() {
       commit();
+      await adoptOrphans();
       await out.flush();
       return out.stats();
     },
@@ -194,7 +207,9 @@ export function createTracker(options: Options, open: typeof openStorage = openS
     },
     async close() {
       await opened;
-      await tracker.flush();
+      clearTimeout(adoption);
+      commit();
+      await out.flush();
       closed = true;
       out.stop();
       cleanUp.forEach((undo) => undo());

@@ -23,18 +23,17 @@ export function envelope(trackingId: string, { sessionId, userId }: Identity, te
   return JSON.stringify(head).slice(0, -1) + ',"eventList":[' + texts.join() + ']}';
 }
 
-/** Sends, and reads the whole answer: only then is an event known to have arrived. */
-export async function post(url: string, body: string): Promise<Reply> {
+/** Anything else than this type would cost a preflight request. */
+export function request(body: string | ArrayBuffer): RequestInit {
+  return { method: 'POST', body, headers: { 'Content-Type': 'text/plain;charset=UTF-8' }, credentials: 'omit' };
+}
+
+/** Sends, and reads the whole answer: only then is an event known to have arrived. `keepalive`: even if the page ends. */
+export async function post(url: string, body: string | ArrayBuffer, keepalive: boolean): Promise<Reply> {
   const reply: Reply = { status: 0, retryAfterMs: 0, message: null, duplicate: 0, invalid: [] };
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      body: await compress(body),
-      // Anything else would cost a preflight request.
-      headers: { 'Content-Type': 'text/plain;charset=UTF-8' },
-      credentials: 'omit',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const response = await fetch(url, { ...request(body), keepalive, signal });
     const text = await response.text();
     reply.retryAfterMs = retryAfter(response.headers.get('Retry-After'));
     Object.assign(reply, answer(text, response));
@@ -57,7 +56,7 @@ function answer(text: string, { ok }: Response): Partial<Reply> {
   }
 }
 
-async function compress(text: string): Promise<string | ArrayBuffer> {
+export async function compress(text: string): Promise<string | ArrayBuffer> {
   if (text.length < COMPRESS_FROM || typeof CompressionStream === 'undefined') return text;
   return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer();
 }

@@ -1,12 +1,16 @@
 //! The `ranker` module as the page sees it: a vector pack, and what this visitor did lately.
 //!
-//! Lists of ids cross as one text with U+0000 between them, and lists of numbers as one array: a crossing per item
+//! Lists of texts cross as one text with U+0000 between them, and lists of numbers as one array: a crossing per item
 //! would cost more than the ranking.
 
+use alloc::collections::BinaryHeap;
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
+use core::mem::replace;
 
-use bowerbird_ranker::{Column, History, ItemIndex, Kind, Pack, Reason, Request, Value, recommend, rerank};
+use bowerbird_ranker::{Column, History, ItemIndex, Kind, Pack, Reason, Request, Scorer, Value, recommend};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Between the ids or texts of a list.
@@ -53,16 +57,37 @@ impl Device {
         self.history.len()
     }
 
-    /// Orders `count` candidates. Four numbers per item, best first: position in `candidates`, bits of the score,
-    /// reason (0 because, 1 taste, 2 popular, 3 unknown to the pack), position in the pack of the item that the reason
-    /// names. Nothing when `candidates` does not hold `count` ids, which happens when an id has U+0000 in it.
-    pub fn rerank(&self, candidates: &str, count: usize, k: usize, exclude_seen: bool) -> Option<Vec<u32>> {
-        let ids: Vec<&str> = if count == 0 { Vec::new() } else { candidates.split(SEPARATOR).collect() };
-        if ids.len() != count {
-            return None;
+    /// Orders candidates that are given by their positions in the pack, `u32::MAX` for one that the pack does not know.
+    /// Four numbers per item, best first: position in `candidates`, bits of the score, reason (0 because, 1 taste,
+    /// 2 popular, 3 unknown to the pack), position in the pack of the item that the reason names.
+    ///
+    /// The order is that of `bowerbird_ranker::rerank`, which takes texts: to look 10,000 of them up takes longer than
+    /// to rank them, and a page has a hash table for that.
+    pub fn rerank(&self, candidates: &[u32], k: usize, exclude_seen: bool) -> Vec<u32> {
+        let scorer = Scorer::new(&self.pack, &self.history);
+        let mut met = vec![false; self.pack.n_items()];
+        if exclude_seen {
+            self.history.iter().for_each(|event| met[event.item.at()] = true);
         }
-        let ranked = rerank(&self.pack, &self.history, &ids, &request(k, exclude_seen));
-        Some(ranked.iter().flat_map(|row| numbers(row.position, row.score, row.reason)).collect())
+        let mut top = BinaryHeap::new();
+        let mut unknown = Vec::new();
+        for (position, &item) in candidates.iter().enumerate() {
+            match met.get_mut(item as usize) {
+                Some(met) => {
+                    if !replace(met, true) {
+                        keep(&mut top, k, Reverse(rank(scorer.score(ItemIndex(item)), position)));
+                    }
+                }
+                None => unknown.push(position),
+            }
+        }
+        let known = top.into_sorted_vec().into_iter().flat_map(|Reverse(rank)| {
+            let position = !(rank as u32) as usize;
+            let item = ItemIndex(candidates[position]);
+            numbers(position, Some(scorer.score(item)), scorer.reason(item))
+        });
+        let strangers = unknown.iter().flat_map(|&position| numbers(position, None, Reason::Popular));
+        known.chain(strangers).take(k.saturating_mul(4)).collect()
     }
 
     /// The best of the whole catalogue: rows as of [`Device::rerank`], with positions in the pack.
@@ -128,6 +153,25 @@ impl Device {
     }
 }
 
+/// A number that is larger for a higher score and, among equal ones, for a lower position.
+fn rank(score: f32, position: usize) -> i64 {
+    let bits = score.to_bits() as i32;
+    // The order of `f32::total_cmp`.
+    let ordered = bits ^ ((bits >> 31) as u32 >> 1) as i32;
+    i64::from(ordered) << 32 | i64::from(!(position as u32))
+}
+
+/// Keeps the best `k`.
+fn keep(top: &mut BinaryHeap<Reverse<i64>>, k: usize, found: Reverse<i64>) {
+    if top.len() < k {
+        top.push(found);
+    } else if let Some(mut worst) = top.peek_mut()
+        && found < *worst
+    {
+        *worst = found;
+    }
+}
+
 fn request(k: usize, exclude_seen: bool) -> Request<'static> {
     let all = Request::top(k);
     if exclude_seen { all.unseen() } else { all }
@@ -176,19 +220,37 @@ mod tests {
 
     #[test]
     fn a_ranking_names_positions_in_the_given_list() {
-        let rows = device().rerank("jaws\0unknown\0up", 3, 25, false).unwrap();
+        let rows = device().rerank(&[1, NO_ITEM, 2], 25, false);
         assert_eq!(positions(&rows), [2, 0, 1]);
         assert_eq!(rows[10], 3, "the pack does not know the last one");
     }
 
     #[test]
-    fn an_id_with_the_separator_in_it_gives_no_ranking_rather_than_a_wrong_one() {
-        assert_eq!(device().rerank("ja\0ws\0up", 2, 25, false), None);
+    fn a_ranking_is_that_of_the_ranker() {
+        let mut device = device();
+        device.observe("heat", 1.0);
+        let ids = ["up", "nobody knows it", "heat", "up", "jaws"];
+        let items = ids.map(|id| device.pack.index_of(id).map_or(NO_ITEM, |item| item.0));
+        for k in 0..6 {
+            for exclude_seen in [false, true] {
+                let expected =
+                    bowerbird_ranker::rerank(&device.pack, &device.history, &ids, &request(k, exclude_seen));
+                let expected: Vec<u32> =
+                    expected.iter().flat_map(|row| numbers(row.position, row.score, row.reason)).collect();
+                assert_eq!(device.rerank(&items, k, exclude_seen), expected, "the best {k}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_higher_score_goes_before_a_lower_position() {
+        let order = [(f32::MAX, 9), (1.0, 0), (1.0, 1), (0.0, 0), (-0.0, 0), (-1.0, 0), (-2.0, 0)];
+        assert!(order.map(|(score, position)| rank(score, position)).is_sorted_by(|a, b| a > b));
     }
 
     #[test]
     fn no_candidates_give_an_empty_ranking() {
-        assert_eq!(device().rerank("", 0, 25, false), Some(vec![]));
+        assert_eq!(device().rerank(&[], 25, false), []);
     }
 
     #[test]

@@ -40,9 +40,9 @@ impl UploadQueue {
         }
     }
 
-    /// The ticket of the event at `index` of the batch that is on its way; nothing beyond its end.
-    pub fn ticket(&self, index: usize) -> Option<u32> {
-        self.batch.as_ref().and_then(|batch| self.queue.tickets(batch).nth(index))
+    /// The ticket of the event at `index` of the batch that is on its way, -1 beyond its end.
+    pub fn ticket(&self, index: usize) -> i32 {
+        number(self.batch.as_ref().and_then(|batch| self.queue.tickets(batch).nth(index)))
     }
 
     /// See [`Queue::report`]; `retry_after_ms` is 0 when the server named no time. Answers 0 when the events are kept,
@@ -62,8 +62,12 @@ impl UploadQueue {
         self.queue.wake();
     }
 
-    /// See [`Queue::take_dropped`].
-    pub fn dropped(&mut self) -> Option<u32> {
-        self.queue.take_dropped()
+    /// See [`Queue::take_dropped`]; -1 when there is none.
+    pub fn dropped(&mut self) -> i32 {
+        number(self.queue.take_dropped())
     }
+}
+
+fn number(ticket: Option<u32>) -> i32 {
+    ticket.map_or(-1, |ticket| ticket as i32)
 }

@@ -26,7 +26,8 @@ export class MemoryDisk {
   history = [];
 
   open = async () => ({
-    load: async () => ({ chunks: [...this.chunks.values()], history: [...this.history] }),
+    chunks: async () => [...this.chunks.values()],
+    history: async () => [...this.history],
     write: ({ add, forget = [], observed = [], forgetHistory }) => {
       if (add) this.chunks.set(add.key, structuredClone(add));
       forget.forEach((key) => this.chunks.delete(key));

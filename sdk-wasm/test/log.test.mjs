@@ -51,6 +51,23 @@ test('what a visit left behind is sent by the next one', async () => {
   await after.close();
 });
 
+test('a page sends what others left behind when it has lived for two seconds', async (context) => {
+  const disk = new MemoryDisk();
+  const event = { id: 'a', text: '{"eventId":"a"}', sessionId: 's', userId: null };
+  disk.chunks.set('gone:0', { key: 'gone:0', owner: 'gone', events: [event] });
+  const collector = new Collector();
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const tracker = createTracker(OPTIONS, disk.open);
+  await settled();
+  context.mock.timers.tick(1999);
+  await settled();
+  assert.deepEqual([tracker.stats().recorded, collector.requests.length], [0, 0]);
+  context.mock.timers.tick(1);
+  while (!collector.requests.length) await settled();
+  assert.deepEqual(collector.accepted(), ['a']);
+  await tracker.close();
+});
+
 test('the history outlives the page and can be forgotten', async () => {
   new Collector();
   const disk = new MemoryDisk();

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import { root } from './processes.mjs';
 
-const SKIPPED = new Set(['node_modules', 'dist', 'pkg', 'target', 'out']);
+/** What builds and `npm pack` leave beside the sources. */
+const SKIPPED = new Set(['node_modules', 'dist', 'pkg', 'target', 'out', 'LICENSE-MIT', 'LICENSE-APACHE']);
 
 /** Runs `build` unless `inputs` are as they were and `outputs` exist. Resolves to whether it ran. */
 export async function unlessFresh(name, { inputs, outputs }, build) {

@@ -2,7 +2,7 @@
  * Builds the package: Rust to wasm and glue (`cargo xtask wasm`), shrunk by binaryen, bundled by esbuild, typed by tsc.
  *
  *     pkg/   what Rust gives: <module>_bg.js, <module>.hex.js (the wasm as text), tracker.compiled.js (as JavaScript)
- *     dist/  what is published, beside copies of the licences
+ *     dist/  what is published
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,7 +37,6 @@ asText('ranker');
 asJavaScript('tracker');
 await bundle();
 types();
-for (const name of ['LICENSE-MIT', 'LICENSE-APACHE']) copyFileSync(join(here, '..', name), join(here, name));
 
 function findBinaryen() {
   try {

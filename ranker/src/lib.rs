@@ -44,5 +44,5 @@ pub use pack::{Column, Constants, ItemIndex, Kind, Pack, PackError, Value};
 pub use recommend::recommend;
 pub use related::related;
 pub use request::{Ranked, Reason, Request, Reranked, Seen};
-pub use rerank::rerank;
+pub use rerank::{rerank, rerank_items};
 pub use scorer::{Parts, Scorer};

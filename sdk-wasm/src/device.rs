@@ -3,14 +3,12 @@
 //! Lists of texts cross as one text with U+0000 between them, and lists of numbers as one array: a crossing per item
 //! would cost more than the ranking.
 
-use alloc::collections::BinaryHeap;
 use alloc::string::{String, ToString};
-use alloc::vec;
 use alloc::vec::Vec;
-use core::cmp::Reverse;
-use core::mem::replace;
 
-use bowerbird_ranker::{Column, History, ItemIndex, Kind, Pack, Reason, Request, Scorer, Value, recommend};
+use bowerbird_ranker::{
+    Column, History, ItemIndex, Kind, Pack, Reason, Request, Value, recommend, rerank_items,
+};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Between the ids or texts of a list.
@@ -61,33 +59,12 @@ impl Device {
     /// Four numbers per item, best first: position in `candidates`, bits of the score, reason (0 because, 1 taste,
     /// 2 popular, 3 unknown to the pack), position in the pack of the item that the reason names.
     ///
-    /// The order is that of `bowerbird_ranker::rerank`, which takes texts: to look 10,000 of them up takes longer than
-    /// to rank them, and a page has a hash table for that.
+    /// Positions, not texts: to look 10,000 texts up takes longer than to rank them, and a page has a hash table for that.
     pub fn rerank(&self, candidates: &[u32], k: usize, exclude_seen: bool) -> Vec<u32> {
-        let scorer = Scorer::new(&self.pack, &self.history);
-        let mut met = vec![false; self.pack.n_items()];
-        if exclude_seen {
-            self.history.iter().for_each(|event| met[event.item.at()] = true);
-        }
-        let mut top = BinaryHeap::new();
-        let mut unknown = Vec::new();
-        for (position, &item) in candidates.iter().enumerate() {
-            match met.get_mut(item as usize) {
-                Some(met) => {
-                    if !replace(met, true) {
-                        keep(&mut top, k, Reverse(rank(scorer.score(ItemIndex(item)), position)));
-                    }
-                }
-                None => unknown.push(position),
-            }
-        }
-        let known = top.into_sorted_vec().into_iter().flat_map(|Reverse(rank)| {
-            let position = !(rank as u32) as usize;
-            let item = ItemIndex(candidates[position]);
-            numbers(position, Some(scorer.score(item)), scorer.reason(item))
-        });
-        let strangers = unknown.iter().flat_map(|&position| numbers(position, None, Reason::Popular));
-        known.chain(strangers).take(k.saturating_mul(4)).collect()
+        let known = |item: u32| (item as usize) < self.pack.n_items();
+        let items = candidates.iter().map(|&item| known(item).then_some(ItemIndex(item)));
+        let ranking = rerank_items(&self.pack, &self.history, items.enumerate(), &request(k, exclude_seen));
+        ranking.iter().flat_map(|row| numbers(row.position, row.score, row.reason)).collect()
     }
 
     /// The best of the whole catalogue: rows as of [`Device::rerank`], with positions in the pack.
@@ -153,25 +130,6 @@ impl Device {
     }
 }
 
-/// A number that is larger for a higher score and, among equal ones, for a lower position.
-fn rank(score: f32, position: usize) -> i64 {
-    let bits = score.to_bits() as i32;
-    // The order of `f32::total_cmp`.
-    let ordered = bits ^ ((bits >> 31) as u32 >> 1) as i32;
-    i64::from(ordered) << 32 | i64::from(!(position as u32))
-}
-
-/// Keeps the best `k`.
-fn keep(top: &mut BinaryHeap<Reverse<i64>>, k: usize, found: Reverse<i64>) {
-    if top.len() < k {
-        top.push(found);
-    } else if let Some(mut worst) = top.peek_mut()
-        && found < *worst
-    {
-        *worst = found;
-    }
-}
-
 fn request(k: usize, exclude_seen: bool) -> Request<'static> {
     let all = Request::top(k);
     if exclude_seen { all.unseen() } else { all }
@@ -200,6 +158,8 @@ fn joined<'a>(texts: impl Iterator<Item = &'a str>, separator: char) -> String {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use bowerbird_ranker::pack::{Contents, write};
 
     use super::*;
@@ -240,12 +200,6 @@ mod tests {
                 assert_eq!(device.rerank(&items, k, exclude_seen), expected, "the best {k}");
             }
         }
-    }
-
-    #[test]
-    fn a_higher_score_goes_before_a_lower_position() {
-        let order = [(f32::MAX, 9), (1.0, 0), (1.0, 1), (0.0, 0), (-0.0, 0), (-1.0, 0), (-2.0, 0)];
-        assert!(order.map(|(score, position)| rank(score, position)).is_sorted_by(|a, b| a > b));
     }
 
     #[test]

@@ -13,6 +13,11 @@ pub(crate) fn arn(settings: &Settings, kind: &str, rest: &str) -> String {
     format!("{}{kind}/{rest}", prefix(settings))
 }
 
+/// The ARN of a group's dataset of a type, as in `…:dataset/movies/ITEMS`: the dataset's own name is not in it.
+pub(crate) fn dataset_arn(settings: &Settings, group_arn: &str, dataset_type: &str) -> String {
+    arn(settings, "dataset", &format!("{}/{dataset_type}", name_of(group_arn)))
+}
+
 /// The ARN of a recipe: global, without region and account.
 pub(crate) fn recipe_arn(name: &str) -> String {
     format!("arn:aws:personalize:::recipe/{name}")

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::resource::{Draft, Kind, create, find, status};
 use super::{Input, Schema, invalid, public_text};
 use crate::app::App;
-use crate::arn::{arn, name_of};
+use crate::arn::dataset_arn;
 use crate::error::ApiError;
 
 const TYPES: [&str; 5] = ["INTERACTIONS", "ITEMS", "USERS", "ACTIONS", "ACTION_INTERACTIONS"];
@@ -26,7 +26,7 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
             schema.arn, parsed.record
         )));
     }
-    let arn = arn(&app.settings, "dataset", &format!("{}/{dataset_type}", name_of(group)));
+    let arn = dataset_arn(&app.settings, group, &dataset_type);
     let mut public = input.echo(&["name", "datasetGroupArn", "schemaArn"]);
     public.insert("datasetArn".into(), arn.clone().into());
     public.insert("datasetType".into(), dataset_type.into());

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::resource::{Draft, Kind, create, find_active, public, status};
 use super::{Input, invalid, public_text};
 use crate::app::App;
-use crate::arn::{arn, hex8, name_of};
+use crate::arn::{arn, dataset_arn, hex8, name_of};
 use crate::error::ApiError;
 use crate::jobs;
 
@@ -43,7 +43,7 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
 
 /// Without an Interactions dataset there is nothing to learn from, and the caller should hear it now.
 fn interactions(app: &App, group: &str) -> Result<(), ApiError> {
-    let dataset = arn(&app.settings, "dataset", &format!("{}/INTERACTIONS", name_of(group)));
+    let dataset = dataset_arn(&app.settings, group, "INTERACTIONS");
     find_active(app, Kind::Dataset, &dataset).map(|_| ()).map_err(|_| {
         ApiError::Invalid(format!("{group} has no Interactions dataset: create one and import into it first"))
     })

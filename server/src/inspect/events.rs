@@ -20,7 +20,7 @@ fn event(group: &str, offset: Offset, entry: Entry) -> Option<Value> {
     if dataset_group != group {
         return None;
     }
-    let mut members: Value = serde_json::from_str(&event.to_json()).unwrap_or_default();
+    let mut members: Value = serde_json::to_value(&event).unwrap_or_default();
     members["offset"] = offset.0.into();
     members["sessionId"] = session_id.as_str().into();
     if let Some(user) = user_id {

@@ -4,7 +4,7 @@ use bowerbird_sdk_server::ingest::Entry;
 use bowerbird_store::{Hash, Offset, Resource};
 
 use crate::app::App;
-use crate::arn::{arn, name_of};
+use crate::arn::dataset_arn;
 use crate::control::{Kind, find, private};
 use crate::error::ApiError;
 use crate::interaction::{Interaction, group_of};
@@ -33,18 +33,13 @@ pub(super) fn rebuild(app: &App, group_arn: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The ARN of the dataset of a type in a group, as in `…:dataset/movies/ITEMS`.
-pub(super) fn dataset_arn(app: &App, group_arn: &str, dataset_type: &str) -> String {
-    arn(&app.settings, "dataset", &format!("{}/{dataset_type}", name_of(group_arn)))
-}
-
 /// Rows that were imported into the Interactions dataset of a group.
 pub(super) fn imported(
     app: &App,
     group_arn: &str,
     each: &mut dyn FnMut(Interaction<'_>),
 ) -> Result<(), ApiError> {
-    let Some(dataset) = app.store.catalog.get(&dataset_arn(app, group_arn, "INTERACTIONS"))? else {
+    let Some(dataset) = app.store.catalog.get(&dataset_arn(&app.settings, group_arn, "INTERACTIONS"))? else {
         return Ok(());
     };
     for hash in bulk(&dataset) {

@@ -10,7 +10,7 @@ use super::csv_rows::cell;
 use super::replay;
 use super::worker::Ending;
 use crate::app::App;
-use crate::arn::recipe_name;
+use crate::arn::{dataset_arn, recipe_name};
 use crate::control::{Field, FieldType, Kind, Schema, find, public_text, status};
 use crate::error::ApiError;
 use crate::interaction::{Interaction, interaction, link};
@@ -185,7 +185,7 @@ fn hyperparameters(version: &Resource) -> BTreeMap<String, String> {
 
 /// The Items dataset as columns of the pack: what filters and cards need. Long texts stay on the server.
 fn items(app: &App, group_arn: &str) -> Result<ItemTable, ApiError> {
-    let arn = replay::dataset_arn(app, group_arn, "ITEMS");
+    let arn = dataset_arn(&app.settings, group_arn, "ITEMS");
     let Some(dataset) = app.store.catalog.get(&arn)? else { return Ok(ItemTable::default()) };
     let schema = find(app, Kind::Schema, public_text(&dataset, "schemaArn"))?;
     let schema = Schema::parse(public_text(&schema, "schema"))?;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Deployed;
 use crate::app::App;
-use crate::arn::{arn, name_of};
+use crate::arn::dataset_arn;
 use crate::control::{Input, Kind, find_active, invalid, public_text};
 use crate::error::ApiError;
 use crate::live::Seen;
@@ -46,7 +46,7 @@ impl<'a> Filtering<'a> {
         filtering.bound = Some(filter.bind(&values(input)?)?);
         if let Some(user) = user {
             filtering.timeline = app.live.timeline(&deployed.group, user);
-            let users = arn(&app.settings, "dataset", &format!("{}/USERS", name_of(&deployed.group)));
+            let users = dataset_arn(&app.settings, &deployed.group, "USERS");
             filtering.user = app.store.entities.get(&users, user)?;
         }
         Ok(filtering)

@@ -9,7 +9,16 @@ import { ensureRequirements } from './requirements.mjs';
 import { root, runQuietly } from './processes.mjs';
 
 const PACKAGE = {
-  inputs: ['sdk-wasm', 'wire', 'ranker', 'xtask', 'Cargo.toml', 'Cargo.lock', 'package-lock.json'],
+  inputs: [
+    'sdk-wasm',
+    'wire',
+    'ranker',
+    'xtask',
+    'Cargo.toml',
+    'Cargo.lock',
+    'package-lock.json',
+    'tsconfig.base.json',
+  ],
   outputs: ['sdk-wasm/dist'],
 };
 const DEMO = { inputs: [...PACKAGE.inputs, 'www/demo'], outputs: ['www/demo/dist/index.html'] };

@@ -14,7 +14,7 @@ import { build } from 'esbuild';
 const here = dirname(fileURLToPath(import.meta.url));
 const pkg = (name) => join(here, 'pkg', name);
 const require = createRequire(import.meta.url);
-/** What rustc uses by default and every browser since 2021 has. With more, binaryen writes types that none has. */
+/** What rustc uses by default, and SIMD. With more, binaryen writes types that none has. */
 const FEATURES = [
   'bulk-memory',
   'multivalue',
@@ -22,14 +22,15 @@ const FEATURES = [
   'nontrapping-float-to-int',
   'reference-types',
   'sign-ext',
+  'simd', // of every browser since 2023; only the ranker has it
 ];
 const binaryen = findBinaryen();
 
 execFileSync('cargo', ['xtask', 'wasm'], { cwd: join(here, '..'), stdio: 'inherit' });
-typeGlue('ranker');
 withoutPanics('tracker');
 withoutPanics('ranker');
 keepOnly('tracker', /^uploadqueue_/);
+keepOnly('ranker', /^(memory$|download_|device_|__wbg_(download|device)_free$)/);
 shrink('tracker');
 shrink('ranker');
 asText('tracker');
@@ -50,16 +51,6 @@ function findBinaryen() {
 function run(tool, ...args) {
   const features = FEATURES.map((feature) => `--enable-${feature}`);
   return execFileSync(process.execPath, [join(binaryen, tool), ...features, ...args], { maxBuffer: 1 << 26 });
-}
-
-/** The generator types the module's own loader; the package has another one and needs the glue's types. */
-function typeGlue(name) {
-  const types = readFileSync(pkg(`${name}.d.ts`), 'utf8');
-  writeFileSync(
-    pkg(`${name}_bg.d.ts`),
-    types +
-      '\n/** Gives the glue the exports of the module. */\nexport function __wbg_set_wasm(exports: object): void;\n',
-  );
 }
 
 /**
@@ -89,8 +80,8 @@ function withoutPanics(name) {
 }
 
 /**
- * Drops exports that the page never calls, with what hangs on them. The tracker passes numbers only, so it needs no
- * table of JavaScript objects, and without that table it can be compiled to JavaScript.
+ * Drops exports that the page never calls, with what hangs on them. Only numbers cross, so no module needs a table of
+ * JavaScript objects, and without that table the tracker can be compiled to JavaScript.
  */
 function keepOnly(name, wanted) {
   const all = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(pkg(`${name}_bg.wasm`))));

@@ -19,8 +19,8 @@ pub(crate) fn solve(a: &mut [f32], b: &mut [f32]) -> bool {
     }
 }
 
-/// A = L Lᵀ, row by row.
-fn factor(a: &mut [f32], dim: usize) -> bool {
+/// A = L Lᵀ, row by row: replaces the lower triangle of A by L. `false` when A is not positive definite.
+pub(crate) fn factor(a: &mut [f32], dim: usize) -> bool {
     for i in 0..dim {
         let (above, row) = a.split_at_mut(triangle(i));
         for j in 0..i {
@@ -37,14 +37,16 @@ fn factor(a: &mut [f32], dim: usize) -> bool {
     true
 }
 
-fn forward(l: &[f32], b: &mut [f32]) {
+/// Overwrites `b` with L⁻¹ b.
+pub(crate) fn forward(l: &[f32], b: &mut [f32]) {
     for i in 0..b.len() {
         let row = &l[triangle(i)..triangle(i + 1)];
         b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
     }
 }
 
-fn backward(l: &[f32], b: &mut [f32]) {
+/// Overwrites `b` with L⁻ᵀ b.
+pub(crate) fn backward(l: &[f32], b: &mut [f32]) {
     for i in (0..b.len()).rev() {
         let row = &l[triangle(i)..triangle(i + 1)];
         let (before, rest) = b.split_at_mut(i);

@@ -23,26 +23,31 @@
 //! # }
 //! ```
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)] // allowed back in the kernels
 
 extern crate alloc;
 
+mod best;
+mod candidates;
 mod cholesky;
 mod crc32c;
 mod fold_in;
 mod history;
+mod kernel;
 pub mod pack;
 mod recommend;
 mod related;
 mod request;
 mod rerank;
 mod scorer;
+mod spread;
 mod top;
 
+pub use candidates::Candidates;
 pub use history::{History, Observation};
 pub use pack::{Column, Constants, ItemIndex, Kind, Pack, PackError, Value};
 pub use recommend::recommend;
 pub use related::related;
 pub use request::{Ranked, Reason, Request, Reranked, Seen};
-pub use rerank::{rerank, rerank_items};
+pub use rerank::rerank;
 pub use scorer::{Parts, Scorer};

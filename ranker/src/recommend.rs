@@ -2,38 +2,26 @@
 
 use alloc::vec::Vec;
 
+use crate::best::Rows;
 use crate::scorer::Scorer;
-use crate::top::{Scored, Top};
-use crate::{History, ItemIndex, Pack, Ranked, Request, Seen};
+use crate::{History, Pack, Ranked, Request};
 
 /// The best `k` items of the catalogue, best first; equal scores by the lower position. With an empty history: the
 /// most popular ones.
-///
-/// n · dim integer multiplications and, once, about dim³/6 + events · dim² in f32.
 pub fn recommend(pack: &Pack, history: &History, request: &Request<'_>) -> Vec<Ranked> {
-    let scorer = Scorer::new(pack, history);
-    let hidden = hidden(history, request.seen);
-    let mut top = Top::new(request.k);
-    for item in pack.items() {
-        if hidden.binary_search(&item).is_err() && !(request.exclude)(item) {
-            top.push(Scored { score: scorer.score(item), position: item.at() });
-        }
-    }
-    top.into_sorted()
-        .into_iter()
-        .map(|Scored { score, position }| {
-            let item = ItemIndex(position as u32);
-            Ranked { item, score, reason: scorer.reason(item) }
-        })
-        .collect()
+    Scorer::new(pack, history).recommend(pack, request)
 }
 
-/// The items that the history hides, sorted.
-pub(crate) fn hidden(history: &History, seen: Seen) -> Vec<ItemIndex> {
-    let mut hidden: Vec<ItemIndex> = match seen {
-        Seen::Keep => Vec::new(),
-        Seen::Exclude => history.iter().map(|event| event.item).collect(),
-    };
-    hidden.sort_unstable();
-    hidden
+impl Scorer {
+    /// What [`recommend`] answers, for a visitor whose history was taken in before: n · dim integer multiplications.
+    pub fn recommend(&self, pack: &Pack, request: &Request<'_>) -> Vec<Ranked> {
+        let (codes, scales) = pack.vectors();
+        let rows = Rows { n: pack.n_items(), codes, scales, items: None };
+        let best = self.best(pack, &rows, request);
+        let ranked = best.iter().map(|scored| {
+            let item = rows.item(scored.position);
+            Ranked { item, score: scored.score, reason: self.reason(pack, item) }
+        });
+        ranked.collect()
+    }
 }

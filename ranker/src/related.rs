@@ -35,18 +35,18 @@ fn fill(pack: &Pack, item: ItemIndex, request: &Request<'_>, found: &mut Vec<Ran
     let by_vector =
         item.at() < pack.n_items() && pack.dim() > 0 && squared_length(pack.vector(item.at()).0) > 0;
     let largest = pack.items().fold(0.0f32, |max, item| max.max(pack.popularity(item)));
-    let mut top = Top::new(request.k - found.len());
+    let mut top = Top::new(request.k - found.len(), pack.n_items());
     for other in pack.items() {
-        if taken.binary_search(&other).is_err() && !(request.exclude)(other) {
-            let score = if by_vector {
-                (1.0 + cosine(pack.vector(item.at()).0, pack.vector(other.at()).0)) / 2.0
-            } else if largest > 0.0 {
-                pack.popularity(other) / largest
-            } else {
-                0.0
-            };
-            top.push(Scored { score, position: other.at() });
-        }
+        let score = if by_vector {
+            (1.0 + cosine(pack.vector(item.at()).0, pack.vector(other.at()).0)) / 2.0
+        } else if largest > 0.0 {
+            pack.popularity(other) / largest
+        } else {
+            0.0
+        };
+        top.offer(other.at(), &[score], &|_| {
+            taken.binary_search(&other).is_err() && !(request.exclude)(other)
+        });
     }
     let reason = if by_vector { Reason::Because(item) } else { Reason::Popular };
     found.extend(top.into_sorted().into_iter().map(|Scored { score, position }| Ranked {

@@ -1,108 +1,128 @@
 /** A vector pack opened by the Rust half, in the page's terms. */
-import { Device as Module, __wbg_set_wasm } from '../pkg/ranker_bg.js';
-import * as glue from '../pkg/ranker_bg.js';
-import { hex } from '../pkg/ranker.hex.js';
-import { instantiate } from './instantiate.js';
-import type { Item, RankedItem, RankOptions, Reason } from './types.js';
+import { readIds, readItems } from './items.js';
+import { openPack } from './open-pack.js';
+import { loadModule, type RankerModule } from './ranker-module.js';
+import type { Candidates, Item, Rankable, RankedItem, RankOptions, Reason } from './types.js';
 
-const SEPARATOR = '\0';
-const INNER_SEPARATOR = '\x01';
-/** Stands for an item that the pack does not know. */
-const NO_ITEM = 0xffffffff;
-const REASONS = ['because', 'taste', 'popular', 'given'] as const;
+/** Stands for an item that the pack does not know, and for the list of all items. */
+const NONE = 0xffffffff;
+/** By the numbers of `Device::rank`. */
+const REASONS: (Reason | undefined)[] = [undefined, { kind: 'taste' }, { kind: 'popular' }, { kind: 'given' }];
+const GIVEN = 3;
 
 export interface Device {
-  rank(candidates: readonly string[] | null, options: RankOptions): RankedItem[];
+  rank(candidates: Rankable, options: RankOptions): RankedItem[];
   observe(itemId: string, weight: number): void;
   observed(): number;
   clear(): void;
+  /** How many items there are. */
+  size(): number;
   items(): Item[];
   item(id: string): Item | undefined;
   free(): void;
 }
 
 /** Throws, with what to do about it, when the bytes are not a usable pack. */
-export type OpenDevice = (bytes: Uint8Array, version: string) => Device;
+export type OpenDevice = (bytes: Uint8Array) => Device;
 
-/** Starts the module; rejects where the page's security policy forbids WebAssembly. */
-let loading: Promise<OpenDevice> | undefined;
-export function loadDevice(): Promise<OpenDevice> {
-  loading ??= instantiate(hex, glue as unknown as Record<string, unknown>).then((exports) => {
-    __wbg_set_wasm(exports);
-    (exports['__wbindgen_start'] as (() => void) | undefined)?.();
-    return open;
-  });
-  return loading;
+/** Rejects where the browser or the page's security policy has no WebAssembly for it. */
+export async function loadDevice(): Promise<OpenDevice> {
+  const module = await loadModule();
+  return (bytes) => device(module, openPack(module, bytes));
 }
 
-function open(bytes: Uint8Array): Device {
-  const module = new Module(bytes);
-  const ids = list(module.ids());
-  const positions = new Map(ids.map((id, position) => [id, position]));
-  let all: Item[] | undefined;
+/** A list that the module knows by number; `shown` has the ids by the positions that come back. */
+interface List {
+  number: number;
+  shown: readonly string[];
+}
+
+function device(module: RankerModule, self: number): Device {
+  const { call, bytes, u32s } = module;
+  const encoder = new TextEncoder();
+  const kept = new WeakMap<Candidates, List>();
+  const unused = new FinalizationRegistry((number: number) => self && call.device_forget!(self, number));
+  let allIds: string[] | undefined;
+  let positions: Map<string, number> | undefined;
+  let allItems: Item[] | undefined;
   let byId: Map<string, Item> | undefined;
-  const items = () => (all ??= readItems(module, ids));
-  return {
-    rank(candidates, { k = 25, exclude, seen = 'keep' }) {
-      const unseen = seen === 'exclude';
-      const hidden = new Set(exclude);
-      if (candidates === null) {
-        const rows = module.recommend(size(k + hidden.size, ids), unseen);
-        return ranked(rows, ids, ids)
-          .filter(({ itemId }) => !hidden.has(itemId))
-          .slice(0, Math.max(0, k));
-      }
-      const shown: string[] = [];
-      const at = new Uint32Array(candidates.length);
-      for (const id of candidates) {
-        const position = positions.get(id) ?? NO_ITEM;
-        if (hidden.has(id)) continue;
+  const ids = () => (allIds ??= readIds(module, self));
+  const items = () => (allItems ??= readItems(module, self, ids()));
+
+  function look(candidates: readonly string[]): List {
+    positions ??= new Map(ids().map((id, position) => [id, position]));
+    const shown: string[] = [];
+    const unknown = new Set<string>();
+    const room = u32s(call.device_list_room!(self, candidates.length), candidates.length);
+    for (const id of candidates) {
+      const position = positions.get(id) ?? NONE;
+      if (position === NONE) {
         // The module tells apart what the pack knows.
-        if (position === NO_ITEM) hidden.add(id);
-        at[shown.length] = position;
-        shown.push(id);
+        if (unknown.has(id)) continue;
+        unknown.add(id);
       }
-      return ranked(module.rerank(at.subarray(0, shown.length), size(k, shown), unseen), shown, ids);
+      room[shown.length] = position;
+      shown.push(id);
+    }
+    return { number: call.device_keep_list!(self, shown.length), shown };
+  }
+
+  /** Looked up once: from then on only its number crosses. */
+  function keep(candidates: Candidates): List {
+    let list = kept.get(candidates);
+    if (!list) {
+      kept.set(candidates, (list = look(candidates.ids)));
+      unused.register(candidates, list.number);
+    }
+    return list;
+  }
+
+  function rankList({ number, shown }: List, k: number, seen: RankOptions['seen']): RankedItem[] {
+    const wanted = Math.max(0, Math.min(k, shown.length));
+    const count = call.device_rank!(self, number, wanted, Number(seen === 'exclude'));
+    const rows = u32s(call.device_rows!(self), count * 4);
+    const scores = new Float32Array(rows.buffer, rows.byteOffset, rows.length);
+    const found: RankedItem[] = [];
+    for (let at = 0; at < rows.length; at += 4) {
+      const reason = REASONS[rows[at + 2]!] ?? { kind: 'because', itemId: ids()[rows[at + 3]!]! };
+      const score = rows[at + 2] === GIVEN ? null : scores[at + 1]!;
+      found.push({ itemId: shown[rows[at]!]!, score, reason });
+    }
+    return found;
+  }
+
+  function rankAny(candidates: Rankable, k: number, seen: RankOptions['seen']): RankedItem[] {
+    if (candidates === null) return rankList({ number: NONE, shown: ids() }, k, seen);
+    if ('ids' in candidates) return rankList(keep(candidates), k, seen);
+    const list = look(candidates);
+    const found = rankList(list, k, seen);
+    call.device_forget!(self, list.number);
+    return found;
+  }
+
+  return {
+    rank(candidates, { k = 25, exclude, seen }) {
+      if (!exclude?.length) return rankAny(candidates, k, seen);
+      const hidden = new Set(exclude);
+      const found = rankAny(candidates, k + hidden.size, seen);
+      return found.filter(({ itemId }) => !hidden.has(itemId)).slice(0, Math.max(0, k));
     },
-    observe: (itemId, weight) => module.observe(itemId, weight),
-    observed: () => module.observed(),
-    clear: () => module.clear(),
+    observe(itemId, weight) {
+      const id = encoder.encode(itemId);
+      bytes(call.device_id_room!(self, id.length), id.length).set(id);
+      call.device_observe!(self, id.length, weight);
+    },
+    observed: () => call.device_observed!(self),
+    clear: () => void call.device_clear!(self),
+    size: () => call.device_items!(self),
     items,
     item(id) {
       byId ??= new Map(items().map((item) => [item.itemId, item]));
       return byId.get(id);
     },
-    free: () => module.free(),
+    free() {
+      call.__wbg_device_free!(self, 0);
+      self = 0;
+    },
   };
-}
-
-const size = (k: number, { length }: readonly unknown[]) => Math.max(0, Math.min(k, length));
-const list = (text: string) => (text ? text.split(SEPARATOR) : []);
-
-/** Four numbers per item; what they mean is told beside `Device::rerank`. */
-function ranked(rows: Uint32Array, given: readonly string[], ids: readonly string[]): RankedItem[] {
-  const scores = new Float32Array(rows.buffer, rows.byteOffset, rows.length);
-  return Array.from({ length: rows.length / 4 }, (_, row) => {
-    const at = row * 4;
-    const kind = REASONS[rows[at + 2]!]!;
-    const reason: Reason = kind === 'because' ? { kind, itemId: ids[rows[at + 3]!]! } : { kind };
-    return { itemId: given[rows[at]!]!, score: kind === 'given' ? null : scores[at + 1]!, reason };
-  });
-}
-
-function readItems(module: Module, ids: readonly string[]): Item[] {
-  const columns = list(module.columns()).map((name, column) => ({ name, cells: readColumn(module, column) }));
-  const popularity = module.popularity();
-  const order = Array.from(ids.keys()).sort((a, b) => popularity[b]! - popularity[a]! || a - b);
-  return order.map((at) => ({
-    itemId: ids[at]!,
-    columns: Object.fromEntries(columns.map(({ name, cells }) => [name, cells[at] ?? null])),
-  }));
-}
-
-function readColumn(module: Module, column: number): (string | number | string[] | null)[] {
-  const kind = module.kind(column);
-  if (kind === 2) return Array.from(module.numbers(column), (cell) => (Number.isNaN(cell) ? null : cell));
-  const texts = module.texts(column).split(SEPARATOR);
-  return texts.map((cell) => (cell ? (kind === 1 ? cell.split(INNER_SEPARATOR) : cell) : null));
 }

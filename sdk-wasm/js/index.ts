@@ -6,7 +6,7 @@
 import { stamp } from './event.js';
 import { givenOrder } from './given-order.js';
 import { createTracker, type InnerTracker } from './tracker.js';
-import type { EventInput, Events, Options, RankOptions, Ranking, Stats, Tracker } from './types.js';
+import type { EventInput, Events, Options, Rankable, RankOptions, Ranking, Stats, Tracker } from './types.js';
 
 export type * from './types.js';
 
@@ -63,8 +63,8 @@ export function identify(userId: string | null): void {
 }
 
 /** Orders `candidates` for this visitor, at once: on the device when the pack is there, else as given. */
-export function rank(candidates: readonly string[] | null, options?: RankOptions): Ranking {
-  return current ? current.rank(candidates, options) : givenOrder(candidates ?? [], options);
+export function rank(candidates: Rankable, options?: RankOptions): Ranking {
+  return current ? current.rank(candidates, options) : givenOrder(candidates, options);
 }
 
 /** Sends what is queued now. */

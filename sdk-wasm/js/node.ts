@@ -1,7 +1,7 @@
 /** The entry for servers that render pages: the same functions, and none of them does anything. */
 import { newId } from './event.js';
 import { givenOrder } from './given-order.js';
-import type { EventInput, Events, Options, RankOptions, Ranking, Stats, Tracker } from './types.js';
+import type { EventInput, Events, Options, Rankable, RankOptions, Ranking, Stats, Tracker } from './types.js';
 
 export type * from './types.js';
 
@@ -32,8 +32,8 @@ export function track(_eventType: string, _event?: EventInput): string {
 
 export function identify(_userId: string | null): void {}
 
-export function rank(candidates: readonly string[] | null, options?: RankOptions): Ranking {
-  return givenOrder(candidates ?? [], options);
+export function rank(candidates: Rankable, options?: RankOptions): Ranking {
+  return givenOrder(candidates, options);
 }
 
 export function flush(): Promise<Stats> {

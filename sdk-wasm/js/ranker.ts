@@ -3,7 +3,7 @@
  * a good one. Loaded only by pages that rank.
  */
 import { type Device, loadDevice, type OpenDevice } from './device.js';
-import type { Item, RankOptions, Ranking } from './types.js';
+import type { Item, Rankable, RankOptions, Ranking } from './types.js';
 
 const CACHE = 'bowerbird';
 /** While there is no pack, ask again within this time. */
@@ -18,7 +18,7 @@ export interface RankerOptions {
 
 export interface Ranker {
   /** Without a pack: nothing. */
-  rank(candidates: readonly string[] | null, options?: RankOptions): Ranking | undefined;
+  rank(candidates: Rankable, options?: RankOptions): Ranking | undefined;
   observe(itemId: string, weight: number): void;
   clear(): void;
   items(): Item[] | undefined;
@@ -39,11 +39,11 @@ export function createRanker({ url, ready, failed }: RankerOptions): Ranker {
 
   /** Throws, and leaves everything as it was, when the bytes are not a usable pack. */
   function use(open: OpenDevice, bytes: ArrayBuffer, found: string) {
-    const opened = open(new Uint8Array(bytes), found);
+    const opened = open(new Uint8Array(bytes));
     device?.free();
     device = opened;
     version = found;
-    ready({ items: device.items().length, packVersion: found });
+    ready({ items: device.size(), packVersion: found });
   }
 
   async function fromLastVisit(open: OpenDevice) {

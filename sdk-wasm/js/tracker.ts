@@ -188,7 +188,7 @@ export function createTracker(options: Options, open: typeof openStorage = openS
     identify(userId) {
       if (who.identify(userId)) clearHistory();
     },
-    rank: (candidates, wanted) => ranker?.rank(candidates, wanted) ?? givenOrder(candidates ?? [], wanted, history),
+    rank: (candidates, wanted) => ranker?.rank(candidates, wanted) ?? givenOrder(candidates, wanted, history),
     async flush() {
       commit();
       await adoptOrphans();

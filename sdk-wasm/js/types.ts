@@ -68,6 +68,17 @@ export interface RankOptions {
   seen?: 'keep' | 'exclude';
 }
 
+/**
+ * A list that is ranked more than once: its ids are looked up the first time and stay with the ranker. Made by
+ * `{ ids }`; an object stands for its list as it was then, so a changed list is a new object.
+ */
+export interface Candidates {
+  readonly ids: readonly string[];
+}
+
+/** What can be ranked: ids, a list that stays, or `null` for the whole catalogue. */
+export type Rankable = readonly string[] | Candidates | null;
+
 /** Why an item is where it is. `given`: the pack does not know it, or there is no pack yet. */
 export type Reason = { kind: 'because'; itemId: string } | { kind: 'taste' } | { kind: 'popular' } | { kind: 'given' };
 
@@ -141,7 +152,7 @@ export interface Tracker {
   /** Says who is signed in; `null` when nobody is. Another person starts with an empty history. */
   identify(userId: string | null): void;
   /** Orders `candidates`, or the whole catalogue for `null`. */
-  rank(candidates: readonly string[] | null, options?: RankOptions): Ranking;
+  rank(candidates: Rankable, options?: RankOptions): Ranking;
   /** Sends what is queued now; resolves when it is acknowledged or when the server cannot be reached. */
   flush(): Promise<Stats>;
   stats(): Stats;

@@ -8,8 +8,9 @@ use std::process::Command;
 
 use wasm_bindgen_cli_support::Bindgen;
 
-/// Each is a feature of the crate and one module in a page.
-const MODULES: [&str; 2] = ["tracker", "ranker"];
+/// One module in a page each: the feature of the crate, and what the compiler may use. The tracker must be able to
+/// become JavaScript, which has no vectors.
+const MODULES: [(&str, &str); 2] = [("tracker", ""), ("ranker", "-Ctarget-feature=+simd128")];
 const CRATE: &str = "bowerbird-sdk-wasm";
 
 /// Writes `<module>_bg.wasm`, `<module>_bg.js` and `<module>.d.ts` into `sdk-wasm/pkg`.
@@ -18,18 +19,19 @@ const CRATE: &str = "bowerbird-sdk-wasm";
 /// A text that says which step failed; what the compiler says goes to stderr.
 pub fn run(root: &Path) -> Result<(), String> {
     let out = root.join("sdk-wasm/pkg");
-    for module in MODULES {
-        let wasm = compile(root, module)?;
+    for (module, flags) in MODULES {
+        let wasm = compile(root, module, flags)?;
         bind(&wasm, module, &out)?;
     }
     Ok(())
 }
 
-fn compile(root: &Path, module: &str) -> Result<PathBuf, String> {
+fn compile(root: &Path, module: &str, flags: &str) -> Result<PathBuf, String> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(root)
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags)
         .args(["build", "--quiet", "--profile", "wasm", "--target", "wasm32-unknown-unknown", "--lib"])
         .args(["--package", CRATE, "--no-default-features", "--features", module])
         .status()

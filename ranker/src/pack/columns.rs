@@ -110,5 +110,5 @@ fn text(bytes: &[u8]) -> Value<'_> {
 }
 
 fn str_of(bytes: &[u8]) -> &str {
-    core::str::from_utf8(bytes).expect("checked when the pack was opened")
+    core::str::from_utf8(bytes).unwrap_or_default() // checked when the pack was opened, see `Pack::id`
 }

@@ -1,4 +1,21 @@
-use alloc::string::String;
+use core::fmt;
+
+/// The part of a pack that an error is about, by the tag of docs/pack-format.md: `HEAD` is the header, `TABL` the
+/// section table.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Part(pub [u8; 4]);
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.escape_ascii().fmt(f)
+    }
+}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 /// Why bytes are not a usable pack, or contents cannot become one. The text says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,18 +41,18 @@ pub enum PackError {
         found: u64,
     },
     /// Bytes changed on the way.
-    #[error("the pack is damaged ({place}): download it again")]
+    #[error("the pack is damaged ({part}): download it again")]
     Damaged {
-        /// The part whose checksum is wrong.
-        place: String,
+        /// Where a checksum is wrong.
+        part: Part,
     },
     /// The checksums are right and the content is not: whoever wrote it made a mistake.
     #[error(
-        "the pack was written wrongly ({section}: {what}): train again, and report it if that does not help"
+        "the pack was written wrongly ({part}: {what}): train again, and report it if that does not help"
     )]
     Malformed {
-        /// The section at fault.
-        section: String,
+        /// The part at fault.
+        part: Part,
         /// What is wrong with it.
         what: &'static str,
     },

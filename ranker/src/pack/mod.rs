@@ -18,10 +18,13 @@ use core::ops::Range;
 
 pub use columns::{Column, Kind, Value};
 pub use constants::Constants;
-pub use error::PackError;
+pub use error::{PackError, Part};
 pub use write::{Cells, Contents, NewColumn, write};
 
-use read::{bfloat, f32_at, u16_at, u32_at};
+pub(crate) use read::bfloats;
+use read::{bfloat, f32_at, f32s, u16_at, u32_at};
+
+use crate::fold_in::Space;
 
 /// The most dimensions a vector may have: an i16 times an i8, 512 times, still fits an i32.
 pub const DIM_MAX: usize = 512;
@@ -48,6 +51,8 @@ pub struct Pack {
     constants: Constants,
     columns: Vec<Column>,
     at: Places,
+    /// `None` without vectors, and where they span nothing.
+    space: Option<Space>,
 }
 
 /// Where the sections lie in the bytes; an absent section is an empty range.
@@ -117,7 +122,8 @@ impl Pack {
     /// # Panics
     /// If `item` is not a position in this pack.
     pub fn id(&self, item: ItemIndex) -> &str {
-        core::str::from_utf8(self.id_bytes(item.at())).expect("checked when the pack was opened")
+        // Checked when the pack was opened; and a panic with the cause in its text is 4 KB more in the page.
+        core::str::from_utf8(self.id_bytes(item.at())).unwrap_or_default()
     }
 
     /// The position of an id: a binary search, no map is built.
@@ -181,15 +187,28 @@ impl Pack {
 
     /// The quantised vector of an item, \[dim\] bytes that are i8, and its scale.
     pub(crate) fn vector(&self, item: usize) -> (&[u8], f32) {
-        let start = self.at.vectors.start + item * self.dim;
-        let scale = bfloat(&self.bytes[self.at.vector_scales.clone()], item);
-        (&self.bytes[start..start + self.dim], scale)
+        let (codes, scales) = self.vectors();
+        (&codes[item * self.dim..][..self.dim], bfloat(scales, item))
+    }
+
+    /// All quantised vectors, row-major \[n × dim\], and a bfloat for each.
+    pub(crate) fn vectors(&self) -> (&[u8], &[u8]) {
+        (&self.bytes[self.at.vectors.clone()], &self.bytes[self.at.vector_scales.clone()])
+    }
+
+    /// The popularity of all items.
+    pub(crate) fn popularities(&self) -> impl Iterator<Item = f32> + '_ {
+        f32s(&self.bytes[self.at.popularity.clone()])
+    }
+
+    /// What fold-in needs to know of the item vectors.
+    pub(crate) fn space(&self) -> Option<&Space> {
+        self.space.as_ref()
     }
 
     /// The lower triangle of Σ yᵀy over all item vectors.
-    pub(crate) fn gram(&self) -> impl Iterator<Item = f32> + '_ {
-        let gram = &self.bytes[self.at.gram.clone()];
-        (0..gram.len() / 4).map(|entry| f32_at(gram, entry))
+    fn gram(&self) -> impl Iterator<Item = f32> + '_ {
+        f32s(&self.bytes[self.at.gram.clone()])
     }
 
     fn id_bytes(&self, item: usize) -> &[u8] {

@@ -9,8 +9,9 @@ use super::constants::Constants;
 use super::layout::{self, CONSTANTS, ENTRY, HEADER, MAGIC, SECTIONS_MAX, Tag, VERSION_MAJOR};
 use super::read::{f32_at, u16_at, u32_at};
 use super::verify::verify;
-use super::{DIM_MAX, Pack, PackError, Places};
-use crate::crc32c::crc32c;
+use super::{DIM_MAX, Pack, PackError, Part, Places};
+use crate::crc32c::Crc32c;
+use crate::fold_in::Space;
 
 struct Header {
     n_items: usize,
@@ -25,8 +26,9 @@ struct Section {
 }
 
 pub(super) fn open(bytes: Vec<u8>) -> Result<Pack, PackError> {
-    let header = header(&bytes)?;
-    let sections = sections(&bytes, header.n_sections)?;
+    let crc32c = Crc32c::new();
+    let header = header(&bytes, &crc32c)?;
+    let sections = sections(&bytes, header.n_sections, &crc32c)?;
     let mut pack = Pack {
         n_items: header.n_items,
         dim: header.dim,
@@ -36,6 +38,7 @@ pub(super) fn open(bytes: Vec<u8>) -> Result<Pack, PackError> {
         columns: Vec::new(),
         at: Places::default(),
         bytes: Vec::new(),
+        space: None,
     };
     for (number, section) in sections.iter().enumerate() {
         let is_column = section.tag.starts_with(b"COL");
@@ -46,14 +49,17 @@ pub(super) fn open(bytes: Vec<u8>) -> Result<Pack, PackError> {
     }
     pack.bytes = bytes;
     verify(&pack)?;
+    if pack.dim > 0 {
+        pack.space = Space::new(pack.gram().collect(), pack.dim, pack.constants.ridge);
+    }
     Ok(pack)
 }
 
 pub(super) fn malformed(tag: Tag, what: &'static str) -> PackError {
-    PackError::Malformed { section: String::from_utf8_lossy(&tag).into_owned(), what }
+    PackError::Malformed { part: Part(tag), what }
 }
 
-fn header(bytes: &[u8]) -> Result<Header, PackError> {
+fn header(bytes: &[u8], crc32c: &Crc32c) -> Result<Header, PackError> {
     let magic = bytes.len().min(MAGIC.len());
     if bytes[..magic] != MAGIC[..magic] {
         return Err(PackError::NotAPack);
@@ -67,8 +73,8 @@ fn header(bytes: &[u8]) -> Result<Header, PackError> {
     if version != VERSION_MAJOR {
         return Err(PackError::Version { found: version, known: VERSION_MAJOR });
     }
-    if crc32c(&bytes[..60]) != u32_at(bytes, 15) {
-        return Err(PackError::Damaged { place: "header".to_string() });
+    if crc32c.of(&bytes[..60]) != u32_at(bytes, 15) {
+        return Err(PackError::Damaged { part: Part(*b"HEAD") });
     }
     let total = u64::from(u32_at(bytes, 12)) | u64::from(u32_at(bytes, 13)) << 32;
     if total != bytes.len() as u64 {
@@ -80,15 +86,15 @@ fn header(bytes: &[u8]) -> Result<Header, PackError> {
     if n_sections > SECTIONS_MAX || dim > DIM_MAX || n_items > bytes.len() || table > bytes.len() {
         return Err(malformed(*b"HEAD", "a count is out of bounds"));
     }
-    if crc32c(&bytes[HEADER..table]) != u32_at(bytes, 14) {
-        return Err(PackError::Damaged { place: "section table".to_string() });
+    if crc32c.of(&bytes[HEADER..table]) != u32_at(bytes, 14) {
+        return Err(PackError::Damaged { part: Part(*b"TABL") });
     }
-    let basis = bytes[32..48].try_into().expect("sixteen bytes");
+    let basis = *bytes[32..].first_chunk().expect("the header is longer");
     Ok(Header { n_items, dim, n_sections, basis })
 }
 
 /// The rows of the section table, each checked against the bytes it names.
-fn sections(bytes: &[u8], n_sections: usize) -> Result<Vec<Section>, PackError> {
+fn sections(bytes: &[u8], n_sections: usize, crc32c: &Crc32c) -> Result<Vec<Section>, PackError> {
     let mut end = HEADER + n_sections * ENTRY;
     let mut sections = Vec::with_capacity(n_sections);
     for entry in bytes[HEADER..end].chunks_exact(ENTRY) {
@@ -103,8 +109,8 @@ fn sections(bytes: &[u8], n_sections: usize) -> Result<Vec<Section>, PackError> 
         };
         let range = start..last as usize;
         let padding = bytes[end..start].iter().all(|&byte| byte == 0);
-        if !padding || crc32c(&bytes[range.clone()]) != u32_at(entry, 6) {
-            return Err(PackError::Damaged { place: String::from_utf8_lossy(&tag).into_owned() });
+        if !padding || crc32c.of(&bytes[range.clone()]) != u32_at(entry, 6) {
+            return Err(PackError::Damaged { part: Part(tag) });
         }
         end = range.end;
         sections.push(Section { tag, range });

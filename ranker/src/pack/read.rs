@@ -3,13 +3,11 @@
 use core::ops::Range;
 
 pub(super) fn u16_at(bytes: &[u8], index: usize) -> u16 {
-    let at = index * 2;
-    u16::from_le_bytes([bytes[at], bytes[at + 1]])
+    u16::from_le_bytes(bytes.as_chunks().0[index])
 }
 
 pub(super) fn u32_at(bytes: &[u8], index: usize) -> u32 {
-    let at = index * 4;
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    u32::from_le_bytes(bytes.as_chunks().0[index])
 }
 
 pub(super) fn f32_at(bytes: &[u8], index: usize) -> f32 {
@@ -29,4 +27,16 @@ pub(super) fn bfloat(bytes: &[u8], index: usize) -> f32 {
 /// Row `index` of an offset array of n + 1 entries.
 pub(super) fn span(offsets: &[u8], index: usize) -> Range<usize> {
     u32_at(offsets, index) as usize..u32_at(offsets, index + 1) as usize
+}
+
+/// All of an array of bfloats.
+pub(crate) fn bfloats(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
+    let (pairs, _) = bytes.as_chunks();
+    pairs.iter().map(|&pair| f32::from_bits(u32::from(u16::from_le_bytes(pair)) << 16))
+}
+
+/// All of an array of f32.
+pub(super) fn f32s(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
+    let (words, _) = bytes.as_chunks();
+    words.iter().map(|&word| f32::from_le_bytes(word))
 }

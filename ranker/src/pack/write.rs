@@ -8,7 +8,7 @@ use super::constants::Constants;
 use super::layout::{self, ENTRY, HEADER, MAGIC, SECTIONS_MAX, Tag, VERSION_MAJOR, VERSION_MINOR};
 use super::{DIM_MAX, ItemIndex, PackError};
 use crate::cholesky::gram;
-use crate::crc32c::crc32c;
+use crate::crc32c::Crc32c;
 
 /// What goes into a pack. Item order is the order of `ids` everywhere.
 #[derive(Clone, Debug, Default)]
@@ -249,6 +249,7 @@ fn assemble(contents: &Contents, sections: &[(Tag, Vec<u8>)]) -> Result<Vec<u8>,
     if sections.len() > SECTIONS_MAX {
         return Err(rule("columns", "there are too many"));
     }
+    let crc32c = Crc32c::new();
     let (mut table, mut body) = (Vec::new(), Vec::new());
     let body_start = HEADER + sections.len() * ENTRY;
     for (tag, section) in sections {
@@ -257,7 +258,7 @@ fn assemble(contents: &Contents, sections: &[(Tag, Vec<u8>)]) -> Result<Vec<u8>,
         table.extend_from_slice(&[0; 4]);
         table.extend_from_slice(&((body_start + body.len()) as u64).to_le_bytes());
         table.extend_from_slice(&(section.len() as u64).to_le_bytes());
-        table.extend_from_slice(&crc32c(section).to_le_bytes());
+        table.extend_from_slice(&crc32c.of(section).to_le_bytes());
         table.extend_from_slice(&[0; 4]);
         body.extend_from_slice(section);
     }
@@ -271,8 +272,8 @@ fn assemble(contents: &Contents, sections: &[(Tag, Vec<u8>)]) -> Result<Vec<u8>,
     }
     bytes.extend_from_slice(&basis(sections));
     bytes.extend_from_slice(&((body_start + body.len()) as u64).to_le_bytes());
-    bytes.extend_from_slice(&crc32c(&table).to_le_bytes());
-    let header_crc = crc32c(&bytes);
+    bytes.extend_from_slice(&crc32c.of(&table).to_le_bytes());
+    let header_crc = crc32c.of(&bytes);
     bytes.extend_from_slice(&header_crc.to_le_bytes());
     bytes.extend(table.into_iter().chain(body));
     Ok(bytes)

@@ -216,6 +216,6 @@ impl Memo<'_> {
 
     fn of(&self, pack: &Pack, constants: &Constants, part: impl Fn(Parts) -> f32) -> Vec<f32> {
         let scorer = Scorer::with_constants(pack, &self.query.history, constants);
-        self.query.candidates.iter().map(|&item| part(scorer.parts(item))).collect()
+        self.query.candidates.iter().map(|&item| part(scorer.parts(pack, item))).collect()
     }
 }

@@ -1,0 +1,109 @@
+//! How long a ranking takes without a browser, and the packs that the browser is timed with.
+//!
+//! `cargo run --release -p bowerbird-ranker --example rank_speed -- FOLDER 100 1000 …` writes `FOLDER/N.bbp` with N
+//! items of 64 dimensions and 20 neighbours, and prints a line `N microseconds` for each: the best of many samples of
+//! the 20 best of the catalogue, for a history of ten events.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use bowerbird_ranker::pack::{Contents, write};
+use bowerbird_ranker::{Constants, History, ItemIndex, Pack, Request, Scorer};
+
+const DIM: usize = 64;
+const NEIGHBOURS: usize = 20;
+const EVENTS: u32 = 10;
+const K: usize = 20;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments.next().ok_or("usage: rank_speed FOLDER N …")?;
+    for n in arguments {
+        let n: usize = n.parse()?;
+        let bytes = write(&contents(n))?;
+        std::fs::write(Path::new(&folder).join(format!("{n}.bbp")), &bytes)?;
+        let pack = Pack::open(bytes)?;
+        println!("{n} {:.2}", best_of(|| rank(&pack)));
+    }
+    Ok(())
+}
+
+/// A ranking for a visitor whose history was taken in before.
+fn rank(pack: &Pack) -> impl FnMut() + '_ {
+    let mut history = History::new();
+    (0..EVENTS).for_each(|at| history.observe(ItemIndex(at * pack.n_items() as u32 / EVENTS), 1.0));
+    let scorer = Scorer::new(pack, &history);
+    move || drop(black_box(scorer.recommend(pack, &Request::top(K))))
+}
+
+/// Microseconds.
+fn best_of<F: FnMut()>(make: impl Fn() -> F) -> f64 {
+    let mut run = make();
+    let mut best = f64::INFINITY;
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(1) {
+        let sample = Instant::now();
+        let mut rounds = 0;
+        while sample.elapsed() < Duration::from_millis(1) {
+            (0..8).for_each(|_| run());
+            rounds += 8;
+        }
+        best = best.min(sample.elapsed().as_secs_f64() * 1e6 / f64::from(rounds));
+    }
+    best
+}
+
+fn contents(n: usize) -> Contents {
+    let mut noise = Noise(n as u64);
+    let vectors = (0..n * DIM).map(|_| noise.normal()).collect();
+    let rows = (0..n)
+        .map(|item| {
+            let others = (0..NEIGHBOURS).map(|_| noise.below(n)).filter(|&other| other != item);
+            let mut others: Vec<usize> = others.collect();
+            others.sort_unstable();
+            others.dedup();
+            others
+                .into_iter()
+                .zip(1..)
+                .map(|(other, rank)| (ItemIndex(other as u32), 1.0 / rank as f32))
+                .collect()
+        })
+        .collect();
+    Contents {
+        recipe: "aws-user-personalization".into(),
+        constants: Constants {
+            vector_weight: 1.0,
+            neighbour_weight: 1.0,
+            popularity_weight: 0.1,
+            ..Constants::default()
+        },
+        ids: (0..n).map(|item| format!("item-{item:07}")).collect(),
+        popularity: (0..n).map(|_| noise.normal().abs().min(1.0)).collect(),
+        dim: DIM,
+        vectors,
+        neighbours: rows,
+        ..Contents::default()
+    }
+}
+
+/// Reproducible: SplitMix64.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let x = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+
+    /// The sum of twelve uniform numbers less six.
+    fn normal(&mut self) -> f32 {
+        (0..12).map(|_| (self.next() >> 40) as f32 / (1u64 << 24) as f32).sum::<f32>() - 6.0
+    }
+}

@@ -1,0 +1,57 @@
+//! "Which of these are the best?": scores block by block, so that a block's numbers stay in the first-level cache.
+
+use alloc::vec::Vec;
+
+use crate::scorer::Scorer;
+use crate::top::{Scored, Top};
+use crate::{ItemIndex, Pack, Request, Seen};
+
+/// Items that are scored together.
+const BLOCK: usize = 256;
+
+/// What is to be scored: the vectors in one piece, and which items they are.
+pub(crate) struct Rows<'a> {
+    pub(crate) n: usize,
+    /// Row-major \[n × dim\], and a bfloat per row.
+    pub(crate) codes: &'a [u8],
+    pub(crate) scales: &'a [u8],
+    /// `None`: all of the pack, in its order.
+    pub(crate) items: Option<&'a [ItemIndex]>,
+}
+
+impl Scorer {
+    /// The best `k` rows that the request lets appear, best first; equal scores by the lower row.
+    pub(crate) fn best(&self, pack: &Pack, rows: &Rows<'_>, request: &Request<'_>) -> Vec<Scored> {
+        let mut top = Top::new(request.k, rows.n);
+        let (mut room, mut scores) = ([0; BLOCK], [0.0; BLOCK]);
+        let keeps = |row| self.may_appear(rows.item(row), request);
+        for first in (0..rows.n).step_by(BLOCK) {
+            let length = BLOCK.min(rows.n - first);
+            let scores = &mut scores[..length];
+            match rows.items {
+                None => scores.copy_from_slice(&self.prior()[first..][..length]),
+                Some(items) => {
+                    let priors = items[first..].iter().map(|item| self.prior()[item.at()]);
+                    scores.iter_mut().zip(priors).for_each(|(score, prior)| *score = prior);
+                }
+            }
+            if let Some(user) = self.user() {
+                let codes = &rows.codes[first * pack.dim()..][..length * pack.dim()];
+                user.add_scores(codes, &rows.scales[first * 2..], &mut room[..length], scores);
+            }
+            top.offer(first, scores, &keeps);
+        }
+        top.into_sorted()
+    }
+
+    fn may_appear(&self, item: ItemIndex, request: &Request<'_>) -> bool {
+        let is_hidden = request.seen == Seen::Exclude && self.has_seen(item);
+        !is_hidden && !(request.exclude)(item)
+    }
+}
+
+impl Rows<'_> {
+    pub(crate) fn item(&self, row: usize) -> ItemIndex {
+        self.items.map_or(ItemIndex(row as u32), |items| items[row])
+    }
+}

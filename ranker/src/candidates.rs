@@ -1,0 +1,63 @@
+//! "Order these": a list of items, looked up once and ranked as often as one likes.
+
+use alloc::collections::BTreeSet;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::mem::replace;
+
+use crate::{ItemIndex, Pack};
+
+/// The items of a given list by their positions in one pack, without repeats, and a copy of their vectors: dim + 14
+/// bytes per item, so that ranking them again reads them in one go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Candidates {
+    /// In the given order.
+    pub(crate) items: Vec<ItemIndex>,
+    /// Where each of them was in the given list.
+    pub(crate) places: Vec<usize>,
+    /// Row-major \[items × dim\], and a bfloat per row.
+    pub(crate) codes: Vec<u8>,
+    pub(crate) scales: Vec<u8>,
+    /// Places of ids that the pack does not know.
+    pub(crate) unknown: Vec<usize>,
+}
+
+impl Candidates {
+    /// Looks ids up. Of an id given twice only the first place counts.
+    pub fn of(pack: &Pack, ids: &[&str]) -> Self {
+        let mut met = BTreeSet::new();
+        let first = ids.iter().enumerate().filter(|(_, id)| met.insert(**id));
+        Self::at(pack, first.map(|(place, id)| (place, pack.index_of(id))))
+    }
+
+    /// For a caller that has looked the ids up: pairs of the place in its list and the item, or `None` for an id that
+    /// the pack does not know. Of an item given twice only the first place counts.
+    pub fn at(pack: &Pack, given: impl IntoIterator<Item = (usize, Option<ItemIndex>)>) -> Self {
+        let mut met = vec![false; pack.n_items()];
+        let mut candidates = Self::default();
+        for (place, item) in given {
+            match item {
+                None => candidates.unknown.push(place),
+                Some(item) if replace(&mut met[item.at()], true) => {}
+                Some(item) => {
+                    candidates.items.push(item);
+                    candidates.places.push(place);
+                }
+            }
+        }
+        candidates.copy_vectors(pack);
+        candidates
+    }
+
+    fn copy_vectors(&mut self, pack: &Pack) {
+        let (codes, scales) = pack.vectors();
+        if pack.dim() > 0 {
+            self.codes.reserve_exact(self.items.len() * pack.dim());
+            self.scales.reserve_exact(self.items.len() * 2);
+            for item in &self.items {
+                self.codes.extend_from_slice(&codes[item.at() * pack.dim()..][..pack.dim()]);
+                self.scales.extend_from_slice(&scales[item.at() * 2..][..2]);
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! "Here are a user and rows of codes; what are the dot products?" The one loop that the time of a ranking goes into.
+//!
+//! Integers, so every implementation gives the same bits: [`scalar`] says what is meant, the others are the same sums
+//! in the instructions of one processor.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod scalar;
+#[cfg(target_feature = "simd128")]
+mod simd128;
+
+/// `out[i]` = `user` · row i, where `rows` is row-major \[n × dim\], bytes that are i8, and `user` is \[dim\].
+///
+/// Exact for up to 512 dimensions: 512 · 32767 · 128 < 2³¹.
+pub(crate) fn dots(user: &[i16], rows: &[u8], out: &mut [i32]) {
+    #[cfg(target_feature = "simd128")]
+    return simd128::dots(user, rows, out);
+    #[cfg(target_arch = "x86_64")]
+    if avx2::is_available() {
+        // SAFETY: the processor has the instructions.
+        #[expect(unsafe_code, reason = "seven times as fast as the scalar sums")]
+        return unsafe { avx2::dots(user, rows, out) };
+    }
+    #[cfg(not(target_feature = "simd128"))]
+    scalar::dots(user, rows, out);
+}
+
+/// `user` · `row`.
+pub(crate) fn dot(user: &[i16], row: &[u8]) -> i32 {
+    scalar::dot(user, row)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_implementation_gives_the_same_sums(
+            dim in 0usize..80, n in 0usize..11, codes in prop::collection::vec(any::<u8>(), 880),
+            user in prop::collection::vec(-32767i16..=32767, 80),
+        ) {
+            let (user, rows) = (&user[..dim], &codes[..n * dim]);
+            let (mut expected, mut found): (Vec<i32>, Vec<i32>) = (vec![0; n], vec![0; n]);
+            scalar::dots(user, rows, &mut expected);
+            dots(user, rows, &mut found);
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn the_largest_sums_fit() {
+        let (user, rows) = ([-32767; 512], [0x80; 4 * 512]);
+        let mut out = [0; 4];
+        dots(&user, &rows, &mut out);
+        assert_eq!(out, [512 * 32767 * 128; 4]);
+    }
+}

@@ -1,0 +1,107 @@
+//! "Which items go with what this visitor did, and which are popular?" The part of the scores that needs no vectors.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::{ItemIndex, Observation, Pack};
+
+/// The neighbour part: Σ strength · row over the events of a history, divided by its root mean square over the
+/// catalogue. With the popularity it makes the prior to which the vector part is added.
+///
+/// Dense, so that a scan reads it in step with the vectors; changed only where rows reach.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Spread {
+    /// \[n\]; zero where no row reaches. Empty before the first event.
+    sums: Vec<f32>,
+    /// What gave most to an item, and how much; the newest on a tie. \[n\]
+    strongest: Vec<(f32, ItemIndex)>,
+    /// Where `sums` is not zero, in the order in which the rows came there.
+    touched: Vec<ItemIndex>,
+    /// b · sum + c · popularity, \[n\].
+    prior: Vec<f32>,
+    /// The c of `prior`.
+    popularity_weight: f32,
+}
+
+impl Spread {
+    /// Forgets what was and takes in `events`, oldest first. [`Spread::blend`] has to follow.
+    pub(crate) fn follow(&mut self, pack: &Pack, events: &[Observation]) {
+        self.clear(pack);
+        if self.sums.is_empty() && !events.is_empty() {
+            self.sums = vec![0.0; pack.n_items()];
+            self.strongest = vec![(0.0, ItemIndex(0)); pack.n_items()];
+        }
+        for event in events {
+            for (other, weight) in pack.neighbours(event.item) {
+                self.add(event.item, other, weight * event.weight);
+            }
+        }
+        let squares =
+            self.touched.iter().fold(0.0, |sum, item| sum + self.sums[item.at()] * self.sums[item.at()]);
+        let factor = 1.0 / libm::sqrtf(squares / pack.n_items() as f32);
+        if factor.is_finite() {
+            self.touched.iter().for_each(|item| self.sums[item.at()] *= factor);
+        } else {
+            self.clear(pack);
+        }
+    }
+
+    /// Makes the prior of the neighbour part and the popularity.
+    pub(crate) fn blend(&mut self, pack: &Pack, neighbour_weight: f32, popularity_weight: f32) {
+        if self.prior.is_empty() || self.popularity_weight != popularity_weight {
+            self.popularity_weight = popularity_weight;
+            self.prior = pack.popularities().map(|popularity| popularity_weight * popularity).collect();
+        }
+        for &item in &self.touched {
+            self.prior[item.at()] =
+                neighbour_weight * self.sums[item.at()] + popularity_weight * pack.popularity(item);
+        }
+    }
+
+    /// Whether no item has a neighbour part.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.touched.is_empty()
+    }
+
+    /// What is added to the vector part, \[n\].
+    pub(crate) fn prior(&self) -> &[f32] {
+        &self.prior
+    }
+
+    /// The neighbour part of an item.
+    pub(crate) fn sum(&self, item: ItemIndex) -> f32 {
+        self.sums.get(item.at()).copied().unwrap_or_default()
+    }
+
+    /// The event that gave most to `item`.
+    pub(crate) fn carrier(&self, item: ItemIndex) -> Option<ItemIndex> {
+        let (share, event) = self.strongest.get(item.at())?;
+        (*share > 0.0).then_some(*event)
+    }
+
+    fn clear(&mut self, pack: &Pack) {
+        for item in self.touched.drain(..) {
+            self.sums[item.at()] = 0.0;
+            self.strongest[item.at()].0 = 0.0;
+            // Nothing there before the first blend.
+            if let Some(prior) = self.prior.get_mut(item.at()) {
+                *prior = self.popularity_weight * pack.popularity(item);
+            }
+        }
+    }
+
+    fn add(&mut self, event: ItemIndex, other: ItemIndex, share: f32) {
+        // An event too old to add anything would have the item touched twice.
+        if share > 0.0 {
+            let sum = &mut self.sums[other.at()];
+            if *sum == 0.0 {
+                self.touched.push(other);
+            }
+            *sum += share;
+            let strongest = &mut self.strongest[other.at()];
+            if share >= strongest.0 {
+                *strongest = (share, event);
+            }
+        }
+    }
+}

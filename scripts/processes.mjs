@@ -5,9 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, '');
 
-/** Where `cargo build --release` leaves the server. */
+/** Where `cargo build --release` leaves a program. */
+export function program(name) {
+  return join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release', name);
+}
+
+/** The server. */
 export function serverBinary() {
-  return join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release/bowerbird');
+  return program('bowerbird');
 }
 
 /** Runs a program with its own output on the screen; resolves to its exit code. */

@@ -11,6 +11,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
+import { measure } from './sizes.mjs';
+
 const here = dirname(fileURLToPath(import.meta.url));
 const pkg = (name) => join(here, 'pkg', name);
 const require = createRequire(import.meta.url);
@@ -29,15 +31,17 @@ const binaryen = findBinaryen();
 execFileSync('cargo', ['xtask', 'wasm'], { cwd: join(here, '..'), stdio: 'inherit' });
 withoutPanics('tracker');
 withoutPanics('ranker');
-keepOnly('tracker', /^uploadqueue_/);
+keepOnly('tracker', /^(start|push|next|ticket|report|wake|dropped)$/);
 keepOnly('ranker', /^(memory$|download_|device_|__wbg_(download|device)_free$)/);
-shrink('tracker');
+// Smaller by a twentieth, and slower: fine for a queue, not for a scan.
+shrink('tracker', '--flatten', '--rereloop', '--low-memory-unused', '-Oz');
 shrink('ranker');
 asText('tracker');
 asText('ranker');
 asJavaScript('tracker');
 await bundle();
 types();
+keepBudget();
 
 function findBinaryen() {
   try {
@@ -75,8 +79,16 @@ function withoutPanics(name) {
   const trapping = text.replace(functions, (whole, quote, called, signature) =>
     panics.test(called) ? ` (func $${quote}${called}${quote}${signature}\n  (unreachable)\n )` : whole,
   );
-  writeFileSync(pkg(`${name}.wat`), trapping);
+  writeFileSync(pkg(`${name}.wat`), withoutTexts(trapping));
   run('wasm-as', pkg(`${name}.wat`), '-o', pkg(`${name}_bg.wasm`));
+}
+
+/** Only numbers leave the modules, so every sentence in them was for a panic. Nulls of the same length weigh nothing. */
+function withoutTexts(wat) {
+  const nulls = (text) => '\\00'.repeat(text.length);
+  return wat.replace(/^( \(data .*?")(.*)("\))$/gm, (_, head, bytes, tail) => {
+    return head + bytes.replace(/(\\[0-9a-f]{2}|\\.)|[^\\]{12,}/g, (run, escape) => escape ?? nulls(run)) + tail;
+  });
 }
 
 /**
@@ -92,9 +104,9 @@ function keepOnly(name, wanted) {
   run('wasm-metadce', '--graph-file', pkg(`${name}.graph.json`), pkg(`${name}_bg.wasm`), '-o', pkg(`${name}_bg.wasm`));
 }
 
-function shrink(name) {
-  const last = ['--strip-producers', '--strip-target-features'];
-  if (binaryen) run('wasm-opt', '-Oz', '--converge', ...last, pkg(`${name}_bg.wasm`), '-o', pkg(`${name}.wasm`));
+function shrink(name, ...passes) {
+  const last = ['--strip-producers', '--strip-target-features', pkg(`${name}_bg.wasm`), '-o', pkg(`${name}.wasm`)];
+  if (binaryen) run('wasm-opt', ...passes, '-Oz', '--converge', ...last);
   else copyFileSync(pkg(`${name}_bg.wasm`), pkg(`${name}.wasm`));
 }
 
@@ -107,9 +119,17 @@ function asText(name) {
 
 function asJavaScript(name) {
   const out = pkg(`${name}.compiled.js`);
-  if (binaryen) run('wasm2js', '-Oz', pkg(`${name}.wasm`), '-o', out);
-  else writeFileSync(out, `throw new Error('bowerbird was built without binaryen');\n`);
-  writeFileSync(pkg(`${name}.compiled.d.ts`), 'declare const exports: object;\nexport = exports;\n');
+  if (binaryen) {
+    run('wasm2js', '-Oz', pkg(`${name}.wasm`), '-o', out);
+    // An instance for each tracker, like the module, instead of one for all.
+    const [body] = readFileSync(out, 'utf8').split(/^var retasmFunc = /m);
+    writeFileSync(out, `${body}export const compiled = () => asmFunc({});\n`);
+  } else
+    writeFileSync(
+      out,
+      `throw new Error('bowerbird was built without binaryen');\nexport const compiled = () => ({});\n`,
+    );
+  writeFileSync(pkg(`${name}.compiled.d.ts`), 'export const compiled: () => object;\n');
 }
 
 async function bundle() {
@@ -136,4 +156,14 @@ function types() {
   const published = ['index.d.ts', 'types.d.ts'];
   for (const name of readdirSync(folder)) if (!published.includes(name)) rmSync(join(folder, name));
   if (!existsSync(join(folder, 'index.d.ts'))) throw new Error('tsc wrote no declarations');
+}
+
+/** A byte too many is a mistake like any other: the build says so and fails. */
+function keepBudget() {
+  if (!binaryen) return;
+  const budget = JSON.parse(readFileSync(join(here, 'size-budget.json'), 'utf8'));
+  const sizes = measure();
+  const over = Object.entries(budget).filter(([name, bytes]) => !(sizes[name].brotli <= bytes));
+  for (const [name, bytes] of over) console.error(`${name}: ${sizes[name].brotli} bytes, and ${bytes} are allowed`);
+  if (over.length) throw new Error('the package is larger than size-budget.json allows: see above');
 }

@@ -12,11 +12,12 @@ export interface Stamped {
 /** A version 4 UUID. `randomUUID` is missing on pages that were not served securely. */
 export function newId(): string {
   if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6]! & 15) | 64;
-  bytes[8] = (bytes[8]! & 63) | 128;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const digits = crypto.getRandomValues(new Uint8Array(32));
+  let at = 0;
+  return '00000000-0000-4000-y000-000000000000'.replace(/[0y]/g, (place) => {
+    const digit = digits[at++]! & 15;
+    return (place === 'y' ? (digit & 3) | 8 : digit).toString(16);
+  });
 }
 
 export function stamp(eventType: string, event: EventInput = {}): Stamped {

@@ -5,6 +5,7 @@
  */
 import { stamp } from './event.js';
 import { givenOrder } from './given-order.js';
+import { nothing } from './stats.js';
 import { createTracker, type InnerTracker } from './tracker.js';
 import type { EventInput, Events, Options, Rankable, RankOptions, Ranking, Stats, Tracker } from './types.js';
 
@@ -74,7 +75,7 @@ export function flush(): Promise<Stats> {
 
 /** Counts since the page was loaded. */
 export function stats(): Stats {
-  return current ? current.stats() : { ...NOTHING, recorded: earlyEvents, queued: earlyEvents };
+  return current ? current.stats() : nothing(earlyEvents);
 }
 
 /** Listens; the function that comes back ends it. */
@@ -88,16 +89,3 @@ export function on<K extends keyof Events>(name: K, listener: (event: Events[K])
     stop();
   };
 }
-
-const NOTHING: Stats = {
-  recorded: 0,
-  queued: 0,
-  inFlight: 0,
-  accepted: 0,
-  duplicate: 0,
-  refused: 0,
-  dropped: 0,
-  retries: 0,
-  lastError: null,
-  online: true,
-};

@@ -28,71 +28,64 @@ export interface Changes {
   forgetHistory?: boolean;
 }
 
+/** Entries with their keys, oldest first. */
+export interface Found<T> {
+  values: T[];
+  keys: IDBValidKey[];
+}
+
 export interface Storage {
-  /** The log of all pages of this namespace. */
-  chunks(): Promise<Chunk[]>;
-  /** Oldest first. */
-  history(): Promise<HistoryEntry[]>;
+  /** Everything that pages of this namespace wrote before. */
+  read(from: 'log'): Promise<Found<Chunk>>;
+  read(from: 'history'): Promise<Found<HistoryEntry>>;
   /** Writes in the order of the calls, without waiting. */
   write(changes: Changes): void;
+  /** Forgets the history before a key. */
+  trim(firstKept: IDBValidKey): void;
   close(): void;
 }
 
-/** As many as the device can use. */
-export const HISTORY_LENGTH = 50;
-
 /** Opens the database of a namespace. Rejects where the browser has none or refuses it. */
 export async function openStorage(namespace: string, failed: (error: unknown) => void): Promise<Storage> {
-  const db = await open('bowerbird:' + namespace);
+  const opening = indexedDB.open('bowerbird:' + namespace, 1);
+  opening.onupgradeneeded = () => {
+    opening.result.createObjectStore('log', { keyPath: 'key' });
+    // Appended to, never rewritten: two tabs cannot overwrite what the other one saw.
+    opening.result.createObjectStore('history', { autoIncrement: true });
+  };
+  const db = await done(opening);
+  // Another tab that wants to delete or upgrade the database must not wait for this one.
+  db.onversionchange = () => db.close();
+
+  /** One transaction, which `failed` hears of when it does not come about. */
+  function change(work: (log: IDBObjectStore, history: IDBObjectStore) => void) {
+    try {
+      const task = db.transaction(['log', 'history'], 'readwrite', { durability: 'relaxed' });
+      task.onabort = () => failed(task.error);
+      work(task.objectStore('log'), task.objectStore('history'));
+      // Without it the transaction ends with the next turn of the event loop, which a closing page may not have.
+      task.commit?.();
+    } catch (error) {
+      failed(error);
+    }
+  }
+
   return {
-    chunks: () => done<Chunk[]>(db.transaction('log').objectStore('log').getAll()),
-    async history() {
-      const store = db.transaction('history').objectStore('history');
-      const [entries, keys] = await Promise.all([
-        done<HistoryEntry[]>(store.getAll()),
-        done<IDBValidKey[]>(store.getAllKeys()),
-      ]);
-      const firstKept = keys[keys.length - HISTORY_LENGTH];
-      if (firstKept !== undefined) trim(db, firstKept);
-      return entries.slice(-HISTORY_LENGTH);
+    async read(from: string) {
+      const store = db.transaction(from).objectStore(from);
+      const [values, keys] = await Promise.all([done(store.getAll()), done(store.getAllKeys())]);
+      return { values, keys };
     },
-    write({ add, forget = [], observed = [], forgetHistory }) {
-      try {
-        const task = db.transaction(['log', 'history'], 'readwrite', { durability: 'relaxed' });
-        task.onabort = () => failed(task.error);
-        const log = task.objectStore('log');
-        const history = task.objectStore('history');
+    write: ({ add, forget, observed, forgetHistory }) =>
+      change((log, history) => {
         if (add) log.put(add);
-        forget.forEach((key) => log.delete(key));
+        forget?.forEach((key) => log.delete(key));
         if (forgetHistory) history.clear();
-        observed.forEach((entry) => history.add(entry));
-        // Without it the transaction ends with the next turn of the event loop, which a closing page may not have.
-        task.commit?.();
-      } catch (error) {
-        failed(error);
-      }
-    },
+        observed?.forEach((entry) => history.add(entry));
+      }),
+    trim: (firstKept) => change((_, history) => history.delete(IDBKeyRange.upperBound(firstKept, true))),
     close: () => db.close(),
   };
-}
-
-function open(name: string): Promise<IDBDatabase> {
-  const request = indexedDB.open(name, 1);
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore('log', { keyPath: 'key' });
-    // Appended to, never rewritten: two tabs cannot overwrite what the other one saw.
-    request.result.createObjectStore('history', { autoIncrement: true });
-  };
-  return done(request).then((db) => {
-    // Another tab that wants to delete or upgrade the database must not wait for this one.
-    db.onversionchange = () => db.close();
-    return db;
-  });
-}
-
-function trim(db: IDBDatabase, firstKept: IDBValidKey) {
-  const range = IDBKeyRange.upperBound(firstKept, true);
-  db.transaction('history', 'readwrite').objectStore('history').delete(range);
 }
 
 function done<T>(request: IDBRequest<T>): Promise<T> {

@@ -1,76 +1,92 @@
-/** One namespace of one page: everything wired together. Nothing is loaded before it is needed. */
-import { emitter } from './emitter.js';
+/**
+ * One namespace of one page. What must be there before the first event is here: the log, the history, the session, the
+ * beacon of a page that ends. Everything else is in the [background](./background.ts) and comes when the page has time.
+ */
+import type { Background } from './background.js';
+import { emitter, type Emitter } from './emitter.js';
 import { newId, stamp, type Stamped } from './event.js';
 import { givenOrder } from './given-order.js';
 import { visitor } from './identity.js';
-import { adopt, hold } from './locks.js';
-import { outbox } from './outbox.js';
-import type { Ranker } from './ranker.js';
-import { HISTORY_LENGTH, openStorage, type Changes, type Storage } from './storage.js';
+import { hold } from './locks.js';
+import { outbox, type Outbox } from './outbox.js';
+import { nothing } from './stats.js';
+import { openStorage, type Changes, type Storage } from './storage.js';
 import type { HistoryEntry, Options, Tracker } from './types.js';
 
-/**
- * A page looks for what closed pages left behind when it has lived so long. One that closes sooner would send it, not
- * read the answer, and leave it to the next page to send once more.
- */
-const ADOPT_AFTER_MS = 2000;
+/** As many as the device can use. */
+const HISTORY_LENGTH = 50;
 
 /** What the entry point needs beyond the public interface: events that were stamped before there was a tracker. */
 export interface InnerTracker extends Tracker {
   record(event: Stamped): void;
 }
 
+/** What the background works on. */
+export interface Foreground {
+  readonly options: Options;
+  readonly url: string;
+  readonly out: Outbox;
+  readonly events: Emitter;
+  /** Where the log is, or nothing in private mode or a broken profile: then events do not outlive the page. */
+  readonly storage: Promise<Storage | undefined>;
+  readonly owner: string;
+  readonly lockName: (owner: string) => string;
+  readonly write: (changes: Changes) => void;
+  readonly commit: () => void;
+  readonly failed: (error: unknown) => void;
+  readonly track: Tracker['track'];
+  readonly history: () => HistoryEntry[];
+  /** Puts what earlier pages observed before what this one did. */
+  readonly recall: (read: () => Promise<HistoryEntry[]>) => Promise<void>;
+}
+
 /** `open` is a parameter for the tests' sake. */
 export function createTracker(options: Options, open: typeof openStorage = openStorage): InnerTracker {
-  const { trackingId, namespace = trackingId, campaign, weights = {}, autotrack } = options;
-  const endpoint = options.endpoint ?? globalThis.location?.origin ?? '';
+  const { trackingId, namespace = trackingId, endpoint = globalThis.location?.origin ?? '' } = options;
+  const url = endpoint + '/events';
   const page = globalThis.document;
-  const lockName = (owner: string) => 'bowerbird:' + namespace + ':' + owner;
   const owner = newId();
+  const lockName = (owner: string) => 'bowerbird:' + namespace + ':' + owner;
   const events = emitter();
   const who = visitor(namespace);
   const cleanUp: (() => void)[] = [];
-  /** Pages whose logs this one sends, itself first. */
-  const adopted = new Set([owner]);
-  let storage: Storage | undefined;
   let early: Changes[] | null = [];
+  let write = (changes: Changes): void => void early?.push(changes);
   let history: HistoryEntry[] = [];
   let observed: HistoryEntry[] = [];
+  /** How many were observed since the history was cleared. */
+  let own = 0;
   let scheduled = false;
   let closed = false;
-  let ranker: Ranker | undefined;
-  let adoption: ReturnType<typeof setTimeout> | undefined;
+  let background: Background | undefined;
+  let loading: Promise<Background> | undefined;
   let release = hold(lockName(owner));
   let becomeReady = () => {};
   const ready = new Promise<void>((resolve) => (becomeReady = resolve));
-
+  const out = outbox(trackingId, url, owner, (changes) => write(changes));
   const failed = (error: unknown) => events.emit('error', { message: String(error) });
-  const write = (changes: Changes) => void (early ? early.push(changes) : storage?.write(changes));
-  const weight = ({ eventType }: HistoryEntry) => weights[eventType] ?? 1;
-  const out = outbox(
-    {
-      trackingId,
-      url: endpoint + '/events',
-      owner,
-      batchSize: options.batchSize ?? 50,
-      flushInterval: options.flushInterval ?? 1000,
-      write,
+
+  const storage = open(namespace, failed).then(
+    (storage) => {
+      early?.forEach((changes) => storage.write(changes));
+      early = null;
+      write = storage.write;
+      return storage;
     },
-    events,
+    (error) => {
+      early = null;
+      if (globalThis.indexedDB) failed(error);
+      return undefined;
+    },
   );
 
   /** Everything that one task of the page records goes to disk in one transaction, when that task is over. */
-  function schedule() {
-    if (scheduled) return;
-    scheduled = true;
-    queueMicrotask(commit);
-  }
-
   function commit() {
     scheduled = false;
-    if (observed.length) write({ observed });
+    const more = observed.length ? { observed } : {};
     observed = [];
-    out.commit();
+    out.commit(more);
+    background?.committed();
   }
 
   function record({ id, text, observed: entry }: Stamped) {
@@ -78,89 +94,87 @@ export function createTracker(options: Options, open: typeof openStorage = openS
     const { sessionId, userId } = who.current();
     out.add({ id, text, sessionId, userId });
     if (entry) observe(entry);
-    schedule();
+    if (scheduled) return;
+    scheduled = true;
+    queueMicrotask(commit);
   }
 
   function observe(entry: HistoryEntry) {
+    own++;
     observed.push(entry);
-    history = [...history, entry].slice(-HISTORY_LENGTH);
-    ranker?.observe(entry.itemId, weight(entry));
+    remember([...history, entry]);
+    background?.observe(entry);
+  }
+
+  function remember(entries: HistoryEntry[]) {
+    history = entries.slice(-HISTORY_LENGTH);
     events.emit('history', history);
   }
 
-  async function openLog() {
-    try {
-      storage = await open(namespace, failed);
-      const before = await storage.history();
-      history = [...before, ...history].slice(-HISTORY_LENGTH);
-      if (before.length) events.emit('history', history);
-      adoptSoon();
-    } catch (error) {
-      // Private mode or a broken profile: events are still sent, they only do not outlive the page.
-      if (globalThis.indexedDB) failed(error);
-    }
-    early?.forEach((changes) => storage?.write(changes));
-    early = null;
-    if (campaign) await startRanker(campaign);
-  }
-
-  function adoptSoon() {
-    clearTimeout(adoption);
-    if (!closed) adoption = setTimeout(adoptOrphans, ADOPT_AFTER_MS);
-  }
-
-  async function adoptOrphans() {
-    try {
-      const chunks = (await storage?.chunks()) ?? [];
-      for (const orphan of new Set(chunks.map((chunk) => chunk.owner))) {
-        if (adopted.has(orphan) || !(await adopt(lockName(orphan))) || closed) continue;
-        adopted.add(orphan);
-        out.adopt(chunks.filter((chunk) => chunk.owner === orphan));
-      }
-    } catch (error) {
-      failed(error);
-    }
-  }
-
-  async function startRanker(campaign: string) {
-    const { createRanker } = await import('./ranker.js');
-    ranker = createRanker({
-      url: endpoint + '/device/campaigns/' + encodeURIComponent(campaign) + '/pack',
-      failed,
-      ready(found) {
-        history.forEach((entry) => ranker!.observe(entry.itemId, weight(entry)));
-        events.emit('ready', found);
-        becomeReady();
-      },
-    });
-    cleanUp.push(ranker.close);
+  async function recall(read: () => Promise<HistoryEntry[]>) {
+    commit();
+    const already = own;
+    const before = await read();
+    if (own >= already && before.length) remember([...before, ...(own > already ? history.slice(already - own) : [])]);
   }
 
   function clearHistory() {
-    history = observed = [];
+    own = -1;
+    observed = [];
     write({ forgetHistory: true });
-    ranker?.clear();
-    events.emit('history', history);
+    background?.clear();
+    remember([]);
   }
 
-  function listen(target: EventTarget | undefined, name: string, listener: (event: Event) => void) {
-    target?.addEventListener(name, listener);
-    cleanUp.push(() => target?.removeEventListener(name, listener));
+  function load(): Promise<Background> {
+    return (loading ??= import('./background.js').then(
+      ({ start }) => (background = start(foreground, becomeReady)),
+      (error) => {
+        // The network went away before it had come: the next wake tries again.
+        loading = undefined;
+        failed(error);
+        throw error;
+      },
+    ));
   }
 
-  function wake() {
-    // Tabs that were there when this one started may have gone in the meantime.
-    adoptSoon();
-    out.wake();
-    ranker?.wake();
-  }
+  const wake = () =>
+    void load().then(
+      ({ wake }) => wake(),
+      () => {},
+    );
 
   function leave() {
-    clearTimeout(adoption);
     commit();
     out.beacon();
+    background?.leave();
   }
 
+  function listen(target: EventTarget, name: string, listener: (event: Event) => void) {
+    target.addEventListener(name, listener);
+    cleanUp.push(() => target.removeEventListener(name, listener));
+  }
+
+  const track: Tracker['track'] = (eventType, event) => {
+    const stamped = stamp(eventType, event);
+    record(stamped);
+    return stamped.id;
+  };
+  const foreground: Foreground = {
+    options,
+    url,
+    out,
+    events,
+    storage,
+    owner,
+    lockName,
+    write: (changes) => write(changes),
+    commit,
+    failed,
+    track,
+    history: () => history,
+    recall,
+  };
   if (page) {
     listen(page, 'visibilitychange', () => (page.visibilityState === 'hidden' ? leave() : wake()));
     listen(globalThis as unknown as EventTarget, 'online', wake);
@@ -174,52 +188,45 @@ export function createTracker(options: Options, open: typeof openStorage = openS
     });
   }
   if (options.userId !== undefined) who.identify(options.userId);
-  const opened = openLog().catch(failed);
-  void out.load();
+  load().catch(() => {});
 
-  const tracker: InnerTracker = {
+  const stats = () => background?.stats() ?? nothing(out.tickets);
+  async function flush() {
+    commit();
+    await load().then(
+      ({ flush }) => flush(),
+      () => {},
+    );
+    return stats();
+  }
+
+  return {
     ready,
     record,
-    track(eventType, event) {
-      const stamped = stamp(eventType, event);
-      record(stamped);
-      return stamped.id;
-    },
+    track,
     identify(userId) {
       if (who.identify(userId)) clearHistory();
     },
-    rank: (candidates, wanted) => ranker?.rank(candidates, wanted) ?? givenOrder(candidates, wanted, history),
-    async flush() {
-      commit();
-      await adoptOrphans();
-      await out.flush();
-      return out.stats();
-    },
-    stats: out.stats,
+    rank: (candidates, wanted) => background?.rank(candidates, wanted) ?? givenOrder(candidates, wanted, history),
+    flush,
+    stats,
     on: events.on,
     history: () => history,
-    items: () => ranker?.items() ?? [],
-    item: (id) => ranker?.item(id),
+    items: () => background?.items() ?? [],
+    item: (id) => background?.item(id),
     clearHistory,
     identity() {
       const { sessionId, userId } = who.current();
       return { sessionId, userId };
     },
     async close() {
-      await opened;
-      clearTimeout(adoption);
-      commit();
-      await out.flush();
+      await storage;
+      await flush();
       closed = true;
-      out.stop();
+      background?.stop();
       cleanUp.forEach((undo) => undo());
-      storage?.close();
+      (await storage)?.close();
       release();
     },
   };
-  if (page && autotrack) {
-    const which = autotrack === true ? {} : autotrack;
-    void import('./autotrack.js').then(({ watch }) => cleanUp.push(watch(page, which, tracker.track)), failed);
-  }
-  return tracker;
 }

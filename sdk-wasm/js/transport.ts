@@ -1,6 +1,4 @@
 /** "Take these events to the server, and tell me what it said." */
-import type { Identity } from './types.js';
-
 /** A slow phone uploads 16 KB in a few seconds; what takes longer is more likely dead than slow. */
 const TIMEOUT_MS = 30_000;
 /** Below this gzip saves less than the time it takes. */
@@ -15,12 +13,6 @@ export interface Reply {
   message: string | null;
   duplicate: number;
   invalid: { eventId: string; reason: string }[];
-}
-
-/** The body of a request; `texts` are events as JSON. */
-export function envelope(trackingId: string, { sessionId, userId }: Identity, texts: string[]): string {
-  const head = { trackingId, sessionId, userId: userId ?? undefined, sentAt: Date.now() / 1000 };
-  return JSON.stringify(head).slice(0, -1) + ',"eventList":[' + texts.join() + ']}';
 }
 
 /** Anything else than this type would cost a preflight request. */

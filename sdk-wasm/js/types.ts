@@ -131,7 +131,8 @@ export interface HistoryEntry {
 
 /** What `on` can listen to. */
 export interface Events {
-  outcome: { eventId: string; outcome: 'accepted' | 'duplicate' | 'invalid'; reason?: string };
+  /** `dropped`: it made room for newer ones in a long outage, and was not sent. */
+  outcome: { eventId: string; outcome: 'accepted' | 'duplicate' | 'invalid' | 'dropped'; reason?: string };
   stats: Stats;
   ready: { items: number; packVersion: string };
   error: { message: string };

@@ -11,7 +11,7 @@
 //! queue.push(Entry { ticket: 7, bytes: 120, context: 0 }, 0.0);
 //! assert!(matches!(queue.next_task(0.0), Task::Wait(ms) if ms == 1000.0));
 //! let Task::Send(batch) = queue.next_task(1000.0) else { panic!("the event is old enough") };
-//! assert!(queue.tickets(&batch).eq([7]));
+//! assert_eq!(queue.ticket(&batch, 0), Some(7));
 //! let verdict = queue.report(batch, Answer { status: 200, retry_after_ms: None }, 0.5, 1010.0);
 //! assert_eq!(verdict, Verdict::Acknowledged);
 //! ```

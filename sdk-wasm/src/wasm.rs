@@ -1,11 +1,18 @@
 //! What a `no_std` module needs to stand alone in a page: an allocator and an end for panics.
 
-use lol_alloc::{FreeListAllocator, LockedAllocator};
+use lol_alloc::LockedAllocator;
 
 /// 2.5 KB smaller than the default allocator (brotli, a module of this size, 2026-11). It walks a list, which is fine
-/// for the few allocations that a batch or a ranking makes.
+/// for the few allocations that a ranking makes.
+#[cfg(feature = "ranker")]
+type Allocator = lol_alloc::FreeListAllocator;
+
+/// Gives nothing back. All that the queue allocates is one list that doubles, so less leaks than that list takes.
+#[cfg(not(feature = "ranker"))]
+type Allocator = lol_alloc::LeakingAllocator;
+
 #[global_allocator]
-static ALLOCATOR: LockedAllocator<FreeListAllocator> = LockedAllocator::new(FreeListAllocator::new());
+static ALLOCATOR: LockedAllocator<Allocator> = LockedAllocator::new(Allocator::new());
 
 /// Traps without a text: formatting one would cost more bytes than the whole queue.
 #[panic_handler]

@@ -4,12 +4,14 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { inner } from './inner.mjs';
 
 const { outbox } = await inner('js/outbox.ts');
+const { delivery } = await inner('js/delivery.ts');
 const { emitter } = await inner('js/emitter.ts');
 const settled = () => new Promise(setImmediate);
 
 let beacons;
 let requests;
 let out;
+let sending;
 
 beforeEach(async () => {
   beacons = [];
@@ -19,13 +21,15 @@ beforeEach(async () => {
   // Unanswered until the test answers.
   globalThis.fetch = (_url, { body, keepalive }) =>
     new Promise((resolve, reject) => requests.push({ ids: ids(body), keepalive, resolve, reject }));
-  const options = { trackingId: 't', url: 'http://server/events', owner: 'me', batchSize: 50, flushInterval: 1e6 };
-  out = outbox({ ...options, write() {} }, emitter());
-  await out.load();
+  const url = 'http://server/events';
+  const write = () => {};
+  out = outbox('t', url, 'me', write);
+  sending = delivery(out, { url, flushInterval: 1e6, write }, emitter());
+  await sending.load();
 });
 
 afterEach(() => {
-  out.stop();
+  sending.stop();
   delete globalThis.fetchLater;
 });
 
@@ -34,24 +38,35 @@ const logged = (id) => ({ id, text: JSON.stringify({ eventId: id }), sessionId: 
 
 function add(...names) {
   names.forEach((id) => out.add(logged(id)));
-  out.commit();
+  commit();
+}
+
+function commit() {
+  out.commit({});
+  sending.committed();
+}
+
+/** What a page does when it ends. */
+function leave() {
+  out.beacon();
+  sending.disarm();
 }
 
 test('a page that ends sends each event once more at most, however often it says goodbye', () => {
   add('a', 'b');
-  out.beacon();
-  out.beacon();
+  leave();
+  leave();
   add('c');
-  out.beacon();
+  leave();
   assert.deepEqual(beacons, [['a', 'b'], ['c']]);
 });
 
 test('events on their way in a request that outlives the page need no beacon', async () => {
   add('a');
-  out.wake();
+  sending.wake();
   await settled();
   add('b');
-  out.beacon();
+  leave();
   assert.deepEqual(requests[0].ids, ['a']);
   assert.equal(requests[0].keepalive, true);
   assert.deepEqual(beacons, [['b']]);
@@ -59,29 +74,46 @@ test('events on their way in a request that outlives the page need no beacon', a
 
 test('a request that failed is made up for by the beacon', async () => {
   add('a');
-  out.wake();
+  sending.wake();
   await settled();
   requests[0].reject(new TypeError('fetch failed'));
   await settled();
-  out.beacon();
+  leave();
   assert.deepEqual(beacons, [['a']]);
 });
 
 test('a batch that is too large to outlive the page is in the beacon too', async () => {
   out.add({ ...logged('a'), text: JSON.stringify({ eventId: 'a', noise: noise(40_000) }) });
-  out.commit();
+  commit();
   globalThis.fetch = (_url, { keepalive }) => new Promise(() => requests.push({ keepalive }));
-  out.wake();
+  sending.wake();
   while (!requests.length) await settled();
-  out.beacon();
+  leave();
   assert.equal(requests[0].keepalive, false);
   assert.deepEqual(beacons, [['a']]);
 });
 
+test('a beacon that the browser does not take is made again', () => {
+  add('a');
+  navigator.sendBeacon = () => false;
+  leave();
+  navigator.sendBeacon = (_url, body) => !!beacons.push(ids(body));
+  leave();
+  assert.deepEqual(beacons, [['a']]);
+});
+
+test('the room for a beacon is counted in bytes and not in characters', () => {
+  for (const id of ['a', 'b'])
+    out.add({ ...logged(id), text: JSON.stringify({ eventId: id, noise: 'ж'.repeat(20_000) }) });
+  commit();
+  leave();
+  assert.deepEqual(beacons, [['b']]);
+});
+
 test('what another page left behind is not in the beacon of this one', () => {
-  out.adopt([{ key: 'other:0', owner: 'other', events: [logged('a')] }]);
+  sending.adopt([{ key: 'other:0', owner: 'other', events: [logged('a')] }]);
   add('b');
-  out.beacon();
+  leave();
   assert.deepEqual(beacons, [['b']]);
 });
 
@@ -95,7 +127,7 @@ test('a copy stays with the browser until the events are on their way', async ({
   mock.timers.tick(100);
   assert.deepEqual(kept[0].ids, ['a', 'b']);
   assert.equal(kept[0].signal.aborted, false);
-  out.wake();
+  sending.wake();
   await settled();
   assert.equal(kept[0].signal.aborted, true);
   mock.timers.tick(300);
@@ -108,7 +140,7 @@ test('the copy is taken back when the beacon has the events', ({ mock }) => {
   globalThis.fetchLater = (_url, { signal }) => kept.push(signal);
   add('a');
   mock.timers.tick(300);
-  out.beacon();
+  leave();
   assert.deepEqual([kept.length, kept[0].aborted, beacons], [1, true, [['a']]]);
 });
 

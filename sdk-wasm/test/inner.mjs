@@ -26,14 +26,17 @@ export class MemoryDisk {
   history = [];
 
   open = async () => ({
-    chunks: async () => [...this.chunks.values()],
-    history: async () => [...this.history],
+    read: async (from) => {
+      const values = from === 'log' ? [...this.chunks.values()] : [...this.history];
+      return { values, keys: values.map((_, at) => at) };
+    },
     write: ({ add, forget = [], observed = [], forgetHistory }) => {
       if (add) this.chunks.set(add.key, structuredClone(add));
       forget.forEach((key) => this.chunks.delete(key));
       if (forgetHistory) this.history = [];
       this.history.push(...observed);
     },
+    trim: (firstKept) => void this.history.splice(0, firstKept),
     close() {},
   });
 }

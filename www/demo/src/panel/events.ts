@@ -6,7 +6,7 @@ import { byId, make, setText } from '../dom.js';
 import { isCut } from '../network.js';
 import { count, duration, plural } from '../words.js';
 
-type Fate = 'waiting' | 'accepted' | 'duplicate' | 'invalid';
+type Fate = 'waiting' | Events['outcome']['outcome'];
 
 interface Dot {
   element: HTMLElement;

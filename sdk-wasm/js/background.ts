@@ -1,0 +1,136 @@
+/** What a tracker does while the page does something else: delivers, adopts what closed pages left behind, ranks. */
+import { adopt } from './adopt.js';
+import { delivery } from './delivery.js';
+import type { Ranker } from './ranker.js';
+import type { Storage } from './storage.js';
+import type { Foreground } from './tracker.js';
+import type { HistoryEntry, Item, Rankable, RankOptions, Ranking, Stats } from './types.js';
+
+/**
+ * A page looks for what closed pages left behind when it has lived so long. One that closes sooner would send it, not
+ * read the answer, and leave it to the next page to send once more.
+ */
+const ADOPT_AFTER_MS = 2000;
+/** As many as the device can use. */
+const HISTORY_LENGTH = 50;
+
+export interface Background {
+  /** There is something new in the outbox. */
+  committed(): void;
+  observe(entry: HistoryEntry): void;
+  /** The history is forgotten. */
+  clear(): void;
+  /** The network may be back: try again now. */
+  wake(): void;
+  /** The page has said goodbye by beacon. */
+  leave(): void;
+  flush(): Promise<void>;
+  stats(): Stats;
+  /** Nothing before the pack has come. */
+  rank(candidates: Rankable, options?: RankOptions): Ranking | undefined;
+  items(): Item[] | undefined;
+  item(id: string): Item | undefined;
+  stop(): void;
+}
+
+/** `becomeReady`: the pack can rank. */
+export function start(page: Foreground, becomeReady: () => void): Background {
+  const { options, out, events, failed, owner, lockName } = page;
+  const { campaign, weights = {}, autotrack } = options;
+  const sending = delivery(out, { ...options, url: page.url, write: page.write }, events);
+  const weight = ({ eventType }: HistoryEntry) => weights[eventType] ?? 1;
+  const cleanUp: (() => void)[] = [];
+  /** Pages whose logs this one sends, itself first. */
+  const adopted = new Set([owner]);
+  let ranker: Ranker | undefined;
+  let adoption: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
+
+  function adoptSoon() {
+    clearTimeout(adoption);
+    if (!stopped) adoption = setTimeout(adoptOrphans, ADOPT_AFTER_MS);
+  }
+
+  async function adoptOrphans() {
+    try {
+      const chunks = (await (await page.storage)?.read('log'))?.values ?? [];
+      for (const orphan of new Set(chunks.map((chunk) => chunk.owner))) {
+        if (adopted.has(orphan) || !(await adopt(lockName(orphan))) || stopped) continue;
+        adopted.add(orphan);
+        sending.adopt(chunks.filter((chunk) => chunk.owner === orphan));
+      }
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  async function startRanker(campaign: string) {
+    const { createRanker } = await import('./ranker.js');
+    ranker = createRanker({
+      url: page.url.replace(/events$/, 'device/campaigns/' + encodeURIComponent(campaign) + '/pack'),
+      failed,
+      ready(found) {
+        page.history().forEach((entry) => ranker!.observe(entry.itemId, weight(entry)));
+        events.emit('ready', found);
+        becomeReady();
+      },
+    });
+    cleanUp.push(ranker.close);
+  }
+
+  async function startAutotrack() {
+    const { watch } = await import('./autotrack.js');
+    if (!stopped) cleanUp.push(watch(document, autotrack === true ? {} : autotrack || {}, page.track));
+  }
+
+  async function begin() {
+    const storage = await page.storage;
+    if (storage) {
+      await page.recall(() => readHistory(storage));
+      adoptSoon();
+    }
+    if (campaign) await startRanker(campaign);
+  }
+
+  begin().catch(failed);
+  if (autotrack && globalThis.document) startAutotrack().catch(failed);
+  void sending.load();
+  sending.committed();
+  return {
+    committed: sending.committed,
+    observe: (entry) => ranker?.observe(entry.itemId, weight(entry)),
+    clear: () => ranker?.clear(),
+    wake() {
+      // Tabs that were there when this one started may have gone in the meantime.
+      adoptSoon();
+      sending.wake();
+      ranker?.wake();
+    },
+    leave() {
+      clearTimeout(adoption);
+      sending.disarm();
+    },
+    async flush() {
+      await adoptOrphans();
+      await sending.flush();
+    },
+    stats: sending.stats,
+    rank: (candidates, wanted) => ranker?.rank(candidates, wanted),
+    items: () => ranker?.items(),
+    item: (id) => ranker?.item(id),
+    stop() {
+      stopped = true;
+      clearTimeout(adoption);
+      sending.stop();
+      cleanUp.forEach((undo) => undo());
+    },
+  };
+}
+
+/** The newest entries; forgets the others. */
+async function readHistory(storage: Storage): Promise<HistoryEntry[]> {
+  const { values, keys } = await storage.read('history');
+  const firstKept = keys[keys.length - HISTORY_LENGTH];
+  if (firstKept !== undefined && values.length > HISTORY_LENGTH) storage.trim(firstKept);
+  return values.slice(-HISTORY_LENGTH);
+}

@@ -1,5 +1,5 @@
-// `npm run bench -- NAME` runs bench/NAME.mjs, prints its table and writes bench-out/NAME.json.
-// A benchmark exports `run()`, which resolves to { title, columns, rows }.
+// `npm run bench -- NAME …` runs bench/NAME.mjs, prints its table and writes bench-out/NAME.json.
+// A benchmark exports `run(options)`, which gets what follows the name and resolves to { title, columns, rows }.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { table } from './console.mjs';
 import { root } from './processes.mjs';
 
 const folder = join(root, 'bench');
-const [name] = process.argv.slice(2);
+const [name, ...options] = process.argv.slice(2);
 const file = join(folder, `${name}.mjs`);
 if (!name || !existsSync(file)) {
   const names = readdirSync(folder)
@@ -19,7 +19,7 @@ if (!name || !existsSync(file)) {
   process.exit(1);
 }
 const { run } = await import(pathToFileURL(file).href);
-const { title, columns, rows } = await run();
+const { title, columns, rows } = await run(options);
 const machine = `${os.cpus().length} × ${os.cpus()[0]?.model.trim() ?? 'unknown'}, ${os.platform()} ${os.arch()}, Node ${process.versions.node}`;
 console.log(`${title}\n${machine}\n\n${table(columns, rows)}`);
 mkdirSync(join(root, 'bench-out'), { recursive: true });

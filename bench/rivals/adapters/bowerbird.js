@@ -1,0 +1,10 @@
+// Ours, with its defaults.
+import * as bowerbird from 'bowerbird';
+
+export function init({ endpoint, trackingId = 'shop' }) {
+  bowerbird.init({ endpoint, trackingId });
+}
+
+export function track(eventType, properties) {
+  bowerbird.track(eventType, { properties });
+}

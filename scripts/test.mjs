@@ -23,6 +23,7 @@ const STAGES = [
     commands: () => [['node', '--test', '--test-reporter=spec', ...files('scripts/test', '.test.mjs')]],
   },
   { name: 'wasm', needs: ['sdk-wasm/package.json'], commands: [npm('build', 'sdk-wasm'), npm('test', 'sdk-wasm')] },
+  { name: 'packaging', needs: ['sdk-wasm/dist'], commands: [npm('test:packaging', 'sdk-wasm')] },
   { name: 'demo', needs: ['www/demo/package.json'], commands: [npm('build', 'www/demo')] },
   { name: 'types', commands: [['npm', 'run', 'check', '--workspaces', '--if-present']] },
   { name: 'prettier', commands: [['npx', '--no-install', 'prettier', '--check', '.']] },

@@ -5,9 +5,9 @@
  *     dist/  what is published
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -26,6 +26,13 @@ const FEATURES = [
   'sign-ext',
   'simd', // of every browser since 2023; only the ranker has it
 ];
+/** Hooks and page must have the same tracker, so the main entry is imported by its public name. */
+const samePackage = {
+  name: 'same-package',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: 'bowerbird', external: true }));
+  },
+};
 const binaryen = findBinaryen();
 
 execFileSync('cargo', ['xtask', 'wasm'], { cwd: join(here, '..'), stdio: 'inherit' });
@@ -134,18 +141,56 @@ function asJavaScript(name) {
 
 async function bundle() {
   rmSync(join(here, 'dist'), { recursive: true, force: true });
-  const common = { bundle: true, format: 'esm', target: 'es2022', minify: true, legalComments: 'none' };
-  const { metafile } = await build({
-    ...common,
-    absWorkingDir: here,
-    entryPoints: ['js/index.ts'],
-    outdir: 'dist',
-    splitting: true,
-    metafile: true,
-    logLevel: 'warning',
-  });
+  const { metafile } = await bundleOf({ index: 'js/index.ts' }, { outdir: 'dist', metafile: true });
   writeFileSync(pkg('bundle.json'), JSON.stringify(metafile));
-  await build({ ...common, absWorkingDir: here, entryPoints: ['js/node.ts'], outdir: 'dist', logLevel: 'warning' });
+  await bundleOf({ node: 'js/node.ts' }, { outdir: 'dist' });
+  await bundleOf(
+    { node: 'js/node.ts' },
+    { outdir: 'dist', format: 'cjs', splitting: false, outExtension: { '.js': '.cjs' } },
+  );
+  await bundleOf({ index: 'js/external.ts' }, { outdir: 'dist/external', plugins: [modulesFrom('external')] });
+  for (const name of ['tracker', 'ranker']) copyFileSync(pkg(`${name}.wasm`), join(here, `dist/external/${name}.wasm`));
+  await bundleOf({ index: 'js/slim.ts' }, { outdir: 'dist/slim', plugins: [modulesFrom('given')] });
+  await bundleOf({ node: 'js/node-slim.ts' }, { outdir: 'dist/slim' });
+  await bundleOf({ index: 'js/rank.ts' }, { outdir: 'dist/rank' });
+  await bundleOf({ react: 'js/react.ts' }, { outdir: 'dist', plugins: [samePackage], external: ['react'] });
+  await bundleSnippet();
+}
+
+/** Each entry on its own: what two entries share would otherwise be one more file, and one more request, for both. */
+function bundleOf(entryPoints, options) {
+  return build({
+    absWorkingDir: here,
+    entryPoints,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    ...options,
+  });
+}
+
+/** The same sources with another way to get the modules, which is told the name of a module instead of its text. */
+function modulesFrom(way) {
+  return {
+    name: 'modules-from',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\/instantiate\.js$/ }, () => ({ path: join(here, `js/instantiate-${way}.ts`) }));
+      onResolve({ filter: /\.hex\.js$/ }, ({ path }) => ({ path: basename(path, '.hex.js'), namespace: 'name' }));
+      onLoad({ filter: /./, namespace: 'name' }, ({ path }) => ({ contents: `export const hex = '${path}';` }));
+    },
+  };
+}
+
+/** The script is a file for pages without a server of their own, and a text within the module for those with one. */
+async function bundleSnippet() {
+  const classic = { format: 'iife', splitting: false };
+  await bundleOf({ 'snippet.page': 'js/snippet-page.ts' }, { ...classic, outdir: 'dist' });
+  const script = readFileSync(join(here, 'dist/snippet.page.js'), 'utf8').trim();
+  await bundleOf({ snippet: 'js/snippet.ts' }, { outdir: 'dist', define: { SNIPPET: JSON.stringify(script) } });
 }
 
 /** Only the declarations that the public ones reach are published. */
@@ -153,9 +198,22 @@ function types() {
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
   execFileSync(process.execPath, [tsc, '-p', here], { stdio: 'inherit' });
   const folder = join(here, 'dist/types');
-  const published = ['index.d.ts', 'types.d.ts'];
-  for (const name of readdirSync(folder)) if (!published.includes(name)) rmSync(join(folder, name));
-  if (!existsSync(join(folder, 'index.d.ts'))) throw new Error('tsc wrote no declarations');
+  const published = reached(folder, ['index', 'external', 'slim', 'rank', 'react', 'snippet']);
+  for (const name of readdirSync(folder)) if (!published.has(name.replace('.d.ts', ''))) rmSync(join(folder, name));
+  for (const name of reached(folder, ['index'])) {
+    const text = readFileSync(join(folder, `${name}.d.ts`), 'utf8');
+    writeFileSync(join(folder, `${name}.d.cts`), text.replace(/(from '\.\/\w+)\.js'/g, "$1.cjs'"));
+  }
+}
+
+/** Names of declarations and of all that they import. */
+function reached(folder, names, found = new Set()) {
+  for (const name of names.filter((name) => !found.has(name))) {
+    const text = readFileSync(join(folder, `${name}.d.ts`), 'utf8');
+    const imported = [...text.matchAll(/(?:from |import\()['"]\.\/([\w-]+)\.js['"]/g)].map(([, name]) => name);
+    reached(folder, imported, found.add(name));
+  }
+  return found;
 }
 
 /** A byte too many is a mistake like any other: the build says so and fails. */

@@ -23,7 +23,9 @@ test('the tarball holds what is needed and nothing else', () => {
   for (const needed of ['package.json', 'README.md', 'dist/index.js', 'dist/node.js', 'dist/types/index.d.ts'])
     assert.ok(names.includes(needed), needed);
   assert.deepEqual(
-    names.filter((name) => !/^(package\.json|README\.md|LICENSE.*|dist\/(types\/)?[\w.-]+)$/.test(name)),
+    names.filter(
+      (name) => !/^(package\.json|README\.md|LICENSE.*|dist\/((types|external|slim|rank)\/)?[\w.-]+)$/.test(name),
+    ),
     [],
   );
 });
@@ -55,6 +57,13 @@ test('a bundler takes the browser entry and needs no rule for wasm', async () =>
   assert.ok(readFileSync(join(folder, 'out/app.js'), 'utf8').includes('eventList'));
 });
 
+function compile(name, source) {
+  writeFileSync(join(folder, name), source);
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--lib', 'es2022,dom', '--types', '', name];
+  const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace('package.json', 'bin/tsc');
+  run(process.execPath, tsc, ...options);
+}
+
 test('an application in TypeScript sees the types', () => {
   const source = `import { init, track, type Ranking } from 'bowerbird';
     const tracker = init({ trackingId: 't', autotrack: { clicks: true } });
@@ -64,8 +73,28 @@ test('an application in TypeScript sees the types', () => {
     // @ts-expect-error: it is required
     init({});
     export { list };`;
-  writeFileSync(join(folder, 'app.ts'), source);
-  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--lib', 'es2022,dom', '--types', '', 'app.ts'];
-  const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace('package.json', 'bin/tsc');
-  run(process.execPath, tsc, ...options);
+  compile('app.ts', source);
+});
+
+test('so does one of CommonJS', () => {
+  compile(
+    'app.cts',
+    `import { init, type Ranking } from 'bowerbird'; export const list: Ranking = init({ trackingId: 't' }).rank([]);`,
+  );
+});
+
+test('the other entries have types too', () => {
+  const source = `import { init } from 'bowerbird/external';
+    import { setWasm } from 'bowerbird/slim';
+    import { openRanker } from 'bowerbird/rank';
+    import { snippet, type Snippet } from 'bowerbird/snippet';
+    setWasm({ tracker: new ArrayBuffer(8), ranker: fetch('/ranker.wasm') });
+    openRanker({ campaign: 'films' }).observe('1', 2);
+    declare const bowerbird: Snippet;
+    bowerbird.loaded.then(({ rank }) => rank(['a']));
+    export const page: string = snippet('/bowerbird.js', 'nonce');
+    // @ts-expect-error: there is no third module
+    setWasm({ other: new ArrayBuffer(8) });
+    init({ trackingId: 't' });`;
+  compile('entries.ts', source);
 });

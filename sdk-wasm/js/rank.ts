@@ -1,0 +1,86 @@
+/**
+ * The ranker without a tracker: it arranges lists by a vector pack and by what it is told, records nothing and keeps
+ * nothing but the pack. Works in Node too. The module of WebAssembly is loaded by the first ranker.
+ */
+import { givenOrder } from './given-order.js';
+import type { Ranker as Loaded } from './ranker.js';
+import type { Item, Rankable, RankOptions, Ranking } from './types.js';
+
+export type { Candidates, Item, Rankable, RankedItem, RankOptions, Ranking, Reason } from './types.js';
+
+/** What `openRanker` is told. */
+export interface RankerOptions {
+  /** Name of the campaign whose vector pack is downloaded. */
+  campaign: string;
+  /**
+   * Origin of the server, without a slash at the end.
+   * @defaultValue `location.origin`
+   */
+  endpoint?: string;
+  /**
+   * Hears what went wrong, while the download is tried again.
+   * @defaultValue nobody
+   */
+  onError?: (error: unknown) => void;
+}
+
+/** A vector pack, and what one visitor did. */
+export interface Ranker {
+  /** Resolves when the pack can rank. */
+  readonly ready: Promise<void>;
+  /** The visitor did something with an item; `weight` says how much that counts, 0 to 16. */
+  observe(itemId: string, weight?: number): void;
+  /** Forgets what was observed. */
+  clear(): void;
+  /** Orders `candidates`, or the whole catalogue for `null`; keeps the given order before `ready`. */
+  rank(candidates: Rankable, options?: RankOptions): Ranking;
+  /** All items of the pack, most popular first; empty before `ready`. */
+  items(): Item[];
+  item(id: string): Item | undefined;
+  close(): void;
+}
+
+/** As many as the device can use. */
+const HISTORY_LENGTH = 50;
+
+/** Starts the download of a pack and returns at once. */
+export function openRanker({ campaign, endpoint = location.origin, onError = () => {} }: RankerOptions): Ranker {
+  let loaded: Loaded | undefined;
+  let history: { itemId: string; weight: number }[] = [];
+  let closed = false;
+  let becomeReady = () => {};
+  const ready = new Promise<void>((resolve) => (becomeReady = resolve));
+
+  async function load() {
+    const { createRanker } = await import('./ranker.js');
+    if (closed) return;
+    loaded = createRanker({
+      url: endpoint + '/device/campaigns/' + encodeURIComponent(campaign) + '/pack',
+      failed: onError,
+      ready() {
+        history.forEach(({ itemId, weight }) => loaded!.observe(itemId, weight));
+        becomeReady();
+      },
+    });
+  }
+
+  load().catch(onError);
+  return {
+    ready,
+    observe(itemId, weight = 1) {
+      history = [...history, { itemId, weight }].slice(-HISTORY_LENGTH);
+      loaded?.observe(itemId, weight);
+    },
+    clear() {
+      history = [];
+      loaded?.clear();
+    },
+    rank: (candidates, options) => loaded?.rank(candidates, options) ?? givenOrder(candidates, options, history),
+    items: () => loaded?.items() ?? [],
+    item: (id) => loaded?.item(id),
+    close() {
+      closed = true;
+      loaded?.close();
+    },
+  };
+}

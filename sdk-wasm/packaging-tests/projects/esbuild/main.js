@@ -1,0 +1,4 @@
+import * as entry from 'bowerbird';
+import { show, visit } from '../visit.js';
+
+show(visit(entry));

@@ -1,0 +1,4 @@
+import * as entry from 'bowerbird/external';
+import { show, visit } from '../visit.js';
+
+show(visit(entry));

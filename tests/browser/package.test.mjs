@@ -1,44 +1,19 @@
 // The package as a plain <script type="module"> on a page of somebody else's: no bundler, no framework, no demo.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 
 import { start } from './fixture.mjs';
-import { root } from './server.mjs';
+import { entry, openShop } from './shop.mjs';
 import { until } from './until.mjs';
-
-const SHOP = '<!doctype html><title>A shop</title><a href="#" data-bb-item="1" data-bb-event="click">One</a>';
 
 let house;
 before(async () => (house = await start()));
 after(() => house?.close());
 
-/** An empty page of the shop, which can import the package from /package/. */
-async function shop(pack) {
-  const page = await house.browser.newPage();
-  await page.route('**/shop', (route) => route.fulfill({ contentType: 'text/html', body: SHOP }));
-  await page.route('**/package/**', (route) => {
-    const path = new URL(route.request().url()).pathname.replace('/package/', '');
-    const contentType = path.endsWith('.wasm') ? 'application/wasm' : 'text/javascript';
-    return route.fulfill({ contentType, body: readFileSync(`${root}sdk-wasm/${path}`) });
-  });
-  if (pack) await page.route('**/device/campaigns/*/pack', pack);
-  await page.goto(`${house.server.url}/shop`);
-  return page;
-}
-
-/** Path of the entry that a browser gets. */
-function entry() {
-  const { exports } = JSON.parse(readFileSync(`${root}sdk-wasm/package.json`, 'utf8'));
-  const pick = (target) =>
-    typeof target === 'string' ? target : pick(target.browser ?? target.import ?? target.default);
-  return `/package/${pick(exports['.']).replace('./', '')}`;
-}
-
 const options = () => ({ trackingId: house.trackingId, campaign: house.campaign });
 
 test('a page without a bundler records, ranks and delivers', async () => {
-  const page = await shop();
+  const page = await openShop(house);
   const items = await page.evaluate(
     async ([entry, options]) => {
       const { init, track, rank, flush } = await import(entry);
@@ -65,10 +40,12 @@ for (const [how, cut] of [
   ['changed in one byte', (bytes) => (bytes.writeUInt8(bytes[bytes.length >> 1] ^ 1, bytes.length >> 1), bytes)],
 ]) {
   test(`a pack that is ${how} gives a clear error, and the list keeps the given order`, async () => {
-    const page = await shop(async (route) => {
+    const damage = async (route) => {
       const answer = await route.fetch();
       await route.fulfill({ response: answer, body: cut(Buffer.from(await answer.body())) });
-    });
+    };
+    const prepare = (page) => page.route('**/device/campaigns/*/pack', damage);
+    const page = await openShop(house, { prepare });
     const { message, ranking } = await page.evaluate(
       async ([entry, options]) => {
         const { init } = await import(entry);

@@ -75,7 +75,8 @@ export function createTracker(options: Options, open: typeof openStorage = openS
     },
     (error) => {
       early = null;
-      if (globalThis.indexedDB) failed(error);
+      // Where there is no IndexedDB at all, nothing has gone wrong. Where it is forbidden, even asking for it throws.
+      if (!(error instanceof ReferenceError)) failed(error);
       return undefined;
     },
   );

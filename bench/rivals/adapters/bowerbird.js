@@ -5,6 +5,6 @@ export function init({ endpoint, trackingId = 'shop' }) {
   bowerbird.init({ endpoint, trackingId });
 }
 
-export function track(eventType, properties) {
-  bowerbird.track(eventType, { properties });
+export function track(eventType, { itemId, ...properties }) {
+  bowerbird.track(eventType, { itemId, properties });
 }

@@ -3,7 +3,7 @@ import Glean from '@mozilla/glean/web';
 
 const event = new EventMetricType(
   { category: 'shop', name: 'event', sendInPings: ['events'], lifetime: 'ping', disabled: false },
-  ['mark', 'category', 'label', 'value', 'currency', 'step'],
+  ['mark', 'itemId', 'category', 'label', 'value', 'currency', 'step'],
 );
 
 export function init({ endpoint }) {

@@ -1,0 +1,4 @@
+// No tracker: what a page costs by itself, and measuring it.
+export function init() {}
+
+export function track() {}

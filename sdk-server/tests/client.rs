@@ -21,9 +21,9 @@ use bowerbird_sdk_server::ingest::{Entry, Ingest, Observer, Trackers, plain_refu
 use bowerbird_wire::{Event, EventType, ItemId, Millis, PutEvents, SessionId, TrackingId};
 use tokio::net::TcpListener;
 
-/// A server that remembers what it accepted, in order.
+/// A server that remembers the items of what it accepted, in order.
 #[derive(Default)]
-struct Shop(Mutex<Vec<Entry>>);
+struct Shop(Mutex<Vec<String>>);
 
 impl Trackers for Shop {
     fn dataset_group(&self, tracking: &TrackingId) -> Option<String> {
@@ -32,18 +32,18 @@ impl Trackers for Shop {
 }
 
 impl Observer for Shop {
-    fn observe(&self, accepted: &[Entry]) {
-        self.0.lock().unwrap().extend_from_slice(accepted);
+    fn observe(&self, accepted: &[Entry<'_>]) {
+        let item = |entry: &Entry<'_>| match entry {
+            Entry::Event { event, .. } => event.item_id.as_ref().unwrap().as_str().to_owned(),
+            other => panic!("{other:?}"),
+        };
+        self.0.lock().unwrap().extend(accepted.iter().map(item));
     }
 }
 
 impl Shop {
     fn items(&self) -> Vec<String> {
-        let item = |entry: &Entry| match entry {
-            Entry::Event { event, .. } => event.item_id.as_ref().unwrap().as_str().to_owned(),
-            other => panic!("{other:?}"),
-        };
-        self.0.lock().unwrap().iter().map(item).collect()
+        self.0.lock().unwrap().clone()
     }
 }
 

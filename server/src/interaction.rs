@@ -20,7 +20,7 @@ pub(crate) struct Interaction<'a> {
 }
 
 /// The dataset group of an entry, if it is an event.
-pub(crate) fn group_of(entry: &Entry) -> Option<&str> {
+pub(crate) fn group_of<'a>(entry: &'a Entry<'_>) -> Option<&'a str> {
     match entry {
         Entry::Event { dataset_group, .. } => Some(dataset_group),
         _ => None,
@@ -28,7 +28,7 @@ pub(crate) fn group_of(entry: &Entry) -> Option<&str> {
 }
 
 /// The interaction that an entry records, if it is an event with an item.
-pub(crate) fn interaction(entry: &Entry) -> Option<Interaction<'_>> {
+pub(crate) fn interaction<'a>(entry: &'a Entry<'_>) -> Option<Interaction<'a>> {
     let Entry::Event { user_id, session_id, event, .. } = entry else { return None };
     let item = event.item_id.as_ref().filter(|_| event.is_interaction())?;
     Some(Interaction {
@@ -43,7 +43,7 @@ pub(crate) fn interaction(entry: &Entry) -> Option<Interaction<'_>> {
 
 /// The session and the user that an entry ties together: any event with both, and the Identify events of Amplify,
 /// which name the user in their properties only.
-pub(crate) fn link(entry: &Entry) -> Option<(&str, Cow<'_, str>)> {
+pub(crate) fn link<'a>(entry: &'a Entry<'_>) -> Option<(&'a str, Cow<'a, str>)> {
     let Entry::Event { user_id, session_id, event, .. } = entry else { return None };
     let user = match user_id {
         Some(user) => Cow::Borrowed(user.as_str()),

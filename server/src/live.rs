@@ -44,7 +44,7 @@ pub(crate) struct Seen {
 
 impl LiveView {
     /// Takes in entries of the event log.
-    pub(crate) fn observe(&self, group: &str, entries: &[Entry]) {
+    pub(crate) fn observe(&self, group: &str, entries: &[Entry<'_>]) {
         let mut groups = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if !groups.contains_key(group) {
             groups.insert(group.to_owned(), Group::default());
@@ -83,7 +83,7 @@ impl LiveView {
 
 impl Group {
     /// Takes in an entry of the event log: a session may turn out to be a user's, an item was interacted with.
-    pub(crate) fn observe(&mut self, entry: &Entry) {
+    pub(crate) fn observe(&mut self, entry: &Entry<'_>) {
         if let Some((session, user)) = link(entry) {
             self.link(session, &user);
         }
@@ -156,19 +156,25 @@ impl Timeline {
 
 #[cfg(test)]
 mod tests {
-    use bowerbird_wire::{Event, EventType, ItemId, Millis, SessionId, UserId};
+    use std::borrow::Cow;
+
+    use bowerbird_wire::{SentEvent, SessionId, UserId};
 
     use super::*;
 
-    fn entry(user: Option<&str>, session: &str, item: &str, at_ms: i64) -> Entry {
-        let mut event = Event::new(EventType::try_from("watch").unwrap(), Millis(at_ms));
-        event.item_id = ItemId::try_from(item).ok();
+    fn entry<'a>(user: Option<&'a str>, session: &'a str, json: &'a str) -> Entry<'a> {
         Entry::Event {
             dataset_group: "g".into(),
-            user_id: user.map(|user| UserId::try_from(user).unwrap()),
-            session_id: SessionId::try_from(session).unwrap(),
-            event,
+            user_id: user.map(|user| UserId::try_from(Cow::Borrowed(user)).unwrap()),
+            session_id: SessionId::try_from(Cow::Borrowed(session)).unwrap(),
+            event: SentEvent::read(json).unwrap(),
         }
+    }
+
+    /// Someone watches an item.
+    fn watch(view: &LiveView, user: Option<&str>, session: &str, item: &str, at: i64) {
+        let json = format!(r#"{{"eventType":"watch","sentAt":{at},"itemId":"{item}"}}"#);
+        view.observe("g", &[entry(user, session, &json)]);
     }
 
     fn items(view: &LiveView, user: &str) -> String {
@@ -179,7 +185,7 @@ mod tests {
     fn a_timeline_is_in_order_of_time_and_keeps_repeats_of_other_moments() {
         let view = LiveView::default();
         for (item, at) in [("b", 2), ("a", 1), ("c", 3), ("c", 3), ("a", 4)] {
-            view.observe("g", &[entry(Some("u"), "s", item, at)]);
+            watch(&view, Some("u"), "s", item, at);
         }
         assert_eq!(items(&view, "u"), "a b c a");
     }
@@ -187,10 +193,10 @@ mod tests {
     #[test]
     fn what_a_session_did_becomes_the_users_when_they_sign_in() {
         let view = LiveView::default();
-        view.observe("g", &[entry(None, "s", "a", 1)]);
+        watch(&view, None, "s", "a", 1);
         assert_eq!(items(&view, "s"), "a");
-        view.observe("g", &[entry(Some("u"), "s", "b", 2)]);
-        view.observe("g", &[entry(None, "s", "c", 3)]);
+        watch(&view, Some("u"), "s", "b", 2);
+        watch(&view, None, "s", "c", 3);
         assert_eq!(items(&view, "u"), "a b c");
         assert_eq!(items(&view, "s"), "a b c");
     }
@@ -198,18 +204,16 @@ mod tests {
     #[test]
     fn an_identify_event_of_amplify_links_and_is_no_interaction() {
         let view = LiveView::default();
-        view.observe("g", &[entry(None, "s", "a", 1)]);
-        let mut event = Event::new(EventType::try_from("Identify").unwrap(), Millis(2));
-        event.properties = Some("{\"userId\":\"u\"}".into());
-        let session_id = SessionId::try_from("s").unwrap();
-        view.observe("g", &[Entry::Event { dataset_group: "g".into(), user_id: None, session_id, event }]);
+        watch(&view, None, "s", "a", 1);
+        let identify = r#"{"eventType":"Identify","sentAt":2,"properties":"{\"userId\":\"u\"}"}"#;
+        view.observe("g", &[entry(None, "s", identify)]);
         assert_eq!(items(&view, "u"), "a");
     }
 
     #[test]
     fn only_the_latest_items_are_kept() {
         let view = LiveView::default();
-        (0..150).for_each(|at| view.observe("g", &[entry(Some("u"), "s", &at.to_string(), at)]));
+        (0..150).for_each(|at| watch(&view, Some("u"), "s", &at.to_string(), at));
         assert_eq!(view.timeline("g", "u").len(), CAPACITY);
         assert_eq!(view.history("g", "u").len(), HISTORY);
         assert_eq!(&*view.history("g", "u")[0], "100");
@@ -218,7 +222,7 @@ mod tests {
     #[test]
     fn groups_do_not_see_each_other() {
         let view = LiveView::default();
-        view.observe("other", &[entry(Some("u"), "s", "a", 1)]);
+        view.observe("other", &[entry(Some("u"), "s", r#"{"eventType":"watch","sentAt":1,"itemId":"a"}"#)]);
         assert_eq!(items(&view, "u"), "");
     }
 }

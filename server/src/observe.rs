@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::interaction::group_of;
 
 impl Observer for App {
-    fn observe(&self, accepted: &[Entry]) {
+    fn observe(&self, accepted: &[Entry<'_>]) {
         // The events of one call have one tracker, and so one group.
         if let Some(group) = accepted.first().and_then(group_of) {
             self.live.observe(group, accepted);

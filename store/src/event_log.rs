@@ -2,6 +2,8 @@
 //!
 //! Useful for: everything that visitors do. Not useful for: looking up one user (see the server's live view).
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
 use crate::StoreError;
@@ -21,8 +23,18 @@ pub struct Record {
     pub key: Option<DedupeKey>,
     /// When the server took it in: milliseconds since the epoch, given by the caller's clock.
     pub at_ms: i64,
+    /// What the records of a call have in common, if anything: stored once for a row of records that share it (and the
+    /// time). Opaque to the log.
+    pub origin: Option<Arc<[u8]>>,
     /// Opaque to the log.
     pub body: Vec<u8>,
+}
+
+impl Record {
+    /// A record that shares nothing with its neighbours and may be stored twice.
+    pub fn new(at_ms: i64, body: impl Into<Vec<u8>>) -> Self {
+        Self { key: None, at_ms, origin: None, body: body.into() }
+    }
 }
 
 /// What became of one record of a batch.

@@ -19,11 +19,8 @@ fn store(dir: &Path) -> Store {
 }
 
 fn append(log: &dyn EventLog, keys: &[u128]) -> Vec<Fate> {
-    let record = |key: &u128| Record {
-        key: Some(DedupeKey(*key)),
-        at_ms: 1_700_000_000_000,
-        body: key.to_string().into(),
-    };
+    let record =
+        |key: &u128| Record { key: Some(DedupeKey(*key)), ..Record::new(1_700_000_000_000, key.to_string()) };
     log.append(keys.iter().map(record).collect()).blocking_recv().unwrap().unwrap().fates
 }
 

@@ -1,3 +1,4 @@
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -7,28 +8,32 @@ use crate::{EventId, EventType, ItemId, RecommendationId};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub i64);
 
-/// One event as sent, checked. An accepted event becomes an interaction, one training row.
+/// One event as sent, checked. An accepted event becomes an interaction, one training row. It owns its texts, or borrows
+/// them from the request ([`SentEvent`]): an event lives there from the socket to the disk without being copied.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Event {
+pub struct Event<T: AsRef<str> = String> {
     /// Made once by the sender; without it, identical events count once.
-    pub event_id: Option<EventId>,
+    pub event_id: Option<EventId<T>>,
     /// What happened.
-    pub event_type: EventType,
+    pub event_type: EventType<T>,
     /// When it happened, by the sender's clock.
     pub sent_at: Millis,
     /// The item it happened to.
-    pub item_id: Option<ItemId>,
+    pub item_id: Option<ItemId<T>>,
     /// A number that goes with the event: a rating, a price, the share of a film that was watched.
     pub event_value: Option<f32>,
     /// A JSON object as text; its keys are lowerCamel names of metadata columns.
-    pub properties: Option<String>,
+    pub properties: Option<T>,
     /// The list that was shown when the event happened.
-    pub recommendation_id: Option<RecommendationId>,
+    pub recommendation_id: Option<RecommendationId<T>>,
     /// The items that were shown.
-    pub impression: Vec<ItemId>,
+    pub impression: Vec<ItemId<T>>,
     /// Who gets the credit in metric attribution.
-    pub attribution_source: Option<String>,
+    pub attribution_source: Option<T>,
 }
+
+/// An event whose texts are still where they were sent.
+pub type SentEvent<'a> = Event<Cow<'a, str>>;
 
 impl Event {
     /// An event with only the two required fields.
@@ -45,14 +50,33 @@ impl Event {
             attribution_source: None,
         }
     }
+}
 
+impl<T: AsRef<str>> Event<T> {
     /// Whether it becomes an interaction, a training row: something happened to an item.
     pub fn is_interaction(&self) -> bool {
         self.item_id.is_some() && !self.event_type.is_identify()
     }
 }
 
-impl EventType {
+impl SentEvent<'_> {
+    /// The same, independent of the request.
+    pub fn into_owned(self) -> Event {
+        Event {
+            event_id: self.event_id.map(EventId::into_owned),
+            event_type: self.event_type.into_owned(),
+            sent_at: self.sent_at,
+            item_id: self.item_id.map(ItemId::into_owned),
+            event_value: self.event_value,
+            properties: self.properties.map(Cow::into_owned),
+            recommendation_id: self.recommendation_id.map(RecommendationId::into_owned),
+            impression: self.impression.into_iter().map(ItemId::into_owned).collect(),
+            attribution_source: self.attribution_source.map(Cow::into_owned),
+        }
+    }
+}
+
+impl<T: AsRef<str>> EventType<T> {
     /// `Identify` of Amplify v6, which says who the visitor is. It is accepted, and never an interaction.
     pub fn is_identify(&self) -> bool {
         self.as_str() == "Identify"

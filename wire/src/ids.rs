@@ -1,5 +1,7 @@
-//! Ids as newtypes: parsed once at the edge, trusted inside.
+//! Ids as newtypes: parsed once at the edge, trusted inside. Each owns its text, or borrows it (`ItemId<Cow<str>>`) from
+//! the request in which it was sent.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 
@@ -11,17 +13,31 @@ macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident, $field:literal, $max:expr, $privacy:ident) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name<T = String>(T);
 
-        impl $name {
+        impl<T: AsRef<str>> $name<T> {
             /// The text as it was sent.
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_ref()
             }
 
+            /// The same, borrowed.
+            pub fn borrowed(&self) -> $name<Cow<'_, str>> {
+                $name(Cow::Borrowed(self.as_str()))
+            }
+        }
+
+        impl $name {
             /// Gives the text back without copying it.
             pub fn into_string(self) -> String {
                 self.0
+            }
+        }
+
+        impl $name<Cow<'_, str>> {
+            /// The same, independent of the text that it was read from.
+            pub fn into_owned(self) -> $name {
+                $name(self.0.into_owned())
             }
         }
 
@@ -43,20 +59,29 @@ macro_rules! text_id {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+        impl<'a> TryFrom<Cow<'a, str>> for $name<Cow<'a, str>> {
+            type Error = Invalid;
+
+            fn try_from(text: Cow<'a, str>) -> Result<Self, Invalid> {
+                check($field, &text, $max)?;
+                Ok(Self(text))
             }
         }
 
-        impl fmt::Debug for $name {
+        impl<T: AsRef<str>> fmt::Display for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl<T: AsRef<str>> fmt::Debug for $name<T> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 text_id!(@debug $privacy, self, f)
             }
         }
     };
-    (@debug public, $self:ident, $f:ident) => { write!($f, "{:?}", $self.0) };
-    (@debug sensitive, $self:ident, $f:ident) => { write!($f, "#{:08x}", short_hash(&$self.0)) };
+    (@debug public, $self:ident, $f:ident) => { write!($f, "{:?}", $self.as_str()) };
+    (@debug sensitive, $self:ident, $f:ident) => { write!($f, "#{:08x}", short_hash($self.as_str())) };
 }
 
 text_id!(/// A visitor who is known to the site. Sensitive: `Debug` prints a short hash.

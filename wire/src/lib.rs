@@ -24,7 +24,7 @@ mod json;
 pub mod limits;
 mod outcome;
 
-pub use event::{Event, Millis};
+pub use event::{Event, Millis, SentEvent};
 pub use ids::{EventId, EventType, ItemId, RecommendationId, SessionId, TrackingId, UserId};
 pub use invalid::Invalid;
 #[cfg(feature = "json")]

@@ -1,5 +1,5 @@
 use bowerbird_wire::limits::MAX_EVENTS_PER_BATCH;
-use bowerbird_wire::{Event, Millis, PutEvents, SessionId, TrackingId, UserId};
+use bowerbird_wire::{Event, Millis, PutEvents, SentEvent, SessionId, TrackingId, UserId};
 
 /// One recorded event.
 #[derive(Clone, Debug)]
@@ -45,7 +45,8 @@ impl Parcel {
     /// Reads a body back from a file. `None` if any of it is damaged.
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
         let put = PutEvents::parse(body).ok()?;
-        let events = put.events.into_iter().collect::<Result<_, _>>().ok()?;
+        let events = put.events.into_iter().map(|event| event.ok().map(SentEvent::into_owned));
+        let events = events.collect::<Option<_>>()?;
         Some(Self { user: put.user_id, session: put.session_id, events })
     }
 

@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use bowerbird_store::{EventLog, Fate, Record};
 use bowerbird_wire::limits::MAX_EVENTS_PER_CALL;
-use bowerbird_wire::{Event, Invalid, Millis, Outcome, PutEvents, TrackingId};
+use bowerbird_wire::{Invalid, Outcome, PutEvents, Refused, SentEvent, TrackingId, UserId};
 
 use super::counts::{Counters, Counts, add};
-use super::dedupe;
-use super::{Door, Entry, IngestError};
+use super::entry::{Alone, Origin, corrected};
+use super::{Door, Entry, IngestError, dedupe};
 
 /// A sender's clock that is off by more than this is corrected. Less than that is the time a request may take.
 const MAX_SKEW_MS: i64 = 60_000;
@@ -20,7 +20,7 @@ pub trait Trackers: Send + Sync {
 /// Who wants to see accepted events at once: the live view.
 pub trait Observer: Send + Sync {
     /// Called with the accepted events of a call, after they became durable and before their sender hears of it.
-    fn observe(&self, accepted: &[Entry]);
+    fn observe(&self, accepted: &[Entry<'_>]);
 }
 
 /// Accepts events: check, de-duplicate, store durably, tell the observer, answer.
@@ -31,10 +31,6 @@ pub struct Ingest {
     clock: fn() -> i64,
     pub(super) counters: Counters,
 }
-
-/// What is decided of an event before it goes into the log: accept it unless the log has it already, with what the
-/// observer will see; or keep it with this reason.
-type Verdict = Result<Entry, Invalid>;
 
 impl Ingest {
     /// `clock` gives milliseconds since the epoch.
@@ -52,7 +48,7 @@ impl Ingest {
     ///
     /// # Errors
     /// When the tracking id is unknown, or nothing can be stored now.
-    pub async fn put_events(&self, put: PutEvents) -> Result<Vec<Outcome>, IngestError> {
+    pub async fn put_events(&self, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
         let group = self.dataset_group(&put.tracking_id)?;
         self.store(&group, put).await
     }
@@ -61,7 +57,7 @@ impl Ingest {
     ///
     /// # Errors
     /// As [`Ingest::put_events`]; also for more than [`MAX_EVENTS_PER_CALL`] events, and when one event is invalid.
-    pub async fn put_events_whole(&self, put: PutEvents) -> Result<Vec<Outcome>, IngestError> {
+    pub async fn put_events_whole(&self, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
         let group = self.dataset_group(&put.tracking_id)?;
         let refusal = if put.events.len() > MAX_EVENTS_PER_CALL {
             Some(IngestError::Invalid(Invalid::TooLong { field: "eventList", max: MAX_EVENTS_PER_CALL }))
@@ -72,7 +68,7 @@ impl Ingest {
         };
         match refusal {
             Some(refusal) => {
-                self.keep_refused(&group, put, &refusal);
+                self.keep_refused(&group, &put, &refusal);
                 Err(refusal)
             }
             None => self.store(&group, put).await,
@@ -91,20 +87,26 @@ impl Ingest {
         })
     }
 
-    async fn store(&self, group: &str, put: PutEvents) -> Result<Vec<Outcome>, IngestError> {
+    async fn store(&self, group: &str, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
         let now = (self.clock)();
-        let (batch, verdicts): (Vec<Record>, Vec<Verdict>) = candidates(group, put, now).unzip();
-        let fates = self.append(batch).await?;
+        let skew_ms = skew_ms(&put, now);
+        let fates = self.append(batch(group, &put, skew_ms, now)).await?;
+        let PutEvents { user_id, session_id, events, .. } = put;
         let mut accepted = Vec::with_capacity(fates.len());
-        let conclude = |(verdict, fate)| match (verdict, fate) {
-            (Err(invalid), _) => Outcome::Invalid(invalid),
+        let conclude = |(event, fate)| match (event, fate) {
+            (Err(Refused { reason, .. }), _) => Outcome::Invalid(reason),
             (Ok(_), Fate::Repeat) => Outcome::Duplicate,
-            (Ok(entry), Fate::Stored(_)) => {
-                accepted.push(entry);
+            (Ok(event), Fate::Stored(_)) => {
+                accepted.push(Entry::Event {
+                    dataset_group: group.into(),
+                    user_id: user_id.as_ref().map(UserId::borrowed),
+                    session_id: session_id.borrowed(),
+                    event: corrected(event, skew_ms),
+                });
                 Outcome::Accepted
             }
         };
-        let outcomes: Vec<Outcome> = verdicts.into_iter().zip(fates).map(conclude).collect();
+        let outcomes: Vec<Outcome> = events.into_iter().zip(fates).map(conclude).collect();
         self.observer.observe(&accepted);
         self.count(&outcomes);
         self.keep_duplicates(group, &outcomes, now);
@@ -132,42 +134,43 @@ impl Ingest {
     fn keep_duplicates(&self, dataset_group: &str, outcomes: &[Outcome], at_ms: i64) {
         let count = outcomes.iter().filter(|outcome| **outcome == Outcome::Duplicate).count() as u64;
         if count > 0 {
-            let entry = Entry::Duplicates { dataset_group: dataset_group.into(), count };
-            drop(self.log.append(vec![Record { key: None, at_ms, body: entry.encode() }]));
+            let note = Alone::Duplicates { dataset_group: dataset_group.into(), count };
+            drop(self.log.append(vec![note.record(at_ms)]));
         }
     }
 
     /// Keeps every event of a refused call: an invalid one with its own reason, the others with that of the call.
-    fn keep_refused(&self, group: &str, put: PutEvents, refusal: &IngestError) {
+    fn keep_refused(&self, group: &str, put: &PutEvents<'_>, refusal: &IngestError) {
         let at_ms = (self.clock)();
         add(&self.counters.invalid, put.events.len());
-        let record = |event: Result<Event, bowerbird_wire::Refused>| {
-            let (reason, raw) = match event {
-                Ok(event) => (format!("the whole call was refused: {refusal}"), event.to_json()),
-                Err(refused) => (refused.reason.to_string(), refused.raw),
+        let record = |(event, text): (&Result<_, Refused>, &&str)| {
+            let reason = match event {
+                Ok(_) => format!("the whole call was refused: {refusal}"),
+                Err(refused) => refused.reason.to_string(),
             };
-            Record { key: None, at_ms, body: Entry::refused(group, reason, raw, Door::Aws).encode() }
+            Alone::refused(group, reason, text, Door::Aws).record(at_ms)
         };
-        drop(self.log.append(put.events.into_iter().map(record).collect()));
+        drop(self.log.append(put.events.iter().zip(&put.texts).map(record).collect()));
     }
 }
 
-/// A record and the verdict for each event of a call.
-fn candidates(group: &str, put: PutEvents, now: i64) -> impl Iterator<Item = (Record, Verdict)> {
+/// How far the sender's clock is behind ours, if it is wrong.
+fn skew_ms(put: &PutEvents<'_>, now: i64) -> i64 {
     let skew = put.uploaded_at.map_or(0, |uploaded_at| now - uploaded_at.0);
-    let skew = if skew.abs() > MAX_SKEW_MS { skew } else { 0 };
-    let PutEvents { user_id, session_id, events, .. } = put;
-    events.into_iter().map(move |event| match event {
-        Ok(mut event) => {
-            let key = Some(dedupe::key(group, user_id.as_ref(), &session_id, &event));
-            event.sent_at = Millis(event.sent_at.0.saturating_add(skew).max(0));
-            let (user_id, session_id) = (user_id.clone(), session_id.clone());
-            let entry = Entry::Event { dataset_group: group.into(), user_id, session_id, event };
-            (Record { key, at_ms: now, body: entry.encode() }, Ok(entry))
-        }
-        Err(refused) => {
-            let entry = Entry::refused(group, refused.reason.to_string(), refused.raw, Door::Own);
-            (Record { key: None, at_ms: now, body: entry.encode() }, Err(refused.reason))
-        }
-    })
+    if skew.abs() > MAX_SKEW_MS { skew } else { 0 }
+}
+
+/// A record for each event of a call.
+fn batch(group: &str, put: &PutEvents<'_>, skew_ms: i64, now: i64) -> Vec<Record> {
+    let origin = Origin::new(group, put, skew_ms).encode();
+    let record = |(event, text): (&Result<SentEvent<'_>, Refused>, &&str)| match event {
+        Ok(event) => Record {
+            key: Some(dedupe::key(group, put.user_id.as_ref(), &put.session_id, event)),
+            at_ms: now,
+            origin: Some(origin.clone()),
+            body: text.as_bytes().to_vec(),
+        },
+        Err(refused) => Alone::refused(group, refused.reason.to_string(), text, Door::Own).record(now),
+    };
+    put.events.iter().zip(&put.texts).map(record).collect()
 }

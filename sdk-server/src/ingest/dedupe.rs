@@ -1,7 +1,7 @@
 //! What makes two sendings the same event.
 
 use bowerbird_store::DedupeKey;
-use bowerbird_wire::{Event, SessionId, UserId};
+use bowerbird_wire::{SentEvent, SessionId, UserId};
 use sha2::{Digest, Sha256};
 
 /// The key of an event. It uses only what the sender said, never our clock: a retry must give the same key.
@@ -9,7 +9,7 @@ pub(super) fn key(
     dataset_group: &str,
     user: Option<&UserId>,
     session: &SessionId,
-    event: &Event,
+    event: &SentEvent<'_>,
 ) -> DedupeKey {
     let mut hash = Fields(Sha256::new());
     hash.text(dataset_group);
@@ -57,7 +57,7 @@ impl Fields {
         self.text(text.unwrap_or_default())
     }
 
-    fn what_and_when(&mut self, event: &Event) {
+    fn what_and_when(&mut self, event: &SentEvent<'_>) {
         self.text(event.event_type.as_str()).maybe(event.item_id.as_ref().map(|id| id.as_str()));
         self.bytes(&event.sent_at.0.to_le_bytes());
     }

@@ -1,37 +1,41 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bowerbird_store::Record;
 use bowerbird_wire::limits::MAX_EVENT_BYTES;
-use bowerbird_wire::{Event, SessionId, UserId};
+use bowerbird_wire::{Invalid, Millis, PutEvents, SentEvent, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// What the body of a log record holds, as JSON: `{"event": {…}}`, `{"refused": {…}}` or `{"duplicates": {…}}`.
+/// What a log record holds. Its texts are borrowed from the record, or from the request that the record is made of.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Entry {
+pub enum Entry<'a> {
     /// An event that was accepted.
     Event {
         /// The ARN of the dataset group whose tracker took it.
-        dataset_group: String,
+        dataset_group: Cow<'a, str>,
         /// Absent as long as nobody signed in.
-        user_id: Option<UserId>,
+        user_id: Option<UserId<Cow<'a, str>>>,
         /// One visit.
-        session_id: SessionId,
+        session_id: SessionId<Cow<'a, str>>,
         /// `sent_at` is corrected where the sender's clock was found to be wrong.
-        event: Event,
+        event: SentEvent<'a>,
     },
     /// An event that was refused.
     Refused {
         /// The ARN of the dataset group whose tracker it named.
-        dataset_group: Option<String>,
+        dataset_group: Option<Cow<'a, str>>,
         /// What its sender was told.
-        reason: String,
+        reason: Cow<'a, str>,
         /// The event as it was sent; at most [`MAX_EVENT_BYTES`] bytes of it.
-        raw: String,
+        raw: Cow<'a, str>,
         /// Where it came in.
         door: Door,
     },
     /// Events that were in the log already.
     Duplicates {
         /// The ARN of the dataset group whose tracker they named.
-        dataset_group: String,
+        dataset_group: Cow<'a, str>,
         /// How many came in one call.
         count: u64,
     },
@@ -52,100 +56,132 @@ pub enum Door {
 #[error("a record of the event log cannot be read ({0}): upgrade, or restore it from a backup")]
 pub struct Unreadable(String);
 
-#[derive(Deserialize)]
+/// What the events of a call have in common, as JSON: the origin of their records. Their bodies are the events, byte for
+/// byte as they were sent, so that nothing is written that was not read and nothing is written twice.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Origin<'a> {
+    #[serde(borrow)]
+    dataset_group: Cow<'a, str>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    user_id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    session_id: Cow<'a, str>,
+    /// How far the sender's clock was behind ours.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    skew_ms: i64,
+}
+
+/// The body of a record without an origin.
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum Stored<'a> {
+pub(super) enum Alone<'a> {
+    /// How events were kept before records had origins.
+    #[serde(skip_serializing)]
     Event {
-        dataset_group: String,
-        user_id: Option<String>,
-        session_id: String,
+        #[serde(borrow)]
+        dataset_group: Cow<'a, str>,
+        #[serde(borrow)]
+        user_id: Option<Cow<'a, str>>,
+        #[serde(borrow)]
+        session_id: Cow<'a, str>,
         #[serde(borrow)]
         event: &'a RawValue,
     },
     Refused {
-        dataset_group: Option<String>,
-        reason: String,
-        raw: String,
+        #[serde(borrow, skip_serializing_if = "Option::is_none")]
+        dataset_group: Option<Cow<'a, str>>,
+        #[serde(borrow)]
+        reason: Cow<'a, str>,
+        #[serde(borrow)]
+        raw: Cow<'a, str>,
         door: Door,
     },
     Duplicates {
-        dataset_group: String,
+        #[serde(borrow)]
+        dataset_group: Cow<'a, str>,
         count: u64,
     },
 }
 
-/// The same, as we write it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum Written<'a> {
-    Event {
-        dataset_group: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        user_id: Option<&'a str>,
-        session_id: &'a str,
-        event: &'a Event,
-    },
-    Refused {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        dataset_group: Option<&'a str>,
-        reason: &'a str,
-        raw: &'a str,
-        door: Door,
-    },
-    Duplicates {
-        dataset_group: &'a str,
-        count: u64,
-    },
-}
-
-impl Entry {
-    /// The bytes of a log record.
-    pub fn encode(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.written()).expect("text, numbers and JSON are always valid JSON")
-    }
-
+impl<'a> Entry<'a> {
     /// Reads a log record back.
     ///
     /// # Errors
-    /// [`Unreadable`] when the bytes were not written by [`Entry::encode`] of this or an earlier version.
-    pub fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
-        let json = serde_json::from_slice(bytes).map_err(|error| Unreadable(error.to_string()))?;
-        Ok(match json {
-            Stored::Event { dataset_group, user_id, session_id, event } => Self::Event {
-                dataset_group,
-                user_id: user_id.map(UserId::try_from).transpose().map_err(unreadable)?,
-                session_id: SessionId::try_from(session_id).map_err(unreadable)?,
-                event: Event::from_json(event.get()).map_err(unreadable)?,
-            },
-            Stored::Refused { dataset_group, reason, raw, door } => {
-                Self::Refused { dataset_group, reason, raw, door }
-            }
-            Stored::Duplicates { dataset_group, count } => Self::Duplicates { dataset_group, count },
-        })
-    }
-
-    /// An event that was refused, cut where it is longer than any event may be.
-    pub(super) fn refused(dataset_group: &str, reason: String, mut raw: String, door: Door) -> Self {
-        raw.truncate(raw.floor_char_boundary(MAX_EVENT_BYTES));
-        Self::Refused { dataset_group: Some(dataset_group.into()), reason, raw, door }
-    }
-
-    fn written(&self) -> Written<'_> {
-        match self {
-            Self::Event { dataset_group, user_id, session_id, event } => Written::Event {
-                dataset_group,
-                user_id: user_id.as_ref().map(UserId::as_str),
-                session_id: session_id.as_str(),
-                event,
-            },
-            Self::Refused { dataset_group, reason, raw, door } => {
-                Written::Refused { dataset_group: dataset_group.as_deref(), reason, raw, door: *door }
-            }
-            Self::Duplicates { dataset_group, count } => Written::Duplicates { dataset_group, count: *count },
-        }
+    /// [`Unreadable`] when it was not written by this or an earlier version.
+    pub fn decode(record: &'a Record) -> Result<Self, Unreadable> {
+        let Some(origin) = &record.origin else { return Alone::decode(&record.body)?.entry() };
+        let origin: Origin<'a> = serde_json::from_slice(origin).map_err(unreadable)?;
+        origin.entry(std::str::from_utf8(&record.body).map_err(unreadable)?).map_err(unreadable)
     }
 }
 
-fn unreadable(invalid: bowerbird_wire::Invalid) -> Unreadable {
-    Unreadable(invalid.to_string())
+impl<'a> Origin<'a> {
+    pub(super) fn new(dataset_group: &'a str, put: &'a PutEvents<'_>, skew_ms: i64) -> Self {
+        Self {
+            dataset_group: dataset_group.into(),
+            user_id: put.user_id.as_ref().map(|user| user.as_str().into()),
+            session_id: put.session_id.as_str().into(),
+            skew_ms,
+        }
+    }
+
+    pub(super) fn encode(&self) -> Arc<[u8]> {
+        json(self).into()
+    }
+
+    fn entry(self, event: &'a str) -> Result<Entry<'a>, Invalid> {
+        Ok(Entry::Event {
+            dataset_group: self.dataset_group,
+            user_id: self.user_id.map(UserId::try_from).transpose()?,
+            session_id: SessionId::try_from(self.session_id)?,
+            event: corrected(SentEvent::read(event)?, self.skew_ms),
+        })
+    }
+}
+
+/// The event at the time when it would have been sent by our clock.
+pub(super) fn corrected(event: SentEvent<'_>, skew_ms: i64) -> SentEvent<'_> {
+    SentEvent { sent_at: Millis(event.sent_at.0.saturating_add(skew_ms).max(0)), ..event }
+}
+
+impl<'a> Alone<'a> {
+    /// An event that was refused, cut where it is longer than any event may be.
+    pub(super) fn refused(dataset_group: &'a str, reason: String, raw: &'a str, door: Door) -> Self {
+        let raw = raw[..raw.floor_char_boundary(MAX_EVENT_BYTES)].into();
+        Self::Refused { dataset_group: Some(dataset_group.into()), reason: reason.into(), raw, door }
+    }
+
+    pub(super) fn record(&self, at_ms: i64) -> Record {
+        Record::new(at_ms, json(self))
+    }
+
+    fn decode(body: &'a [u8]) -> Result<Self, Unreadable> {
+        serde_json::from_slice(body).map_err(unreadable)
+    }
+
+    fn entry(self) -> Result<Entry<'a>, Unreadable> {
+        Ok(match self {
+            Self::Event { dataset_group, user_id, session_id, event } => {
+                let origin = Origin { dataset_group, user_id, session_id, skew_ms: 0 };
+                origin.entry(event.get()).map_err(unreadable)?
+            }
+            Self::Refused { dataset_group, reason, raw, door } => {
+                Entry::Refused { dataset_group, reason, raw, door }
+            }
+            Self::Duplicates { dataset_group, count } => Entry::Duplicates { dataset_group, count },
+        })
+    }
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("text and numbers are always valid JSON")
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+fn unreadable(cause: impl std::fmt::Display) -> Unreadable {
+    Unreadable(cause.to_string())
 }

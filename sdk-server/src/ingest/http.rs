@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -75,8 +75,7 @@ struct InvalidEvent {
 async fn put(State((ingest, refuse)): State<(Arc<Ingest>, Refuse)>, request: Request) -> Response {
     let door = door(request.headers());
     let answer = match read(&ingest, request.into_body()).await {
-        Ok(put) if door == Door::Own => report(&ingest, put).await,
-        Ok(put) => ingest.put_events_whole(put).await.map(|_| empty()),
+        Ok(text) => take(&ingest, door, &text).await,
         Err(error) => Err(error),
     };
     let mut response = answer.unwrap_or_else(|error| refuse(&error));
@@ -84,15 +83,17 @@ async fn put(State((ingest, refuse)): State<(Arc<Ingest>, Refuse)>, request: Req
     response
 }
 
-async fn read(ingest: &Ingest, body: Body) -> Result<PutEvents, IngestError> {
-    let read = match to_bytes(body, MAX_BODY_BYTES).await {
-        Ok(bytes) => unpack(bytes).and_then(|text| Ok(PutEvents::parse(&text)?)),
-        Err(error) => Err(unread(&error)),
-    };
-    if read.is_err() {
-        add(&ingest.counters.unreadable_calls, 1);
+async fn read(ingest: &Ingest, body: Body) -> Result<Bytes, IngestError> {
+    let read = to_bytes(body, MAX_BODY_BYTES).await.map_err(|error| unread(&error)).and_then(unpack);
+    read.inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))
+}
+
+async fn take(ingest: &Ingest, door: Door, text: &[u8]) -> Result<Response, IngestError> {
+    let put = PutEvents::parse(text).inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
+    match door {
+        Door::Own => report(ingest, put).await,
+        Door::Aws => ingest.put_events_whole(put).await.map(|_| empty()),
     }
-    read
 }
 
 /// Tells a body that is too long from a connection that broke.
@@ -108,7 +109,7 @@ fn unread(error: &axum::Error) -> IngestError {
     Invalid::Malformed { field: "body", expected: format!("a complete body ({error})") }.into()
 }
 
-async fn report(ingest: &Ingest, put: PutEvents) -> Result<Response, IngestError> {
+async fn report(ingest: &Ingest, put: PutEvents<'_>) -> Result<Response, IngestError> {
     let refused_id = |event: &Result<_, bowerbird_wire::Refused>| event.as_ref().err()?.event_id.clone();
     let ids: Vec<Option<String>> = put.events.iter().map(refused_id).collect();
     let outcomes = ingest.put_events(put).await?;

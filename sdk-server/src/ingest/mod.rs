@@ -15,7 +15,7 @@
 //!     }
 //! }
 //! impl Observer for OneShop {
-//!     fn observe(&self, accepted: &[Entry]) {
+//!     fn observe(&self, accepted: &[Entry<'_>]) {
 //!         println!("durable: {accepted:?}");
 //!     }
 //! }

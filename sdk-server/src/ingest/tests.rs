@@ -1,15 +1,16 @@
 use std::sync::{Arc, Mutex};
 
-use bowerbird_store::{EventLog, Offset};
+use bowerbird_store::{EventLog, Offset, Record};
 use bowerbird_wire::{Outcome, PutEvents, TrackingId};
 
-use super::{Entry, Ingest, IngestError, Observer, Trackers};
+use super::entry::Alone;
+use super::{Door, Entry, Ingest, IngestError, Observer, Trackers};
 
 const NOW: i64 = 1_700_000_000_000;
 
-/// Knows one tracker and remembers what it saw.
+/// Knows one tracker and remembers the events that it saw.
 #[derive(Default)]
-struct Shop(Mutex<Vec<Entry>>);
+struct Shop(Mutex<Vec<String>>);
 
 impl Trackers for Shop {
     fn dataset_group(&self, tracking: &TrackingId) -> Option<String> {
@@ -18,8 +19,8 @@ impl Trackers for Shop {
 }
 
 impl Observer for Shop {
-    fn observe(&self, accepted: &[Entry]) {
-        self.0.lock().unwrap().extend_from_slice(accepted);
+    fn observe(&self, accepted: &[Entry<'_>]) {
+        self.0.lock().unwrap().extend(accepted.iter().map(|entry| format!("{entry:?}")));
     }
 }
 
@@ -37,16 +38,18 @@ impl Stand {
     }
 
     async fn put(&self, top: &str, events: &str) -> Vec<&'static str> {
-        let outcomes = self.ingest.put_events(put(top, events)).await.unwrap();
+        let body = body(top, events);
+        let outcomes = self.ingest.put_events(PutEvents::parse(&body).unwrap()).await.unwrap();
         outcomes.iter().map(Outcome::name).collect()
     }
 
-    fn entries(&self) -> Vec<Entry> {
-        self.log.scan(Offset(0)).map(|record| Entry::decode(&record.unwrap().1.body).unwrap()).collect()
+    fn records(&self) -> Vec<Record> {
+        self.log.scan(Offset(0)).map(|record| record.unwrap().1).collect()
     }
 
     fn sent_at(&self) -> Vec<i64> {
-        let events = self.entries().into_iter().filter_map(|entry| match entry {
+        let records = self.records();
+        let events = entries(&records).into_iter().filter_map(|entry| match entry {
             Entry::Event { event, .. } => Some(event.sent_at.0),
             _ => None,
         });
@@ -54,9 +57,12 @@ impl Stand {
     }
 }
 
-fn put(top: &str, events: &str) -> PutEvents {
-    let body = format!(r#"{{"trackingId":"t","sessionId":"s",{top}"eventList":[{events}]}}"#);
-    PutEvents::parse(body.as_bytes()).unwrap()
+fn entries(records: &[Record]) -> Vec<Entry<'_>> {
+    records.iter().map(|record| Entry::decode(record).unwrap()).collect()
+}
+
+fn body(top: &str, events: &str) -> Vec<u8> {
+    format!(r#"{{"trackingId":"t","sessionId":"s",{top}"eventList":[{events}]}}"#).into_bytes()
 }
 
 #[tokio::test]
@@ -65,14 +71,15 @@ async fn an_accepted_event_is_in_the_log_and_was_observed() {
     let fates =
         stand.put(r#""userId":"u","#, r#"{"eventType":"click","sentAt":5,"itemId":"i","eventId":"e"}"#).await;
     assert_eq!(fates, ["accepted"]);
-    let entries = stand.entries();
+    let records = stand.records();
+    let entries = entries(&records);
     let Entry::Event { dataset_group, user_id, session_id, event } = &entries[0] else {
         panic!("{entries:?}")
     };
-    assert_eq!((dataset_group.as_str(), session_id.as_str()), ("group", "s"));
+    assert_eq!((&**dataset_group, session_id.as_str()), ("group", "s"));
     assert_eq!(user_id.as_ref().unwrap().as_str(), "u");
     assert_eq!((event.item_id.as_ref().unwrap().as_str(), event.sent_at.0), ("i", 5_000));
-    assert_eq!(*stand.shop.0.lock().unwrap(), entries);
+    assert_eq!(*stand.shop.0.lock().unwrap(), [format!("{:?}", entries[0])]);
 }
 
 #[tokio::test]
@@ -81,7 +88,8 @@ async fn every_event_of_a_batch_gets_its_own_outcome_and_every_refusal_is_kept()
     let good = r#"{"eventType":"a","sentAt":1,"eventId":"e1"}"#;
     let fates = stand.put("", &format!(r#"{good},{{"eventType":5}},{good}"#)).await;
     assert_eq!(fates, ["accepted", "invalid", "duplicate"]);
-    let entries = stand.entries();
+    let records = stand.records();
+    let entries = entries(&records);
     assert!(matches!(&entries[1], Entry::Refused { raw, reason, .. }
         if raw == r#"{"eventType":5}"# && reason.starts_with("eventType is not valid")));
     assert_eq!(entries[2], Entry::Duplicates { dataset_group: "group".into(), count: 1 });
@@ -93,11 +101,11 @@ async fn every_event_of_a_batch_gets_its_own_outcome_and_every_refusal_is_kept()
 #[tokio::test]
 async fn a_whole_call_is_refused_for_one_event_and_its_events_are_kept_with_the_reason() {
     let stand = Stand::new();
-    let call = put("", r#"{"eventType":"a","sentAt":1},{"eventType":"b"}"#);
-    let refused = stand.ingest.put_events_whole(call).await.unwrap_err();
+    let call = body("", r#"{"eventType":"a","sentAt":1},{"eventType":"b"}"#);
+    let refused = stand.ingest.put_events_whole(PutEvents::parse(&call).unwrap()).await.unwrap_err();
     assert_eq!(refused.to_string(), "event 1 of eventList: sentAt is missing: add it to the request");
-    let reasons: Vec<String> = stand
-        .entries()
+    let records = stand.records();
+    let reasons: Vec<_> = entries(&records)
         .into_iter()
         .map(|entry| match entry {
             Entry::Refused { reason, .. } => reason,
@@ -113,7 +121,8 @@ async fn a_whole_call_is_refused_for_one_event_and_its_events_are_kept_with_the_
 async fn eleven_events_are_too_many_for_an_aws_client_and_fine_for_our_own() {
     let stand = Stand::new();
     let eleven: Vec<String> = (0..11).map(|i| format!(r#"{{"eventType":"a","sentAt":{i}}}"#)).collect();
-    let call = put("", &eleven.join(","));
+    let call = body("", &eleven.join(","));
+    let call = PutEvents::parse(&call).unwrap();
     let refused = stand.ingest.put_events_whole(call.clone()).await.unwrap_err();
     assert_eq!(refused.to_string(), "eventList is too long: at most 10 are allowed");
     assert_eq!(stand.ingest.put_events(call).await.unwrap(), vec![Outcome::Accepted; 11]);
@@ -122,7 +131,8 @@ async fn eleven_events_are_too_many_for_an_aws_client_and_fine_for_our_own() {
 #[tokio::test]
 async fn an_unknown_tracking_id_is_refused_and_leaves_nothing() {
     let stand = Stand::new();
-    let mut call = put("", r#"{"eventType":"a","sentAt":1}"#);
+    let call = body("", r#"{"eventType":"a","sentAt":1}"#);
+    let mut call = PutEvents::parse(&call).unwrap();
     call.tracking_id = TrackingId::try_from("nobody").unwrap();
     assert!(matches!(stand.ingest.put_events(call).await, Err(IngestError::UnknownTracker { .. })));
     assert_eq!((stand.log.end(), stand.ingest.counts().unknown_tracker_calls), (Offset(0), 1));
@@ -168,15 +178,38 @@ async fn a_clock_that_is_nearly_right_is_left_alone() {
     assert_eq!(stand.sent_at(), [77_000]);
 }
 
+#[tokio::test]
+async fn an_event_is_stored_as_it_was_sent() {
+    let stand = Stand::new();
+    let event = r#"{ "eventType": "a",  "sentAt": 1.50, "unknown": [], "properties": "{\"x\": 1}" }"#;
+    stand.put("", event).await;
+    assert_eq!(stand.records()[0].body, event.as_bytes());
+}
+
 #[test]
-fn entries_are_read_back_as_they_were_written() {
-    for entry in [
-        Entry::Duplicates { dataset_group: "g".into(), count: 3 },
-        Entry::refused("g", "because".into(), "\"ü\"".into(), super::Door::Own),
-    ] {
-        assert_eq!(Entry::decode(&entry.encode()).unwrap(), entry);
-    }
-    assert!(Entry::decode(b"{\"sealed\":{}}").is_err());
-    let long = Entry::refused("g", String::new(), "ü".repeat(9_000), super::Door::Own);
-    assert!(matches!(long, Entry::Refused { raw, .. } if raw.len() == 10_240));
+fn notes_are_read_back_as_they_were_written() {
+    let duplicates = Alone::Duplicates { dataset_group: "g".into(), count: 3 }.record(NOW);
+    assert_eq!(
+        Entry::decode(&duplicates).unwrap(),
+        Entry::Duplicates { dataset_group: "g".into(), count: 3 }
+    );
+    let refused = Alone::refused("g", "because".into(), "\"ü\"", Door::Own).record(NOW);
+    assert!(matches!(Entry::decode(&refused).unwrap(), Entry::Refused { reason, raw, .. }
+        if reason == "because" && raw == "\"ü\""));
+    assert!(Entry::decode(&Record::new(NOW, "{\"sealed\":{}}")).is_err());
+    let long = "ü".repeat(9_000);
+    let long = Alone::refused("g", String::new(), &long, Door::Own);
+    assert!(matches!(long, Alone::Refused { raw, .. } if raw.len() == 10_240));
+}
+
+#[test]
+fn events_that_were_kept_before_records_had_origins_are_read() {
+    let body = r#"{"event":{"datasetGroup":"g","sessionId":"s","event":{"eventType":"a","sentAt":1.0}}}"#;
+    let record = Record::new(NOW, body);
+    let entry = Entry::decode(&record).unwrap();
+    assert!(
+        matches!(&entry, Entry::Event { dataset_group, user_id: None, event, .. }
+        if dataset_group == "g" && event.sent_at.0 == 1_000),
+        "{entry:?}"
+    );
 }

@@ -15,7 +15,7 @@ pub(crate) async fn events(State(app): State<Arc<App>>, Query(page): Query<Page>
     answer(app, page, "events", event).await
 }
 
-fn event(group: &str, offset: Offset, entry: Entry) -> Option<Value> {
+fn event(group: &str, offset: Offset, entry: Entry<'_>) -> Option<Value> {
     let Entry::Event { dataset_group, user_id, session_id, event } = entry else { return None };
     if dataset_group != group {
         return None;

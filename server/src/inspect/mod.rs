@@ -39,7 +39,7 @@ async fn answer(
     app: Arc<App>,
     page: Page,
     plural: &'static str,
-    row: fn(&str, Offset, Entry) -> Option<Value>,
+    row: fn(&str, Offset, Entry<'_>) -> Option<Value>,
 ) -> Response {
     match blocking(move || read(&app, &page, plural, row)).await {
         Ok(value) => json_response(StatusCode::OK, &value),
@@ -51,7 +51,7 @@ fn read(
     app: &App,
     page: &Page,
     plural: &str,
-    row: fn(&str, Offset, Entry) -> Option<Value>,
+    row: fn(&str, Offset, Entry<'_>) -> Option<Value>,
 ) -> Result<Value, ApiError> {
     let group = app.trackers.group(&page.tracking_id).ok_or_else(|| {
         ApiError::Missing(format!(
@@ -68,7 +68,7 @@ fn read(
             next = Some(offset.0);
             break;
         }
-        rows.extend(reported(Entry::decode(&record.body)).and_then(|entry| row(&group, offset, entry)));
+        rows.extend(reported(Entry::decode(&record)).and_then(|entry| row(&group, offset, entry)));
     }
     Ok(json!({ plural: rows, "next": next }))
 }

@@ -15,7 +15,7 @@ pub(crate) async fn refused(State(app): State<Arc<App>>, Query(page): Query<Page
     answer(app, page, "refused", row).await
 }
 
-fn row(group: &str, offset: Offset, entry: Entry) -> Option<Value> {
+fn row(group: &str, offset: Offset, entry: Entry<'_>) -> Option<Value> {
     match entry {
         Entry::Refused { dataset_group, reason, raw, .. } if dataset_group.as_deref() == Some(group) => {
             Some(json!({ "offset": offset.0, "reason": reason, "raw": raw }))

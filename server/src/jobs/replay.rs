@@ -90,7 +90,7 @@ pub(super) fn recorded(
     app: &App,
     group_arn: &str,
     from: Offset,
-    each: &mut dyn FnMut(&Entry),
+    each: &mut dyn FnMut(&Entry<'_>),
 ) -> Result<Offset, ApiError> {
     let group = find(app, Kind::DatasetGroup, group_arn)?;
     let since = private(&group, "eventsFrom").as_i64().unwrap_or(group.created_at);
@@ -99,10 +99,13 @@ pub(super) fn recorded(
         app.store.events.scan(from).take_while(|record| !matches!(record, Ok((offset, _)) if *offset >= end));
     for record in records {
         // One record that cannot be read is worth less than a server that does not start.
-        match record.map(|(_, record)| (record.at_ms, Entry::decode(&record.body))) {
-            Ok((at_ms, Ok(entry))) if at_ms >= since && group_of(&entry) == Some(group_arn) => each(&entry),
-            Ok((_, Ok(_))) => {}
-            Ok((_, Err(error))) => eprintln!("event log: {error}"),
+        match &record {
+            Ok((_, record)) if record.at_ms < since => {}
+            Ok((_, record)) => match Entry::decode(record) {
+                Ok(entry) if group_of(&entry) == Some(group_arn) => each(&entry),
+                Ok(_) => {}
+                Err(error) => eprintln!("event log: {error}"),
+            },
             Err(error) => eprintln!("event log: {error}"),
         }
     }

@@ -13,7 +13,7 @@ pub fn event_log(fresh: &dyn Fn() -> Arc<dyn EventLog>) {
 }
 
 fn record(key: Option<u128>, body: &str) -> Record {
-    Record { key: key.map(DedupeKey), at_ms: 1_700_000_000_000, body: body.into() }
+    Record { key: key.map(DedupeKey), ..Record::new(1_700_000_000_000, body) }
 }
 
 fn append(log: &dyn EventLog, batch: Vec<Record>) -> Vec<Fate> {
@@ -27,7 +27,8 @@ fn scan(log: &dyn EventLog, from: u64) -> Vec<(Offset, Record)> {
 
 fn records_come_back_in_order(log: &dyn EventLog) {
     assert_eq!((log.end(), scan(log, 0)), (Offset(0), vec![]));
-    let records = [record(Some(1), "a"), record(None, ""), record(Some(u128::MAX), "ü")];
+    let shared = Record { origin: Some(Arc::from(&b"call"[..])), ..record(None, "") };
+    let records = [record(Some(1), "a"), shared, record(Some(u128::MAX), "ü")];
     assert_eq!(append(log, records[..2].to_vec()), [Fate::Stored(Offset(0)), Fate::Stored(Offset(1))]);
     assert_eq!(append(log, records[2..].to_vec()), [Fate::Stored(Offset(2))]);
     assert_eq!(log.end(), Offset(3));

@@ -44,7 +44,7 @@ fn first_wrong(fields: &BTreeMap<String, &RawValue>) -> Result<(), Invalid> {
     value::<f64>("sentAt", field("sentAt"), "epoch seconds as a number")?;
     value::<f64>("eventValue", field("eventValue"), "a number")?;
     value::<Vec<String>>("impression", field("impression"), "a list of item ids")?;
-    value::<super::event::AttributionJson>(
+    value::<super::event::AttributionJson<'_>>(
         "metricAttribution",
         field("metricAttribution"),
         "an object with eventAttributionSource",

@@ -1,3 +1,4 @@
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -7,27 +8,32 @@ use serde_json::value::RawValue;
 use super::blame::{blame, malformed};
 use super::properties::{self, Lifted};
 use crate::limits::{MAX_ATTRIBUTION_SOURCE_CHARS, MAX_IMPRESSION_ITEMS};
-use crate::{Event, EventId, EventType, Invalid, ItemId, Millis, RecommendationId};
+use crate::{Event, EventId, EventType, Invalid, ItemId, Millis, RecommendationId, SentEvent};
 
 /// Numbers above this are milliseconds already: as seconds it is the year 5138. [seen from JavaScript clients]
 const SECONDS_END: f64 = 1e11;
 /// The same moment in milliseconds: what is later could not be written as seconds and read back.
 const MILLIS_END: f64 = SECONDS_END * 1000.0;
 
+/// A text that is borrowed where it has no escapes: the plain `Cow` of serde would copy each within an `Option`.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
 /// An event as the protocol spells it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Sent<'a> {
-    event_type: Option<String>,
-    sent_at: Option<f64>,
-    event_id: Option<String>,
-    item_id: Option<String>,
-    event_value: Option<f64>,
     #[serde(borrow)]
+    event_type: Option<Text<'a>>,
+    sent_at: Option<f64>,
+    event_id: Option<Text<'a>>,
+    item_id: Option<Text<'a>>,
+    event_value: Option<f64>,
     properties: Option<&'a RawValue>,
-    recommendation_id: Option<String>,
-    impression: Option<Vec<String>>,
-    metric_attribution: Option<AttributionJson>,
+    recommendation_id: Option<Text<'a>>,
+    impression: Option<Vec<Text<'a>>>,
+    metric_attribution: Option<AttributionJson<'a>>,
 }
 
 /// The same, as we write it.
@@ -54,8 +60,9 @@ struct EventJson<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct AttributionJson {
-    event_attribution_source: String,
+pub(super) struct AttributionJson<'a> {
+    #[serde(borrow)]
+    event_attribution_source: Text<'a>,
 }
 
 #[derive(Serialize)]
@@ -70,8 +77,7 @@ impl Event {
     /// # Errors
     /// What to change, for the first thing that is wrong.
     pub fn from_json(json: &str) -> Result<Self, Invalid> {
-        let sent: Sent<'_> = serde_json::from_str(json).map_err(|_| blame(json))?;
-        sent.check()
+        SentEvent::read(json).map(SentEvent::into_owned)
     }
 
     /// Writes it as a member of `eventList`; [`Event::from_json`] gives it back.
@@ -80,50 +86,65 @@ impl Event {
     }
 }
 
-impl Sent<'_> {
-    fn check(self) -> Result<Event, Invalid> {
-        let event_type: EventType =
-            self.event_type.ok_or(Invalid::Missing { field: "eventType" })?.try_into()?;
+impl<'a> SentEvent<'a> {
+    /// As [`Event::from_json`], without copying the texts.
+    ///
+    /// # Errors
+    /// What to change, for the first thing that is wrong.
+    pub fn read(json: &'a str) -> Result<Self, Invalid> {
+        let sent: Sent<'a> = serde_json::from_str(json).map_err(|_| blame(json))?;
+        sent.check()
+    }
+}
+
+impl<'a> Sent<'a> {
+    fn check(self) -> Result<SentEvent<'a>, Invalid> {
+        let event_type: EventType<_> =
+            self.event_type.ok_or(Invalid::Missing { field: "eventType" })?.0.try_into()?;
         let sent_at = millis("sentAt", self.sent_at.ok_or(Invalid::Missing { field: "sentAt" })?)?;
         let lifted = match self.properties {
             Some(raw) => properties::read(raw, &event_type)?,
             None => Lifted::default(),
         };
-        let item_id = self.item_id.map(ItemId::try_from).transpose()?;
-        Ok(Event {
-            event_id: self.event_id.map(EventId::try_from).transpose()?,
+        let item_id = self.item_id.map(|Text(id)| ItemId::try_from(id)).transpose()?;
+        Ok(SentEvent {
+            event_id: self.event_id.map(|Text(id)| EventId::try_from(id)).transpose()?,
             event_type,
             sent_at,
             item_id: item_id.or(lifted.item_id),
             event_value: self.event_value.map(finite).transpose()?.or(lifted.event_value),
             properties: lifted.rest,
-            recommendation_id: self.recommendation_id.map(RecommendationId::try_from).transpose()?,
+            recommendation_id: self
+                .recommendation_id
+                .map(|Text(id)| RecommendationId::try_from(id))
+                .transpose()?,
             impression: impression(self.impression)?,
             attribution_source: self.metric_attribution.map(attribution).transpose()?,
         })
     }
 }
 
-impl<'a> From<&'a Event> for EventJson<'a> {
-    fn from(event: &'a Event) -> Self {
+impl<'a, T: AsRef<str>> From<&'a Event<T>> for EventJson<'a> {
+    fn from(event: &'a Event<T>) -> Self {
         Self {
             event_type: event.event_type.as_str(),
             sent_at: seconds(event.sent_at),
             event_id: event.event_id.as_ref().map(EventId::as_str),
             item_id: event.item_id.as_ref().map(ItemId::as_str),
             event_value: event.event_value,
-            properties: event.properties.as_deref(),
+            properties: event.properties.as_ref().map(T::as_ref),
             recommendation_id: event.recommendation_id.as_ref().map(RecommendationId::as_str),
             impression: event.impression.iter().map(ItemId::as_str).collect(),
             metric_attribution: event
                 .attribution_source
-                .as_deref()
+                .as_ref()
+                .map(T::as_ref)
                 .map(|event_attribution_source| AttributionOut { event_attribution_source }),
         }
     }
 }
 
-impl Serialize for Event {
+impl<T: AsRef<str>> Serialize for Event<T> {
     /// As a member of `eventList`.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         EventJson::from(self).serialize(serializer)
@@ -154,18 +175,18 @@ pub(super) fn finite(value: f64) -> Result<f32, Invalid> {
     }
 }
 
-fn impression(sent: Option<Vec<String>>) -> Result<Vec<ItemId>, Invalid> {
+fn impression(sent: Option<Vec<Text<'_>>>) -> Result<Vec<ItemId<Cow<'_, str>>>, Invalid> {
     let Some(items) = sent else { return Ok(Vec::new()) };
     match items.len() {
         0 => Err(Invalid::Empty { field: "impression" }),
-        1..=MAX_IMPRESSION_ITEMS => items.into_iter().map(ItemId::try_from).collect(),
+        1..=MAX_IMPRESSION_ITEMS => items.into_iter().map(|Text(id)| ItemId::try_from(id)).collect(),
         _ => Err(Invalid::TooLong { field: "impression", max: MAX_IMPRESSION_ITEMS }),
     }
 }
 
 fn attribution(
-    AttributionJson { event_attribution_source: source }: AttributionJson,
-) -> Result<String, Invalid> {
+    AttributionJson { event_attribution_source: Text(source) }: AttributionJson<'_>,
+) -> Result<Cow<'_, str>, Invalid> {
     let field = "metricAttribution.eventAttributionSource";
     if source.len() > MAX_ATTRIBUTION_SOURCE_CHARS {
         return Err(Invalid::TooLong { field, max: MAX_ATTRIBUTION_SOURCE_CHARS });

@@ -1,30 +1,39 @@
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
 
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::blame::malformed;
-use super::event::finite;
+use super::event::{Text, finite};
 use crate::limits::{FORBIDDEN_PROPERTIES, MAX_PROPERTIES_CHARS};
 use crate::{EventType, Invalid, ItemId};
 
 const FIELD: &str = "properties";
+const ITEM_ID: &str = "itemId";
+const EVENT_VALUE: &str = "eventValue";
 
 /// What properties hold: two fields of the event that may be given here, and the metadata.
 #[derive(Default)]
-pub(super) struct Lifted {
-    pub(super) item_id: Option<ItemId>,
+pub(super) struct Lifted<'a> {
+    pub(super) item_id: Option<ItemId<Cow<'a, str>>>,
     pub(super) event_value: Option<f32>,
     /// The other keys, as the text of a JSON object; `None` if there are none.
-    pub(super) rest: Option<String>,
+    pub(super) rest: Option<Cow<'a, str>>,
 }
 
 /// Reads properties, which are a string that holds a JSON object, or that object itself.
-pub(super) fn read(raw: &RawValue, event_type: &EventType) -> Result<Lifted, Invalid> {
+pub(super) fn read<'a>(
+    raw: &'a RawValue,
+    event_type: &EventType<Cow<'_, str>>,
+) -> Result<Lifted<'a>, Invalid> {
     let text = match raw.get().as_bytes().first() {
-        Some(b'"') => serde_json::from_str(raw.get()).map_err(|_| not_an_object())?,
-        _ => String::from(raw.get()),
+        Some(b'"') => serde_json::from_str::<Text<'a>>(raw.get()).map_err(|_| not_an_object())?.0,
+        _ => Cow::Borrowed(raw.get()),
     };
     if text.is_empty() {
         return Err(Invalid::Empty { field: FIELD });
@@ -32,32 +41,38 @@ pub(super) fn read(raw: &RawValue, event_type: &EventType) -> Result<Lifted, Inv
     if text.len() > MAX_PROPERTIES_CHARS && text.chars().count() > MAX_PROPERTIES_CHARS {
         return Err(Invalid::TooLong { field: FIELD, max: MAX_PROPERTIES_CHARS });
     }
-    let mut object: BTreeMap<String, &RawValue> = serde_json::from_str(&text).map_err(|_| not_an_object())?;
-    if let Some(key) = object.keys().find(|key| is_forbidden(key, event_type)) {
+    let Keys(keys) = serde_json::from_str(&text).map_err(|_| not_an_object())?;
+    if let Some(key) = keys.iter().find(|key| is_forbidden(key, event_type)) {
         return Err(malformed(FIELD, format_args!("leave the reserved key {key} out")));
     }
-    let n_sent = object.len();
-    let item_id = object.remove("itemId").map(item_id).transpose()?.flatten();
-    let event_value = object.remove("eventValue").map(event_value).transpose()?.flatten();
-    let rest = match object.len() {
-        0 => None,
-        // Nothing was lifted: the text is as good as one made anew.
-        n_left if n_left == n_sent => Some(text),
-        _ => Some(serde_json::to_string(&object).expect("what was read can be written")),
-    };
-    Ok(Lifted { item_id, event_value, rest })
+    if keys.is_empty() {
+        Ok(Lifted::default())
+    } else if keys.iter().any(|key| key == ITEM_ID || key == EVENT_VALUE) {
+        lift(&text)
+    } else {
+        // Nothing to lift: the text is as good as one made anew.
+        Ok(Lifted { rest: Some(text), ..Lifted::default() })
+    }
 }
 
-fn is_forbidden(key: &str, event_type: &EventType) -> bool {
+fn lift<'a>(text: &str) -> Result<Lifted<'a>, Invalid> {
+    let mut object: BTreeMap<String, &RawValue> = serde_json::from_str(text).map_err(|_| not_an_object())?;
+    let item_id = object.remove(ITEM_ID).map(item_id).transpose()?.flatten();
+    let event_value = object.remove(EVENT_VALUE).map(event_value).transpose()?.flatten();
+    let rest = || Cow::Owned(serde_json::to_string(&object).expect("what was read can be written"));
+    Ok(Lifted { item_id, event_value, rest: (!object.is_empty()).then(rest) })
+}
+
+fn is_forbidden(key: &str, event_type: &EventType<Cow<'_, str>>) -> bool {
     // Amplify v6 sends the Identify event with the user in its properties, among good events.
     let is_identify = event_type.is_identify() && key == "userId";
     !is_identify && FORBIDDEN_PROPERTIES.iter().any(|forbidden| forbidden.eq_ignore_ascii_case(key))
 }
 
-fn item_id(raw: &RawValue) -> Result<Option<ItemId>, Invalid> {
+fn item_id<'a>(raw: &RawValue) -> Result<Option<ItemId<Cow<'a, str>>>, Invalid> {
     match parsed(raw)? {
         Value::Null => Ok(None),
-        Value::String(id) => ItemId::try_from(id).map(Some),
+        Value::String(id) => ItemId::try_from(Cow::Owned(id)).map(Some),
         _ => Err(malformed("properties.itemId", "send a string")),
     }
 }
@@ -82,4 +97,31 @@ fn parsed(raw: &RawValue) -> Result<Value, Invalid> {
 
 fn not_an_object() -> Invalid {
     malformed(FIELD, "send a JSON object, or one as a string (stringified once, not twice)".to_string())
+}
+
+/// The keys of an object. Most properties are kept as they are, so their values are only passed over.
+struct Keys<'a>(Vec<Cow<'a, str>>);
+
+impl<'de> Deserialize<'de> for Keys<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(KeysVisitor)
+    }
+}
+
+struct KeysVisitor;
+
+impl<'de> Visitor<'de> for KeysVisitor {
+    type Value = Keys<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keys<'de>, A::Error> {
+        let mut keys = Vec::new();
+        while let Some((Text(key), IgnoredAny)) = map.next_entry()? {
+            keys.push(key);
+        }
+        Ok(Keys(keys))
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::blame::{malformed, value};
 use super::event::{millis, seconds};
 use crate::limits::{MAX_EVENT_BYTES, MAX_EVENTS_PER_BATCH};
-use crate::{Event, Invalid, Millis, SessionId, TrackingId, UserId};
+use crate::{Event, Invalid, Millis, SentEvent, SessionId, TrackingId, UserId};
 
 /// One PutEvents call, checked event by event: one that is wrong does not refuse the others.
 ///
@@ -23,7 +23,7 @@ use crate::{Event, Invalid, Millis, SessionId, TrackingId, UserId};
 /// # Ok::<(), bowerbird_wire::Invalid>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct PutEvents {
+pub struct PutEvents<'a> {
     /// Names the event tracker.
     pub tracking_id: TrackingId,
     /// One visit. `"null"` is a session like any other here; Amazon drops its events silently.
@@ -33,7 +33,9 @@ pub struct PutEvents {
     /// When the sender sent this body, by its own clock. Only our own packages say so (top-level `sentAt`).
     pub uploaded_at: Option<Millis>,
     /// 1 to [`MAX_EVENTS_PER_BATCH`], in the order of `eventList`.
-    pub events: Vec<Result<Event, Refused>>,
+    pub events: Vec<Result<SentEvent<'a>, Refused>>,
+    /// Each of them as it was sent.
+    pub texts: Vec<&'a str>,
 }
 
 /// An event that was refused, so that its owner can see it.
@@ -74,13 +76,13 @@ struct BodyOut<'a> {
     event_list: Vec<&'a Event>,
 }
 
-impl PutEvents {
+impl<'a> PutEvents<'a> {
     /// Reads a request body.
     ///
     /// # Errors
     /// When no event can be taken: the body is not JSON, an id is missing or malformed, `eventList` is empty or longer
     /// than [`MAX_EVENTS_PER_BATCH`].
-    pub fn parse(body: &[u8]) -> Result<Self, Invalid> {
+    pub fn parse(body: &'a [u8]) -> Result<Self, Invalid> {
         let body: Body<'_> = serde_json::from_slice(body).map_err(|error| unreadable(body, &error))?;
         let text = |field, raw| value::<String>(field, raw, "a string");
         let missing = |field| Invalid::Missing { field };
@@ -98,17 +100,18 @@ impl PutEvents {
             session_id: session_id.try_into()?,
             user_id: text("userId", body.user_id)?.map(UserId::try_from).transpose()?,
             uploaded_at: uploaded_at.map(|at| millis("sentAt", at)).transpose()?,
-            events: list.into_iter().map(|raw| event(raw.get())).collect(),
+            events: list.iter().map(|raw| event(raw.get())).collect(),
+            texts: list.into_iter().map(RawValue::get).collect(),
         })
     }
 
     /// Writes a request body, as our own packages send it.
-    pub fn write<'a>(
+    pub fn write<'e>(
         tracking_id: &TrackingId,
         session_id: &SessionId,
         user_id: Option<&UserId>,
         uploaded_at: Option<Millis>,
-        events: impl IntoIterator<Item = &'a Event>,
+        events: impl IntoIterator<Item = &'e Event>,
     ) -> String {
         let body = BodyOut {
             tracking_id: tracking_id.as_str(),
@@ -137,11 +140,11 @@ fn unreadable(body: &[u8], error: &serde_json::Error) -> Invalid {
     }
 }
 
-fn event(raw: &str) -> Result<Event, Refused> {
+fn event(raw: &str) -> Result<SentEvent<'_>, Refused> {
     let checked = if raw.len() > MAX_EVENT_BYTES {
         Err(Invalid::TooLong { field: "event", max: MAX_EVENT_BYTES })
     } else {
-        Event::from_json(raw)
+        SentEvent::read(raw)
     };
     checked.map_err(|reason| Refused { reason, event_id: super::blame::event_id(raw), raw: raw.into() })
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::disk::{Disk, Tail};
-use super::frame::{MAX_PAYLOAD, encode};
-use super::queue::{Pending, Queue, batch_bytes};
+use super::frame::{MAX_PAYLOAD, encode, payload_bytes};
+use super::queue::{Pending, Queue};
 use super::segment::{Mark, Segment, header};
 use super::view::View;
 use super::window::Window;
@@ -70,7 +70,7 @@ impl Committer {
         let mut plan = Plan { fates: Vec::new(), fresh: Vec::new(), marks: Vec::new(), end: self.end };
         let mut in_group = HashSet::new();
         for Pending { batch, .. } in group {
-            let bytes = batch_bytes(batch);
+            let bytes = payload_bytes(batch);
             if bytes > MAX_PAYLOAD {
                 plan.fates.push(Err(StoreError::TooLarge { bytes, max: MAX_PAYLOAD }));
                 continue;

@@ -1,9 +1,12 @@
 //! Bytes ⇄ frames. A frame is one batch: it is stored wholly or not at all.
 //!
 //! `u32 length of payload | u32 CRC-32C of everything else | u64 offset of the first record | payload`, little endian;
-//! the payload is a row of records: `u8 flags | [u128 key] | i64 at_ms | u32 length | body`.
+//! the payload is a row of pieces: a record that stands alone, `u8 flags | [u128 key] | i64 at_ms | u32 length | body`;
+//! an origin, `u8 flags | i64 at_ms | u32 length | origin`; and behind it the records that share it,
+//! `u8 flags | [u128 key] | u32 length | body`.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::{DedupeKey, Record};
 
@@ -13,17 +16,39 @@ pub(super) const FRAME_HEADER: usize = 16;
 pub(super) const MAX_PAYLOAD: usize = 64 << 20;
 
 const HAS_KEY: u8 = 1;
+/// The piece is an origin.
+const IS_ORIGIN: u8 = 2;
+/// The record has the time and the origin of the origin before it.
+const IS_SHARING: u8 = 4;
 
-/// Bytes that a record takes in a payload.
-pub(super) fn record_bytes(record: &Record) -> usize {
-    1 + record.key.map_or(0, |_| 16) + 8 + 4 + record.body.len()
+/// Bytes of the payload that a batch becomes, if none of it is a repeat.
+pub(super) fn payload_bytes(batch: &[Record]) -> usize {
+    let mut before = None;
+    let bytes = batch.iter().map(|record| record_bytes(record, before.replace(record)));
+    bytes.sum()
+}
+
+fn record_bytes(record: &Record, before: Option<&Record>) -> usize {
+    let front = match &record.origin {
+        None => 8,
+        Some(_) if before.is_some_and(|before| is_shared(record, before)) => 0,
+        Some(origin) => 1 + 8 + 4 + origin.len(),
+    };
+    front + 1 + record.key.map_or(0, |_| 16) + 4 + record.body.len()
+}
+
+fn is_shared(record: &Record, before: &Record) -> bool {
+    record.at_ms == before.at_ms && record.origin == before.origin
 }
 
 /// Appends one frame to `into`. The payload may hold at most [`MAX_PAYLOAD`] bytes.
 pub(super) fn encode<'a>(first: u64, records: impl Iterator<Item = &'a Record>, into: &mut Vec<u8>) {
     let start = into.len();
     into.extend_from_slice(&[0; FRAME_HEADER]);
-    records.for_each(|record| encode_record(record, into));
+    let mut before = None;
+    for record in records {
+        encode_record(record, before.replace(record), into);
+    }
     let length = u32::try_from(into.len() - start - FRAME_HEADER).expect("bounded by MAX_PAYLOAD");
     into[start..start + 4].copy_from_slice(&length.to_le_bytes());
     into[start + 8..start + 16].copy_from_slice(&first.to_le_bytes());
@@ -31,14 +56,28 @@ pub(super) fn encode<'a>(first: u64, records: impl Iterator<Item = &'a Record>, 
     into[start + 4..start + 8].copy_from_slice(&crc.to_le_bytes());
 }
 
-fn encode_record(record: &Record, into: &mut Vec<u8>) {
-    into.push(if record.key.is_some() { HAS_KEY } else { 0 });
+fn encode_record(record: &Record, before: Option<&Record>, into: &mut Vec<u8>) {
+    if let Some(origin) =
+        record.origin.as_deref().filter(|_| before.is_none_or(|before| !is_shared(record, before)))
+    {
+        into.push(IS_ORIGIN);
+        into.extend_from_slice(&record.at_ms.to_le_bytes());
+        encode_text(origin, into);
+    }
+    let sharing = if record.origin.is_some() { IS_SHARING } else { 0 };
+    into.push(sharing | if record.key.is_some() { HAS_KEY } else { 0 });
     if let Some(DedupeKey(key)) = record.key {
         into.extend_from_slice(&key.to_le_bytes());
     }
-    into.extend_from_slice(&record.at_ms.to_le_bytes());
-    into.extend_from_slice(&u32::try_from(record.body.len()).expect("bounded by MAX_PAYLOAD").to_le_bytes());
-    into.extend_from_slice(&record.body);
+    if record.origin.is_none() {
+        into.extend_from_slice(&record.at_ms.to_le_bytes());
+    }
+    encode_text(&record.body, into);
+}
+
+fn encode_text(text: &[u8], into: &mut Vec<u8>) {
+    into.extend_from_slice(&u32::try_from(text.len()).expect("bounded by MAX_PAYLOAD").to_le_bytes());
+    into.extend_from_slice(text);
 }
 
 /// Over the frame without the four bytes that hold it.
@@ -51,12 +90,18 @@ fn checksum(frame: &[u8]) -> u32 {
 pub(super) struct RecordRef<'a> {
     pub(super) key: Option<DedupeKey>,
     pub(super) at_ms: i64,
+    pub(super) origin: Option<&'a [u8]>,
     pub(super) body: &'a [u8],
 }
 
 impl RecordRef<'_> {
     pub(super) fn to_record(self) -> Record {
-        Record { key: self.key, at_ms: self.at_ms, body: self.body.to_vec() }
+        Record {
+            key: self.key,
+            at_ms: self.at_ms,
+            origin: self.origin.map(Arc::from),
+            body: self.body.to_vec(),
+        }
     }
 }
 
@@ -95,20 +140,34 @@ impl<'a> Frame<'a> {
 
 fn decode_records(mut payload: &[u8]) -> Option<Vec<RecordRef<'_>>> {
     let mut records = Vec::new();
+    let mut shared = None;
     while !payload.is_empty() {
         let flags = take::<1>(&mut payload)?[0];
-        let key = match flags {
+        if flags == IS_ORIGIN {
+            shared = Some((i64::from_le_bytes(take(&mut payload)?), take_text(&mut payload)?));
+            continue;
+        }
+        let key = match flags & !IS_SHARING {
             0 => None,
             HAS_KEY => Some(DedupeKey(u128::from_le_bytes(take(&mut payload)?))),
             _ => return None,
         };
-        let at_ms = i64::from_le_bytes(take(&mut payload)?);
-        let length = u32::from_le_bytes(take(&mut payload)?) as usize;
-        let (body, rest) = payload.split_at_checked(length)?;
-        payload = rest;
-        records.push(RecordRef { key, at_ms, body });
+        let (at_ms, origin) = if flags & IS_SHARING == 0 {
+            (i64::from_le_bytes(take(&mut payload)?), None)
+        } else {
+            let (at_ms, origin) = shared?;
+            (at_ms, Some(origin))
+        };
+        records.push(RecordRef { key, at_ms, origin, body: take_text(&mut payload)? });
     }
     Some(records)
+}
+
+fn take_text<'a>(payload: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = u32::from_le_bytes(take(payload)?) as usize;
+    let (text, rest) = payload.split_at_checked(length)?;
+    *payload = rest;
+    Some(text)
 }
 
 fn take<const N: usize>(payload: &mut &[u8]) -> Option<[u8; N]> {
@@ -131,7 +190,7 @@ pub(super) enum Piece<'a> {
 
 /// Walks over frames and finds the next sound one behind damage.
 ///
-/// Bodies are JSON text, in which no zero byte occurs, and the offset of a frame always holds some: so the image of a
+/// Origins and bodies are JSON text, in which no zero byte occurs, and the offset of a frame always holds some: so the image of a
 /// frame inside a body is never taken for one.
 #[derive(Debug)]
 pub(super) struct Frames<'a> {

@@ -70,13 +70,15 @@ impl FileLog {
         let log = dir.join("log");
         fs::create_dir_all(&log).map_err(StoreError::io(&log))?;
         let mut found = recover::recover(&log, &dir.join("quarantine"))?;
-        let (segment, tail) = match found.segments.last() {
+        let newest = found.segments.last().filter(|newest| newest.is_current);
+        let (segment, tail) = match newest {
             Some(last) => (last.clone(), disk.reopen(&last.path).map_err(StoreError::io(&last.path))?),
             None => {
-                let first = Segment::new(&log, 0);
-                let tail = disk.create(&first.path, &header(0)).map_err(StoreError::io(&first.path))?;
-                found.segments.push(first.clone());
-                (first, tail)
+                let next = Segment::new(&log, found.end);
+                let tail =
+                    disk.create(&next.path, &header(next.first)).map_err(StoreError::io(&next.path))?;
+                found.segments.push(next.clone());
+                (next, tail)
             }
         };
         let queue = Arc::new(Queue::new(sizes.queue_bytes));

@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::frame::record_bytes;
+use super::frame::payload_bytes;
 use crate::{Receipt, Record, StoreError};
 
 /// A batch and who waits for it.
@@ -49,7 +49,7 @@ impl Queue {
 
     /// Takes a batch or answers it with a refusal.
     pub(super) fn push(&self, pending: Pending) {
-        let bytes = batch_bytes(&pending.batch);
+        let bytes = payload_bytes(&pending.batch);
         let mut waiting = self.lock();
         if let Some(cause) = waiting.closed.clone() {
             return pending.answer(Err(StoreError::Closed { cause }));
@@ -84,9 +84,4 @@ impl Queue {
         self.lock().ended = true;
         self.wake.notify_one();
     }
-}
-
-/// Bytes of the payload that a batch becomes.
-pub(super) fn batch_bytes(batch: &[Record]) -> usize {
-    batch.iter().map(record_bytes).sum()
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::frame::{Frame, Frames, Piece};
-use super::segment::{Mark, SEGMENT_HEADER, Segment, check_header, header, list};
+use super::segment::{Header, Mark, SEGMENT_HEADER, Segment, check_header, header, list};
 use super::window::Window;
 use crate::{Finding, StoreError};
 
@@ -61,7 +61,8 @@ impl Walk<'_> {
         bytes: &[u8],
         behind: Option<u64>,
     ) -> Result<Met, StoreError> {
-        let is_header_sound = check_header(segment, bytes)?;
+        let front = check_header(segment, bytes)?;
+        segment.is_current = front == Header::Current;
         let frames = Frames::new(bytes, SEGMENT_HEADER, segment.first);
         let mut met = Met { end: segment.first, oldest_ms: None };
         let mut torn = None;
@@ -85,8 +86,11 @@ impl Walk<'_> {
             self.damage(segment, bytes.len(), &[])?;
         }
         match (behind, met.oldest_ms) {
-            (None, None) if !is_header_sound => self.start_over(segment, bytes)?,
-            _ if !is_header_sound => self.findings.push(Finding::Header { path: segment.path.clone() }),
+            (None, None) if front == Header::Broken => self.start_over(segment, bytes)?,
+            (None, None) if front == Header::Older => renew(segment)?,
+            _ if front == Header::Broken => {
+                self.findings.push(Finding::Header { path: segment.path.clone() })
+            }
             _ => {}
         }
         if let (Some(at), true) = (torn, segment.bytes > SEGMENT_HEADER as u64) {
@@ -124,7 +128,7 @@ impl Walk<'_> {
     fn start_over(&mut self, segment: &mut Segment, bytes: &[u8]) -> Result<(), StoreError> {
         let kept_in = self.keep(segment, 0, bytes)?;
         let bytes = bytes.len() as u64;
-        write_durably(&segment.path, &header(segment.first)).map_err(StoreError::io(&segment.path))?;
+        renew(segment)?;
         segment.bytes = SEGMENT_HEADER as u64;
         self.findings.push(Finding::TornTail { path: segment.path.clone(), at: 0, bytes, kept_in });
         Ok(())
@@ -142,6 +146,13 @@ impl Walk<'_> {
         }
         Ok(path)
     }
+}
+
+/// Makes a segment without a frame one of ours.
+fn renew(segment: &mut Segment) -> Result<(), StoreError> {
+    write_durably(&segment.path, &header(segment.first)).map_err(StoreError::io(&segment.path))?;
+    segment.is_current = true;
+    Ok(())
 }
 
 fn truncate(path: &Path, bytes: u64) -> io::Result<()> {

@@ -9,7 +9,8 @@ use crate::StoreError;
 /// `magic 8 | u32 version | u64 first offset | u32 CRC-32C of the twenty bytes before`, little endian.
 pub(super) const SEGMENT_HEADER: usize = 24;
 const MAGIC: &[u8; 8] = b"BOWERLOG";
-const VERSION: u32 = 1;
+/// Version 2 added origins. What version 1 wrote is read by the same code.
+const VERSION: u32 = 2;
 
 /// A place in a segment where a sound frame starts, so that a reader need not begin at the front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +34,31 @@ pub(super) struct Segment {
     pub(super) bytes: u64,
     /// Ascending; the first is the front of the segment.
     pub(super) marks: Vec<Mark>,
+    /// Whether its header promises what we write: only such a segment may grow.
+    pub(super) is_current: bool,
+}
+
+/// What the front of a segment says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Header {
+    /// As we write it.
+    Current,
+    /// As an earlier version wrote it; the frames are read alike.
+    Older,
+    /// Not as it was written. The frames can be read without it: the file name says the same.
+    Broken,
 }
 
 impl Segment {
     pub(super) fn new(dir: &Path, first: u64) -> Self {
         let front = Mark { offset: first, at: SEGMENT_HEADER as u64 };
-        Self { first, path: dir.join(format!("{first:020}.seg")), bytes: front.at, marks: vec![front] }
+        Self {
+            first,
+            path: dir.join(format!("{first:020}.seg")),
+            bytes: front.at,
+            marks: vec![front],
+            is_current: true,
+        }
     }
 
     /// Notes a sound frame, where the last mark is far enough away.
@@ -60,20 +80,26 @@ pub(super) fn header(first: u64) -> [u8; SEGMENT_HEADER] {
     header
 }
 
-/// Whether the header is as it was written. The frames can be read without it: the file name says the same.
+/// Reads the header.
 ///
 /// # Errors
 /// [`StoreError::Newer`] when the header is sound and of a later version.
-pub(super) fn check_header(segment: &Segment, bytes: &[u8]) -> Result<bool, StoreError> {
-    let Some(header): Option<&[u8; SEGMENT_HEADER]> = bytes.first_chunk() else { return Ok(false) };
+pub(super) fn check_header(segment: &Segment, bytes: &[u8]) -> Result<Header, StoreError> {
+    let Some(header): Option<&[u8; SEGMENT_HEADER]> = bytes.first_chunk() else { return Ok(Header::Broken) };
     let crc = u32::from_le_bytes(*header.last_chunk().expect("longer than four bytes"));
     let found = u32::from_le_bytes([header[8], header[9], header[10], header[11]]);
-    let sound = header.starts_with(MAGIC) && crc == crc32c::crc32c(&header[..20]);
-    if sound && found > VERSION {
+    if !header.starts_with(MAGIC) || crc != crc32c::crc32c(&header[..20]) {
+        return Ok(Header::Broken);
+    }
+    if found > VERSION {
         let path = segment.path.display().to_string();
         return Err(StoreError::Newer { path, found, known: VERSION });
     }
-    Ok(sound && header[12..20] == segment.first.to_le_bytes())
+    Ok(match found {
+        _ if header[12..20] != segment.first.to_le_bytes() => Header::Broken,
+        VERSION => Header::Current,
+        _ => Header::Older,
+    })
 }
 
 /// The segments of a directory in order of their offsets.

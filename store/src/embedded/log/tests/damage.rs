@@ -108,13 +108,13 @@ fn a_segment_of_a_later_version_is_refused_and_not_touched() {
     let dir = tempfile::tempdir().unwrap();
     let path = twenty(dir.path());
     let mut bytes = fs::read(&path).unwrap();
-    bytes[8] = 2;
+    bytes[8] = 3;
     let crc = crc32c::crc32c(&bytes[..20]);
     bytes[20..24].copy_from_slice(&crc.to_le_bytes());
     fs::write(&path, &bytes).unwrap();
     let lock = File::create(dir.path().join("lock")).unwrap();
     let refused = FileLog::open_with(dir.path(), lock, Box::new(RealDisk), Sizes::default()).err();
-    assert!(matches!(refused, Some(StoreError::Newer { found: 2, known: 1, .. })), "{refused:?}");
+    assert!(matches!(refused, Some(StoreError::Newer { found: 3, known: 2, .. })), "{refused:?}");
     assert_eq!(fs::read(&path).unwrap(), bytes);
 }
 

@@ -184,7 +184,7 @@ fn a_full_queue_refuses_at_once() {
 fn a_batch_that_fits_no_frame_is_refused_and_its_neighbours_are_not() {
     let dir = tempfile::tempdir().unwrap();
     let (log, _) = open(dir.path(), Sizes::default());
-    let huge = Record { key: None, at_ms: 0, body: vec![b'x'; 64 << 20] };
+    let huge = Record::new(0, vec![b'x'; 64 << 20]);
     assert!(matches!(append(&log, vec![huge]), Err(StoreError::TooLarge { .. })));
     fill(&log, 0..2);
     assert_eq!(read(&log), ((0..2).collect(), 0));

@@ -6,6 +6,7 @@ mod properties;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::disk::{Disk, RealDisk};
 use super::{FileLog, Sizes};
@@ -24,7 +25,7 @@ fn open_on(dir: &Path, disk: Box<dyn Disk>, sizes: Sizes) -> (FileLog, Opened) {
 }
 
 fn record(key: u128, body: &str) -> Record {
-    Record { key: Some(DedupeKey(key)), at_ms: 1_700_000_000_000, body: body.into() }
+    Record { key: Some(DedupeKey(key)), ..Record::new(1_700_000_000_000, body) }
 }
 
 fn append(log: &FileLog, batch: Vec<Record>) -> Result<Vec<Fate>, StoreError> {
@@ -99,29 +100,93 @@ fn keys_older_than_the_window_are_not_read_again() {
     assert!(again[12..].iter().all(|fate| *fate == Fate::Repeat), "{again:?}");
 }
 
-/// Once released, a version of the format is written for ever like this and read for ever.
+/// Once released, a version of the format is read for ever.
+#[test]
+fn a_segment_of_version_1_is_read_and_the_log_goes_on_in_a_new_one() {
+    let (dir, log, opened) = open_golden("log-v1.seg");
+    assert_eq!(opened, Opened::default());
+    assert_eq!(records(&log), version_1().concat());
+    append(&log, vec![record(1, "known already"), record(7, "new")]).unwrap();
+    drop(log);
+    assert_eq!(segments(dir.path()).len(), 2);
+    let (log, opened) = open(dir.path(), Sizes::default());
+    assert_eq!((opened, records(&log).len()), (Opened::default(), 6));
+}
+
+#[test]
+fn a_segment_of_version_1_without_a_frame_becomes_one_of_ours() {
+    let dir = tempfile::tempdir().unwrap();
+    let golden = golden("log-v1.seg");
+    std::fs::create_dir(dir.path().join("log")).unwrap();
+    std::fs::write(dir.path().join("log/00000000000000000000.seg"), &golden[..24]).unwrap();
+    let (log, opened) = open(dir.path(), Sizes::default());
+    fill(&log, 0..3);
+    assert_eq!(
+        (opened, segments(dir.path()).len(), read(&log)),
+        (Opened::default(), 1, ((0..3).collect(), 0))
+    );
+}
+
+/// The version that we write is written for ever like this.
 #[test]
 fn the_golden_segment_is_what_we_write_and_read() {
-    let golden = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/format/log-v1.seg")).unwrap();
-    let batches = || {
-        let unkeyed = |at_ms, body: &str| Record { key: None, at_ms, body: body.into() };
-        [
-            vec![record(1, r#"{"event":{}}"#), unkeyed(-1, "")],
-            vec![unkeyed(i64::MAX, "ü"), record(u128::MAX, "last"), record(1 << 64, "key of two halves")],
-        ]
-    };
     let dir = tempfile::tempdir().unwrap();
     let (log, _) = open(dir.path(), Sizes::default());
-    for batch in batches() {
+    for batch in version_2() {
         append(&log, batch).unwrap();
     }
-    assert_eq!(std::fs::read(&segments(dir.path())[0]).unwrap(), golden);
+    assert_eq!(std::fs::read(&segments(dir.path())[0]).unwrap(), golden("log-v2.seg"));
+    let (_dir, log, opened) = open_golden("log-v2.seg");
+    assert_eq!((opened, records(&log)), (Opened::default(), version_2().concat()));
+}
 
+#[test]
+fn what_a_call_has_in_common_is_stored_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, _) = open(dir.path(), Sizes::default());
+    let call = |name: &str| -> Vec<Record> {
+        let origin = Some(name.as_bytes().into());
+        (0..10).map(|n| Record { origin: origin.clone(), ..Record::new(5, format!("{n}")) }).collect()
+    };
+    append(&log, [call("first call"), call("second call")].concat()).unwrap();
+    let bytes = std::fs::read(&segments(dir.path())[0]).unwrap();
+    assert_eq!(bytes.windows(4).filter(|four| four == b"call").count(), 2);
+    assert_eq!(records(&log), [call("first call"), call("second call")].concat());
+}
+
+fn version_1() -> [Vec<Record>; 2] {
+    [
+        vec![record(1, r#"{"event":{}}"#), Record::new(-1, "")],
+        vec![Record::new(i64::MAX, "ü"), record(u128::MAX, "last"), record(1 << 64, "key of two halves")],
+    ]
+}
+
+fn version_2() -> [Vec<Record>; 2] {
+    let (ada, bob): (Arc<[u8]>, Arc<[u8]>) = (Arc::from(&b"ada"[..]), Arc::from(&b"bob"[..]));
+    let of = |origin: &Arc<[u8]>, record| Record { origin: Some(origin.clone()), ..record };
+    let [alone, more] = version_1();
+    [
+        vec![
+            of(&ada, record(2, r#"{"itemId":"1"}"#)),
+            of(&ada, record(3, "{}")),
+            of(&bob, Record::new(-1, "")),
+        ],
+        [alone, vec![of(&bob, record(4, "after one that stands alone"))], more].concat(),
+    ]
+}
+
+fn golden(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/format")).join(name)).unwrap()
+}
+
+fn open_golden(name: &str) -> (tempfile::TempDir, FileLog, Opened) {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir(dir.path().join("log")).unwrap();
-    std::fs::write(dir.path().join("log/00000000000000000000.seg"), &golden).unwrap();
+    std::fs::write(dir.path().join("log/00000000000000000000.seg"), golden(name)).unwrap();
     let (log, opened) = open(dir.path(), Sizes::default());
-    assert_eq!(opened, Opened::default());
-    let records: Vec<Record> = log.scan(Offset(0)).map(|item| item.unwrap().1).collect();
-    assert_eq!(records, batches().concat());
+    (dir, log, opened)
+}
+
+fn records(log: &FileLog) -> Vec<Record> {
+    log.scan(Offset(0)).map(|item| item.unwrap().1).collect()
 }

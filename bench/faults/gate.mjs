@@ -4,8 +4,8 @@ import https from 'node:https';
 
 import { numbersIn } from './numbers.mjs';
 
-/** Larger than one event of ours or of anybody here, smaller than a batch. */
-const SMALL_BYTES = 4096;
+/** Larger than one event of ours, and smaller than a batch of them when it is compressed. */
+const SMALL_BYTES = 1024;
 
 /** What can go wrong with a request that carries events: an answer in place of the service's, or its loss. */
 const FAULTS = {

@@ -21,7 +21,7 @@ Made by \`npm run bench -- faults\` and \`node bench/faults/page.mjs\`, never by
 
 ${machine}; ${browser()} · Date: ${at.slice(0, 10)} · Commit of our package: ${commit()}
 
-A cell is what has arrived, one number for each repetition. \`180 > 200\`: 180 while the visitor stayed or right after, 200 after one more visit. \`+20\`: so many copies arrived beside, which a server has to recognise as repeats. A dash: not measured; *failed*: the run did not end.
+A cell is what has arrived, one number for each repetition. \`180 > 200\`: 180 while the visitor stayed or right after, 200 after one more visit. \`+20\`: so many copies arrived beside, which a server has to recognise as repeats. A dash: not measured; *failed*: the run did not end. What differs between repetitions is a race; a single one shows what can be lost, not how often.
 
 ## Repeats that our server did not recognise
 
@@ -41,7 +41,7 @@ ${table(more)}
 |---|---|
 ${[...forAll, ...more].map((scenario) => `| ${scenario} | ${SCENARIOS[scenario].says} |`).join('\n')}
 
-A page on which the visitor stays is used on: one event more every 7 s that does not count, since some trackers try again only when there is something new. It has 60 s to bring everything home, one more visit has 20 s.
+\`kill1\` is won by who writes to disk at once: the browser keeps what a page puts into localStorage in memory for up to 5 s. A page on which the visitor stays is used on: one event more every 7 s that does not count, since some trackers try again only when there is something new. It has 60 s to bring everything home, one more visit has 20 s.
 
 ## The trackers
 

@@ -124,7 +124,7 @@ export const SCENARIOS = {
   },
   large413: {
     group: 'more',
-    says: 'bodies of more than 4 KB are answered with 413, for ever; the events come in one task',
+    says: 'the events come in one task; bodies of more than 1 KB, which one event of some trackers is, are answered with 413',
     async play(stage) {
       const page = await stage.open();
       stage.gate.fault = 'too large';

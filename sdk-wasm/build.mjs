@@ -26,13 +26,6 @@ const FEATURES = [
   'sign-ext',
   'simd', // of every browser since 2023; only the ranker has it
 ];
-/** Hooks and page must have the same tracker, so the main entry is imported by its public name. */
-const samePackage = {
-  name: 'same-package',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: 'bowerbird', external: true }));
-  },
-};
 const binaryen = findBinaryen();
 
 execFileSync('cargo', ['xtask', 'wasm'], { cwd: join(here, '..'), stdio: 'inherit' });
@@ -153,7 +146,9 @@ async function bundle() {
   await bundleOf({ index: 'js/slim.ts' }, { outdir: 'dist/slim', plugins: [modulesFrom('given')] });
   await bundleOf({ node: 'js/node-slim.ts' }, { outdir: 'dist/slim' });
   await bundleOf({ index: 'js/rank.ts' }, { outdir: 'dist/rank' });
-  await bundleOf({ react: 'js/react.ts' }, { outdir: 'dist', plugins: [samePackage], external: ['react'] });
+  await bundleOf({ react: 'js/react.ts' }, { outdir: 'dist', plugins: [mainEntry('bowerbird')], external: ['react'] });
+  await bundleOf({ privacy: 'js/privacy.ts' }, { outdir: 'dist', plugins: [mainEntry('./index.js')] });
+  await bundleOf({ 'privacy.node': 'js/node-privacy.ts' }, { outdir: 'dist' });
   await bundleSnippet();
 }
 
@@ -185,6 +180,16 @@ function modulesFrom(way) {
   };
 }
 
+/** What stands beside the main entry must have the same trackers, so it imports that instead of taking it along. */
+function mainEntry(path) {
+  return {
+    name: 'main-entry',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path, external: true }));
+    },
+  };
+}
+
 /** The script is a file for pages without a server of their own, and a text within the module for those with one. */
 async function bundleSnippet() {
   const classic = { format: 'iife', splitting: false };
@@ -198,7 +203,7 @@ function types() {
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
   execFileSync(process.execPath, [tsc, '-p', here], { stdio: 'inherit' });
   const folder = join(here, 'dist/types');
-  const published = reached(folder, ['index', 'external', 'slim', 'rank', 'react', 'snippet']);
+  const published = reached(folder, ['index', 'external', 'slim', 'rank', 'react', 'privacy', 'snippet']);
   for (const name of readdirSync(folder)) if (!published.has(name.replace('.d.ts', ''))) rmSync(join(folder, name));
   for (const name of reached(folder, ['index'])) {
     const text = readFileSync(join(folder, `${name}.d.ts`), 'utf8');

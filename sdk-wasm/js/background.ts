@@ -89,7 +89,7 @@ export function start(page: Foreground, becomeReady: () => void): Background {
       await page.recall(() => readHistory(storage));
       adoptSoon();
     }
-    if (campaign) await startRanker(campaign);
+    if (campaign && !stopped) await startRanker(campaign);
   }
 
   begin().catch(failed);

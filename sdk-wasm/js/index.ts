@@ -34,19 +34,24 @@ export function init(options: Options): Tracker {
   if (there) return there;
   const tracker = createTracker(options);
   trackers.set(name, tracker);
-  const close = tracker.close;
-  tracker.close = () => {
+  const end = tracker.end;
+  tracker.end = () => {
     trackers.delete(name);
     if (current === tracker) current = undefined;
-    return close();
+    return end();
   };
   if (!current) {
     current = tracker;
     early.forEach((call) => call(tracker));
-    early = [];
-    earlyEvents = 0;
+    forget();
   }
   return tracker;
+}
+
+/** Forgets what was called before `init`. */
+export function forget(): void {
+  early = [];
+  earlyEvents = 0;
 }
 
 /** Records an event and returns its id. Never throws, never blocks. */

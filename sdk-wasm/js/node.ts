@@ -30,6 +30,8 @@ export function track(_eventType: string, _event?: EventInput): string {
   return newId();
 }
 
+export function forget(): void {}
+
 export function identify(_userId: string | null): void {}
 
 export function rank(candidates: Rankable, options?: RankOptions): Ranking {

@@ -19,6 +19,14 @@ const HISTORY_LENGTH = 50;
 /** What the entry point needs beyond the public interface: events that were stamped before there was a tracker. */
 export interface InnerTracker extends Tracker {
   record(event: Stamped): void;
+  /** Stops without sending what is left. */
+  end(): Promise<void>;
+}
+
+/** What the entry for pages that ask first ([privacy](./privacy.ts)) says beyond the public options. */
+export interface InnerOptions extends Options {
+  /** Decides which events there are, and what is in them, before they are kept anywhere. */
+  admit?: (event: Stamped) => Stamped | null;
 }
 
 /** What the background works on. */
@@ -41,7 +49,7 @@ export interface Foreground {
 }
 
 /** `open` is a parameter for the tests' sake. */
-export function createTracker(options: Options, open: typeof openStorage = openStorage): InnerTracker {
+export function createTracker(options: InnerOptions, open: typeof openStorage = openStorage): InnerTracker {
   const { trackingId, namespace = trackingId, endpoint = globalThis.location?.origin ?? '' } = options;
   const url = endpoint + '/events';
   const page = globalThis.document;
@@ -90,8 +98,10 @@ export function createTracker(options: Options, open: typeof openStorage = openS
     background?.committed();
   }
 
-  function record({ id, text, observed: entry }: Stamped) {
-    if (closed) return;
+  function record(stamped: Stamped) {
+    const admitted = options.admit ? options.admit(stamped) : stamped;
+    if (closed || !admitted) return;
+    const { id, text, observed: entry } = admitted;
     const { sessionId, userId } = who.current();
     out.add({ id, text, sessionId, userId });
     if (entry) observe(entry);
@@ -139,11 +149,9 @@ export function createTracker(options: Options, open: typeof openStorage = openS
     ));
   }
 
-  const wake = () =>
-    void load().then(
-      ({ wake }) => wake(),
-      () => {},
-    );
+  /** What cannot be done without the background has to wait for another wake. */
+  const inBackground = (work: (background: Background) => unknown) => load().then(work, () => {});
+  const wake = () => void inBackground(({ wake }) => wake());
 
   function leave() {
     commit();
@@ -194,14 +202,19 @@ export function createTracker(options: Options, open: typeof openStorage = openS
   const stats = () => background?.stats() ?? nothing(out.tickets);
   async function flush() {
     commit();
-    await load().then(
-      ({ flush }) => flush(),
-      () => {},
-    );
+    await inBackground(({ flush }) => flush());
     return stats();
   }
 
-  return {
+  async function end() {
+    closed = true;
+    void inBackground(({ stop }) => stop());
+    cleanUp.forEach((undo) => undo());
+    release();
+    (await storage)?.close();
+  }
+
+  const tracker: InnerTracker = {
     ready,
     record,
     track,
@@ -223,11 +236,9 @@ export function createTracker(options: Options, open: typeof openStorage = openS
     async close() {
       await storage;
       await flush();
-      closed = true;
-      background?.stop();
-      cleanUp.forEach((undo) => undo());
-      (await storage)?.close();
-      release();
+      await tracker.end();
     },
+    end,
   };
+  return tracker;
 }

@@ -31,7 +31,8 @@ export class House {
 
   /** Opens a page under a name of its own; what the browser complains of is in `complaints`. */
   async visit(project, address) {
-    const page = await this.browser.newPage();
+    const context = await this.browser.newContext();
+    const page = await context.newPage();
     page.complaints = [];
     page.on('pageerror', (error) => page.complaints.push(error.message));
     page.on('console', (message) => message.type() === 'error' && page.complaints.push(message.text()));

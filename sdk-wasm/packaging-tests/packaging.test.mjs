@@ -59,6 +59,36 @@ for (const name of ['index', 'external', 'slim']) {
 
 test('plain HTML: the ranker alone', () => visits('plain-rank', 'plain/rank.html', 'device', 0));
 
+test('nothing is kept or sent before consent, and nothing is kept after a withdrawal in another tab', async () => {
+  const page = await house.visit('privacy', `${house.site.address}/plain/privacy.html`);
+  await page.waitForFunction(() => document.title === 'open');
+  await page.evaluate(() => track('click', { itemId: 'before' }));
+  await page.evaluate(() => flush());
+  assert.deepEqual(await page.evaluate(() => kept()), []);
+  assert.deepEqual(await house.arrived('privacy', 0), []);
+
+  await page.evaluate(() => window.guard.setConsent('granted'));
+  await page.evaluate(() => flush());
+  const [event] = await house.arrived('privacy', 1);
+  assert.equal(event.itemId, 'before');
+  assert.deepEqual(await page.evaluate(() => kept()), ['bowerbird:privacy', 'bowerbird:privacy']);
+
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.waitForFunction(() => document.title === 'open');
+  await other.evaluate(() => window.guard.setConsent('denied'));
+  assert.equal(
+    await until('the first tab knows', () => page.evaluate(() => window.guard.consent() === 'denied')),
+    true,
+  );
+  await until('nothing is kept', async () => (await page.evaluate(() => kept())).length === 0);
+  await page.evaluate(() => track('click', { itemId: 'after' }));
+  await page.evaluate(() => flush());
+  assert.equal((await house.arrived('privacy', 1)).length, 1);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
 test('the snippet as a file', () => records('snippet-file', 'snippet/index.html'));
 
 test('the snippet as text, under a policy that knows its hash, makes the calls in order', async () => {

@@ -1,0 +1,2 @@
+export { flush, track } from '../js/index.js';
+export { guard } from '../js/privacy.js';

@@ -9,6 +9,7 @@ use bowerbird_store::Store;
 
 use crate::jobs::Board;
 use crate::live::LiveView;
+use crate::metrics::Metrics;
 use crate::models::Models;
 use crate::trackers::Trackers;
 
@@ -29,6 +30,12 @@ pub(crate) struct Settings {
     pub(crate) key: Option<Key>,
     /// Interactions that a training needs at least. Amazon's 1,000, since its clients expect the failure.
     pub(crate) min_interactions: usize,
+    /// Connections at a time.
+    pub(crate) max_connections: usize,
+    /// Events per second that one tracking id may send.
+    pub(crate) max_events_per_second: Option<u32>,
+    /// What Prometheus has to send where there are keys.
+    pub(crate) metrics_token: Option<String>,
 }
 
 /// An access key and its secret.
@@ -52,6 +59,7 @@ pub(crate) struct App {
     pub(crate) models: Models,
     pub(crate) board: Board,
     pub(crate) trackers: Trackers,
+    pub(crate) metrics: Metrics,
 }
 
 impl App {
@@ -63,6 +71,7 @@ impl App {
             models: Models::default(),
             board: Board::default(),
             trackers: Trackers::default(),
+            metrics: Metrics::default(),
         })
     }
 

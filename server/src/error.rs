@@ -25,6 +25,9 @@ pub(crate) enum ApiError {
     /// A quota of the service.
     #[error("{0}")]
     Limit(String),
+    /// Faster than agreed: slow down.
+    #[error("{0}")]
+    Throttled(String),
     /// No signature where one is needed.
     #[error("{0}")]
     Unsigned(String),
@@ -62,6 +65,8 @@ impl ApiError {
             Self::Exists(_) => ("ResourceAlreadyExistsException", StatusCode::BAD_REQUEST),
             Self::InUse(_) => ("ResourceInUseException", rest(StatusCode::CONFLICT)),
             Self::Limit(_) => ("LimitExceededException", StatusCode::BAD_REQUEST),
+            // Not in the models of these services, and every AWS SDK knows it and tries again.
+            Self::Throttled(_) => ("ThrottlingException", StatusCode::TOO_MANY_REQUESTS),
             Self::Unsigned(_) => ("MissingAuthenticationTokenException", StatusCode::FORBIDDEN),
             Self::Denied(_) => ("InvalidSignatureException", StatusCode::FORBIDDEN),
             Self::UnknownOperation(_) => ("UnknownOperationException", StatusCode::BAD_REQUEST),
@@ -105,6 +110,7 @@ mod tests {
             ApiError::Exists(String::new()),
             ApiError::InUse(String::new()),
             ApiError::Limit(String::new()),
+            ApiError::Throttled(String::new()),
             ApiError::Unsigned(String::new()),
             ApiError::Denied(String::new()),
             ApiError::UnknownOperation(String::new()),

@@ -1,6 +1,7 @@
 //! The doors: which path and header leads to which operation, and how answers and refusals are dressed.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -15,10 +16,12 @@ use bowerbird_wire::limits::MAX_BODY_BYTES;
 use serde_json::{Value, json};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::services::ServeDir;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::control::{self, Input};
 use crate::error::{ApiError, Protocol};
+use crate::metrics::operation;
 use crate::{auth, device, inspect, runtime};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
@@ -39,9 +42,13 @@ pub(crate) fn router(app: Arc<App>, ingest: Arc<Ingest>) -> Router {
     let cors = CorsLayer::new().allow_origin(Any).allow_headers(Any).expose_headers(Any);
     let owner = Router::new()
         .route("/datasets/events", get(inspect::events))
+        .route("/datasets/events/stream", get(inspect::stream))
         .route("/datasets/refused", get(inspect::refused))
         .route("/jobs/progress", get(inspect::progress))
-        .route("/health", get(|| async { "ok\n" }));
+        .route("/health", get(|| async { "ok\n" }))
+        .route("/ready", get(inspect::ready));
+    let metrics =
+        Router::new().route("/metrics", get(inspect::metrics)).with_state((app.clone(), ingest.clone()));
     // The control plane and the site's front page share a path; the method tells them apart.
     let site = match &app.settings.site {
         Some(folder) => Router::new()
@@ -54,10 +61,15 @@ pub(crate) fn router(app: Arc<App>, ingest: Arc<Ingest>) -> Router {
         .merge(browser.layer(cors))
         .merge(owner)
         .with_state(app.clone())
+        .merge(metrics)
         .merge(ingest::router(ingest, refuse_events))
-        .layer(middleware::from_fn_with_state(app, guard))
-        .layer(middleware::from_fn(stamp))
+        .layer(middleware::from_fn_with_state(app.clone(), guard))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, ANSWER_WITHIN))
+        .layer(middleware::from_fn_with_state(app, stamp))
 }
+
+/// From the headers of a request to those of its answer: a client that sends its body drop by drop cannot hold more.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 const WELCOME: &str = "Bowerbird is running. Point an AWS SDK here (endpoint_url), or read README.md.\n";
 
@@ -98,7 +110,7 @@ fn dress(answer: Result<Value, ApiError>, protocol: Protocol) -> Response {
 pub(crate) fn refuse(error: &ApiError, protocol: Protocol) -> Response {
     let (code, status) = error.code(protocol);
     if status.is_server_error() {
-        eprintln!("{code}: {error}");
+        tracing::error!(code, "{error}");
     }
     let body = json!({ "__type": code, "message": error.to_string() });
     let mut response = (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response();
@@ -107,7 +119,7 @@ pub(crate) fn refuse(error: &ApiError, protocol: Protocol) -> Response {
         response.headers_mut().insert(CONTENT_TYPE, control);
     }
     response.headers_mut().insert(ERROR_TYPE, HeaderValue::from_static(code));
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
@@ -117,6 +129,7 @@ fn refuse_events(error: &IngestError) -> Response {
     let plain = ingest::plain_refusal(error);
     let api = match plain.status() {
         StatusCode::SERVICE_UNAVAILABLE => ApiError::Unavailable(error.to_string()),
+        StatusCode::TOO_MANY_REQUESTS => ApiError::Throttled(error.to_string()),
         StatusCode::INTERNAL_SERVER_ERROR => ApiError::Internal(error.to_string()),
         _ => ApiError::Invalid(error.to_string()),
     };
@@ -145,9 +158,19 @@ async fn guard(State(app): State<Arc<App>>, request: Request<Body>, next: Next) 
 }
 
 /// Every answer carries a request id: boto3 shows it, and a log line can be found by it.
-async fn stamp(request: Request<Body>, next: Next) -> Response {
+async fn stamp(State(app): State<Arc<App>>, request: Request<Body>, next: Next) -> Response {
+    let started = Instant::now();
+    let operation = operation(&request);
     let mut response = next.run(request).await;
     let id = uuid::Uuid::new_v4().to_string();
+    let (status, took) = (response.status(), started.elapsed());
+    app.metrics.answered(operation, status, took);
+    let ms = took.as_millis() as u64;
+    if status.is_client_error() || status.is_server_error() {
+        tracing::info!(operation, status = status.as_u16(), ms, request_id = id, "refused");
+    } else {
+        tracing::debug!(operation, status = status.as_u16(), ms, request_id = id, "answered");
+    }
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }

@@ -75,6 +75,12 @@ impl LiveView {
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(group.to_owned(), rebuilt);
     }
 
+    /// Users and sessions of all groups.
+    pub(crate) fn visitors(&self) -> usize {
+        let groups = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        groups.values().map(|group| group.timelines.len()).sum()
+    }
+
     /// Forgets a dataset group.
     pub(crate) fn forget(&self, group: &str) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(group);

@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bowerbird_sdk_server::ingest::Ingest;
+use bowerbird_sdk_server::ingest::{Ingest, Limits};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{App, Key, Settings, now_ms};
 use crate::control::{Kind, public_text};
-use crate::{http, jobs};
+use crate::log::{self, Format};
+use crate::{http, jobs, listen};
 
 /// Settings of the server; each can also come from the environment.
 #[derive(clap::Args)]
@@ -38,10 +40,26 @@ pub(crate) struct Args {
     /// Interactions that a training needs at least; 0 trains on anything.
     #[arg(long, default_value_t = 1000, env = "BOWERBIRD_MIN_INTERACTIONS")]
     min_interactions: usize,
+    /// Connections at a time; more wait.
+    #[arg(long, default_value_t = 10_000, env = "BOWERBIRD_MAX_CONNECTIONS")]
+    max_connections: usize,
+    /// Events per second that one tracking id may send in the long run; faster ones are told when to come again.
+    #[arg(long, env = "BOWERBIRD_MAX_EVENTS_PER_SECOND")]
+    max_events_per_second: Option<u32>,
+    /// What Prometheus has to send as a bearer token to read /metrics, where keys are configured.
+    #[arg(long, env = "BOWERBIRD_METRICS_TOKEN", hide_env_values = true)]
+    metrics_token: Option<String>,
+    /// What to log on stderr: error, warn, info, debug, trace, or levels by module.
+    #[arg(long, default_value = "warn", env = "BOWERBIRD_LOG")]
+    log: String,
+    /// How to write a line of it.
+    #[arg(long, value_enum, default_value = "text", env = "BOWERBIRD_LOG_FORMAT")]
+    log_format: Format,
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let settings = settings(args)?;
+    log::start(args.log_format, &args.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(settings))
 }
@@ -70,6 +88,9 @@ fn settings(args: &Args) -> Result<Settings, Box<dyn Error>> {
         account: args.account.clone(),
         key,
         min_interactions: args.min_interactions,
+        max_connections: args.max_connections.max(1),
+        max_events_per_second: args.max_events_per_second,
+        metrics_token: args.metrics_token.clone(),
     })
 }
 
@@ -78,21 +99,29 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
         format!("cannot listen on {}: {error}; choose another address with --listen", settings.listen)
     })?;
     let store = bowerbird_store::open(&format!("file:{}", settings.data.display()))?;
-    store.opened.findings.iter().for_each(|finding| eprintln!("event log: {finding}"));
+    store.opened.findings.iter().for_each(|finding| tracing::warn!("event log: {finding}"));
     let app = App::new(settings, store);
     load_trackers(&app)?;
     jobs::rebuild_all(&app)?;
-    let ingest = Arc::new(Ingest::new(app.store.events.clone(), app.clone(), app.clone(), now_ms));
+    let limits = Limits { events_per_second: app.settings.max_events_per_second, ..Limits::default() };
+    let ingest = Ingest::new(app.store.events.clone(), app.clone(), app.clone(), now_ms).with_limits(limits);
+    let ingest = Arc::new(ingest);
     let worker = jobs::start(app.clone());
     let address = listener.local_addr()?;
     if app.settings.key.is_none() {
-        eprintln!(
+        tracing::warn!(
             "no keys are configured: everybody on this machine may use the server, nobody else can reach it"
         );
     }
+    let stop = stop_signal()?;
     println!("listening on http://{address}");
-    axum::serve(listener, http::router(app.clone(), ingest)).with_graceful_shutdown(stop_signal()).await?;
-    app.board.close();
+    let router = http::router(app.clone(), ingest);
+    let stop = async {
+        stop.await;
+        // Trainings stop at their next step, and /ready says so, while requests are still answered.
+        app.board.close();
+    };
+    listen::serve(listener, router, app.settings.max_connections, stop).await;
     let _ = worker.join();
     Ok(())
 }
@@ -104,17 +133,14 @@ fn load_trackers(app: &App) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// SIGTERM or Ctrl-C: requests that are under way are answered first.
-async fn stop_signal() {
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(signal) => signal,
-        Err(error) => {
-            eprintln!("SIGTERM cannot be handled: {error}");
-            return std::future::pending().await;
+/// Resolves with SIGTERM or Ctrl-C. From the call on neither of them kills the process.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    })
 }

@@ -71,6 +71,14 @@ pub trait EventLog: Send + Sync {
         from: Offset,
     ) -> Box<dyn Iterator<Item = Result<(Offset, Record), StoreError>> + Send + '_>;
 
+    /// Whether batches are taken. A full disk is no reason against it: room may be made at any moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] after a failed fsync.
+    fn health(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// The offset that the next stored record will get: all before it are durable.
     fn end(&self) -> Offset;
 }

@@ -6,7 +6,8 @@ use bowerbird_wire::{Invalid, Outcome, PutEvents, Refused, SentEvent, TrackingId
 
 use super::counts::{Counters, Counts, add};
 use super::entry::{Alone, Origin, corrected};
-use super::{Door, Entry, IngestError, dedupe};
+use super::limits::Gate;
+use super::{Door, Entry, IngestError, Limits, dedupe};
 
 /// A sender's clock that is off by more than this is corrected. Less than that is the time a request may take.
 const MAX_SKEW_MS: i64 = 60_000;
@@ -30,6 +31,7 @@ pub struct Ingest {
     observer: Arc<dyn Observer>,
     clock: fn() -> i64,
     pub(super) counters: Counters,
+    pub(super) gate: Gate,
 }
 
 impl Ingest {
@@ -40,7 +42,20 @@ impl Ingest {
         observer: Arc<dyn Observer>,
         clock: fn() -> i64,
     ) -> Self {
-        Self { log, trackers, observer, clock, counters: Counters::default() }
+        Self {
+            log,
+            trackers,
+            observer,
+            clock,
+            counters: Counters::default(),
+            gate: Gate::new(Limits::default()),
+        }
+    }
+
+    /// With other limits than the default ones.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { gate: Gate::new(limits), ..self }
     }
 
     /// Takes a call event by event, as from our own packages. The outcomes are in the order of `put.events`; when this
@@ -49,7 +64,7 @@ impl Ingest {
     /// # Errors
     /// When the tracking id is unknown, or nothing can be stored now.
     pub async fn put_events(&self, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
-        let group = self.dataset_group(&put.tracking_id)?;
+        let group = self.admit(&put)?;
         self.store(&group, put).await
     }
 
@@ -58,7 +73,7 @@ impl Ingest {
     /// # Errors
     /// As [`Ingest::put_events`]; also for more than [`MAX_EVENTS_PER_CALL`] events, and when one event is invalid.
     pub async fn put_events_whole(&self, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
-        let group = self.dataset_group(&put.tracking_id)?;
+        let group = self.admit(&put)?;
         let refusal = if put.events.len() > MAX_EVENTS_PER_CALL {
             Some(IngestError::Invalid(Invalid::TooLong { field: "eventList", max: MAX_EVENTS_PER_CALL }))
         } else {
@@ -85,6 +100,17 @@ impl Ingest {
             add(&self.counters.unknown_tracker_calls, 1);
             IngestError::UnknownTracker { tracking_id: tracking_id.clone() }
         })
+    }
+
+    /// The dataset group of a call that may come in now.
+    fn admit(&self, put: &PutEvents<'_>) -> Result<String, IngestError> {
+        let group = self.dataset_group(&put.tracking_id)?;
+        self.gate.pass(&put.tracking_id, put.events.len(), (self.clock)()).map_err(|retry_after_s| {
+            add(&self.counters.limited_calls, 1);
+            add(&self.counters.limited, put.events.len());
+            IngestError::Limited { retry_after_s }
+        })?;
+        Ok(group)
     }
 
     async fn store(&self, group: &str, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {

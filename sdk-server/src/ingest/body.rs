@@ -12,20 +12,19 @@ use super::IngestError;
 /// The first bytes of every gzip file. JSON cannot start with them.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// The body as JSON text. Gzip is recognised by its first bytes, since a page cannot set Content-Encoding without a
-/// preflight, and a proxy may have unpacked what the header still calls packed.
-pub(super) fn unpack(body: Bytes) -> Result<Bytes, IngestError> {
-    if !body.starts_with(&GZIP) {
-        return Ok(body);
-    }
+/// Gzip is recognised by its first bytes, since a page cannot set Content-Encoding without a preflight, and a proxy may
+/// have unpacked what the header still calls packed.
+pub(super) fn is_packed(body: &[u8]) -> bool {
+    body.starts_with(&GZIP)
+}
+
+/// The body as JSON text, however many members of gzip it is made of.
+pub(super) fn unpack(body: &[u8]) -> Result<Bytes, IngestError> {
     let mut text = Vec::new();
     // One byte more than allowed tells a body that is too long from one that just fits.
-    MultiGzDecoder::new(&body[..]).take(MAX_BODY_BYTES as u64 + 1).read_to_end(&mut text).map_err(
-        |error| Invalid::Malformed {
-            field: "body",
-            expected: format!("gzip that can be unpacked ({error})"),
-        },
-    )?;
+    MultiGzDecoder::new(body).take(MAX_BODY_BYTES as u64 + 1).read_to_end(&mut text).map_err(|error| {
+        Invalid::Malformed { field: "body", expected: format!("gzip that can be unpacked ({error})") }
+    })?;
     if text.len() > MAX_BODY_BYTES { Err(too_large()) } else { Ok(text.into()) }
 }
 

@@ -9,12 +9,18 @@ pub struct Counts {
     pub duplicate: u64,
     /// Events that were refused.
     pub invalid: u64,
+    /// Events that came faster than their tracking id may send.
+    pub limited: u64,
     /// Calls whose body could not be read.
     pub unreadable_calls: u64,
     /// Calls with a tracking id that nobody knows.
     pub unknown_tracker_calls: u64,
     /// Calls that were sent away because the disk was full, busy or broken.
     pub unavailable_calls: u64,
+    /// Calls that came faster than their tracking id may send.
+    pub limited_calls: u64,
+    /// Calls that were sent away because others' bodies filled the memory for them.
+    pub overloaded_calls: u64,
 }
 
 #[derive(Debug, Default)]
@@ -22,9 +28,12 @@ pub(super) struct Counters {
     pub(super) accepted: AtomicU64,
     pub(super) duplicate: AtomicU64,
     pub(super) invalid: AtomicU64,
+    pub(super) limited: AtomicU64,
     pub(super) unreadable_calls: AtomicU64,
     pub(super) unknown_tracker_calls: AtomicU64,
     pub(super) unavailable_calls: AtomicU64,
+    pub(super) limited_calls: AtomicU64,
+    pub(super) overloaded_calls: AtomicU64,
 }
 
 impl Counters {
@@ -34,9 +43,12 @@ impl Counters {
             accepted: read(&self.accepted),
             duplicate: read(&self.duplicate),
             invalid: read(&self.invalid),
+            limited: read(&self.limited),
             unreadable_calls: read(&self.unreadable_calls),
             unknown_tracker_calls: read(&self.unknown_tracker_calls),
             unavailable_calls: read(&self.unavailable_calls),
+            limited_calls: read(&self.limited_calls),
+            overloaded_calls: read(&self.overloaded_calls),
         }
     }
 }

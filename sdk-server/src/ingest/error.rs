@@ -36,9 +36,33 @@ pub enum IngestError {
         /// When to try again.
         retry_after_s: u32,
     },
+    /// The tracking id sends more than it may. Send the same call again later.
+    #[error("this trackingId sends more events per second than it may: send them again in {retry_after_s} s")]
+    Limited {
+        /// When to try again.
+        retry_after_s: u32,
+    },
+    /// Too many bodies are being read at this moment. Send the same call again.
+    #[error("too many events are coming in at this moment: send them again in {retry_after_s} s")]
+    Overloaded {
+        /// When to try again.
+        retry_after_s: u32,
+    },
     /// A defect. Report it.
     #[error("the event log ended unexpectedly; the events may be sent again")]
     Internal,
+}
+
+impl IngestError {
+    /// When the same call may be sent again, if that helps.
+    pub fn retry_after_s(&self) -> Option<u32> {
+        match self {
+            Self::Unavailable { retry_after_s, .. }
+            | Self::Limited { retry_after_s }
+            | Self::Overloaded { retry_after_s } => Some(*retry_after_s),
+            _ => None,
+        }
+    }
 }
 
 impl From<Invalid> for IngestError {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -12,8 +12,9 @@ use axum::{Router, http};
 use bowerbird_wire::limits::MAX_BODY_BYTES;
 use bowerbird_wire::{Invalid, Outcome, PutEvents};
 use serde::Serialize;
+use tokio::sync::SemaphorePermit;
 
-use super::body::{too_large, unpack};
+use super::body::{is_packed, too_large, unpack};
 use super::counts::add;
 use super::{Door, Ingest, IngestError};
 
@@ -32,20 +33,21 @@ pub fn router(ingest: Arc<Ingest>, refuse: Refuse) -> Router {
     Router::new().route("/events", post(put).options(preflight)).with_state((ingest, refuse))
 }
 
-/// A refusal as `{"message": "…"}` with the status that says what to do: 400 fix the call, 413 split it, 503 send it
-/// again after `Retry-After` seconds.
+/// A refusal as `{"message": "…"}` with the status that says what to do: 400 fix the call, 413 split it, 429 and 503
+/// send it again after `Retry-After` seconds.
 pub fn plain_refusal(error: &IngestError) -> Response {
     let status = match error {
         IngestError::Invalid(_) | IngestError::InvalidEvent { .. } | IngestError::UnknownTracker { .. } => {
             StatusCode::BAD_REQUEST
         }
         IngestError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        IngestError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        IngestError::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
+        IngestError::Unavailable { .. } | IngestError::Overloaded { .. } => StatusCode::SERVICE_UNAVAILABLE,
         IngestError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     };
     let mut response = json(status, &Message { message: error.to_string() });
-    if let IngestError::Unavailable { retry_after_s, .. } = error {
-        response.headers_mut().insert(header::RETRY_AFTER, (*retry_after_s).into());
+    if let Some(seconds) = error.retry_after_s() {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     response
 }
@@ -73,27 +75,33 @@ struct InvalidEvent {
 }
 
 async fn put(State((ingest, refuse)): State<(Arc<Ingest>, Refuse)>, request: Request) -> Response {
-    let door = door(request.headers());
-    let answer = match read(&ingest, request.into_body()).await {
-        Ok(text) => take(&ingest, door, &text).await,
-        Err(error) => Err(error),
-    };
-    let mut response = answer.unwrap_or_else(|error| refuse(&error));
+    let mut response = answer(&ingest, request).await.unwrap_or_else(|error| refuse(&error));
     allow_any_origin(response.headers_mut());
     response
 }
 
-async fn read(ingest: &Ingest, body: Body) -> Result<Bytes, IngestError> {
-    let read = to_bytes(body, MAX_BODY_BYTES).await.map_err(|error| unread(&error)).and_then(unpack);
-    read.inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))
-}
-
-async fn take(ingest: &Ingest, door: Door, text: &[u8]) -> Result<Response, IngestError> {
-    let put = PutEvents::parse(text).inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
+/// The room for the body is held until the answer is there: so long it is in memory in one form or another.
+async fn answer(ingest: &Ingest, request: Request) -> Result<Response, IngestError> {
+    let door = door(request.headers());
+    let body = request.into_body();
+    let announced = body.size_hint().upper().map_or(MAX_BODY_BYTES, |bytes| bytes as usize);
+    let _read = room(ingest, announced)?;
+    let bytes = to_bytes(body, MAX_BODY_BYTES).await.map_err(|error| unread(&error));
+    let text = bytes.and_then(|bytes| if is_packed(&bytes) { unpack(&bytes) } else { Ok(bytes) });
+    let text = text.inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
+    let _unpacked = room(ingest, text.len().saturating_sub(announced))?;
+    let put = PutEvents::parse(&text).inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
     match door {
         Door::Own => report(ingest, put).await,
         Door::Aws => ingest.put_events_whole(put).await.map(|_| empty()),
     }
+}
+
+fn room(ingest: &Ingest, bytes: usize) -> Result<SemaphorePermit<'_>, IngestError> {
+    ingest.gate.room(bytes).ok_or_else(|| {
+        add(&ingest.counters.overloaded_calls, 1);
+        IngestError::Overloaded { retry_after_s: 1 }
+    })
 }
 
 /// Tells a body that is too long from a connection that broke.

@@ -34,6 +34,7 @@ mod dedupe;
 mod entry;
 mod error;
 mod http;
+mod limits;
 #[cfg(test)]
 mod tests;
 
@@ -42,3 +43,4 @@ pub use counts::Counts;
 pub use entry::{Door, Entry, Unreadable};
 pub use error::IngestError;
 pub use http::{plain_refusal, router};
+pub use limits::Limits;

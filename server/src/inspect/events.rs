@@ -6,9 +6,10 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use bowerbird_sdk_server::ingest::Entry;
 use bowerbird_store::Offset;
+use bowerbird_wire::UserId;
 use serde_json::Value;
 
-use super::{Page, answer};
+use super::{Page, answer, members};
 use crate::app::App;
 
 pub(crate) async fn events(State(app): State<Arc<App>>, Query(page): Query<Page>) -> Response {
@@ -20,11 +21,7 @@ fn event(group: &str, offset: Offset, entry: Entry<'_>) -> Option<Value> {
     if dataset_group != group {
         return None;
     }
-    let mut members: Value = serde_json::to_value(&event).unwrap_or_default();
+    let mut members = members(&event, user_id.as_ref().map(UserId::as_str), session_id.as_str());
     members["offset"] = offset.0.into();
-    members["sessionId"] = session_id.as_str().into();
-    if let Some(user) = user_id {
-        members["userId"] = user.as_str().into();
-    }
     Some(members)
 }

@@ -3,6 +3,8 @@
 mod events;
 mod progress;
 mod refused;
+mod stream;
+mod watch;
 
 use std::sync::Arc;
 
@@ -11,11 +13,14 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use bowerbird_sdk_server::ingest::Entry;
 use bowerbird_store::Offset;
+use bowerbird_wire::SentEvent;
 use serde_json::{Value, json};
 
 pub(crate) use self::events::events;
 pub(crate) use self::progress::progress;
 pub(crate) use self::refused::refused;
+pub(crate) use self::stream::stream;
+pub(crate) use self::watch::{metrics, ready};
 use crate::app::App;
 use crate::error::{ApiError, Protocol};
 use crate::http::{blocking, refuse};
@@ -53,12 +58,7 @@ fn read(
     plural: &str,
     row: fn(&str, Offset, Entry<'_>) -> Option<Value>,
 ) -> Result<Value, ApiError> {
-    let group = app.trackers.group(&page.tracking_id).ok_or_else(|| {
-        ApiError::Missing(format!(
-            "trackingId {} is unknown: ListEventTrackers has those there are",
-            page.tracking_id
-        ))
-    })?;
+    let group = app.trackers.group(&page.tracking_id).ok_or_else(|| unknown_tracker(&page.tracking_id))?;
     let limit = page.limit.unwrap_or(ROWS.0).clamp(1, ROWS.1);
     let mut rows = Vec::new();
     let mut next = None;
@@ -73,9 +73,23 @@ fn read(
     Ok(json!({ plural: rows, "next": next }))
 }
 
+fn unknown_tracker(id: &str) -> ApiError {
+    ApiError::Missing(format!("trackingId {id} is unknown: ListEventTrackers has those there are"))
+}
+
+/// An accepted event with whom it is ascribed to.
+fn members(event: &SentEvent<'_>, user_id: Option<&str>, session_id: &str) -> Value {
+    let mut members: Value = serde_json::to_value(event).unwrap_or_default();
+    members["sessionId"] = session_id.into();
+    if let Some(user) = user_id {
+        members["userId"] = user.into();
+    }
+    members
+}
+
 /// What can be read; damage is reported and passed over, since the rest is worth seeing.
 fn reported<T, E: std::fmt::Display>(read: Result<T, E>) -> Option<T> {
-    read.inspect_err(|error| eprintln!("event log: {error}")).ok()
+    read.inspect_err(|error| tracing::error!("event log: {error}")).ok()
 }
 
 fn json_response(status: StatusCode, value: &Value) -> Response {

@@ -40,6 +40,11 @@ impl Board {
         self.lock().steps.get(arn).cloned()
     }
 
+    /// How many jobs are at work.
+    pub(crate) fn running(&self) -> usize {
+        self.lock().steps.len()
+    }
+
     /// Asks a job to stop.
     pub(crate) fn stop(&self, arn: &str) {
         self.lock().stops.insert(arn.to_owned());

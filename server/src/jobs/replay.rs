@@ -104,9 +104,9 @@ pub(super) fn recorded(
             Ok((_, record)) => match Entry::decode(record) {
                 Ok(entry) if group_of(&entry) == Some(group_arn) => each(&entry),
                 Ok(_) => {}
-                Err(error) => eprintln!("event log: {error}"),
+                Err(error) => tracing::error!("event log: {error}"),
             },
-            Err(error) => eprintln!("event log: {error}"),
+            Err(error) => tracing::error!("event log: {error}"),
         }
     }
     Ok(end)

@@ -24,7 +24,7 @@ pub(crate) fn start(app: Arc<App>) -> JoinHandle<()> {
                 Ok(Some(job)) => run(&app, &job),
                 Ok(None) => app.board.wait(Duration::from_secs(1)),
                 Err(error) => {
-                    eprintln!("job queue: {error}");
+                    tracing::error!("job queue: {error}");
                     app.board.wait(Duration::from_secs(1));
                 }
             }
@@ -61,7 +61,7 @@ fn run(app: &Arc<App>, job: &Job) {
     drop(keeper);
     app.board.clear(&job.subject);
     if finished && let Err(error) = app.store.jobs.finish(job.id) {
-        eprintln!("job {}: {error}", job.subject);
+        tracing::error!("job {}: {error}", job.subject);
     }
 }
 
@@ -76,7 +76,7 @@ pub(super) fn settle(app: &App, arn: &str, status: &str, reason: Option<String>)
         }
     });
     if let (Err(error), Some(reason)) = (update, reason) {
-        eprintln!("{arn} failed ({reason}), and its status could not be written: {error}");
+        tracing::error!("{arn} failed ({reason}), and its status could not be written: {error}");
     }
     true
 }
@@ -94,7 +94,7 @@ fn keep_lease(app: Arc<App>, job: Job) -> Keeper {
         while !*is_done {
             is_done = bell.wait_timeout(is_done, every).unwrap_or_else(std::sync::PoisonError::into_inner).0;
             if !*is_done && let Err(error) = app.store.jobs.renew(job.id, app.now() + LEASE_MS) {
-                eprintln!("job {}: {error}", job.subject);
+                tracing::error!("job {}: {error}", job.subject);
             }
         }
     });

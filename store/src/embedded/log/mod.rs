@@ -119,6 +119,10 @@ impl EventLog for FileLog {
         Box::new(scan::Scan::new(&self.view.now(), from))
     }
 
+    fn health(&self) -> Result<(), StoreError> {
+        self.queue.health()
+    }
+
     fn end(&self) -> Offset {
         Offset(self.view.end())
     }

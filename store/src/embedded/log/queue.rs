@@ -74,6 +74,11 @@ impl Queue {
         (!group.is_empty()).then_some(group)
     }
 
+    /// Whether batches are taken.
+    pub(super) fn health(&self) -> Result<(), StoreError> {
+        self.lock().closed.clone().map_or(Ok(()), |cause| Err(StoreError::Closed { cause }))
+    }
+
     /// Refuses everything from now on.
     pub(super) fn close(&self, cause: &str) {
         self.lock().closed = Some(cause.into());

@@ -112,6 +112,11 @@ export const SCENARIOS = {
     },
   },
 
+  bounce: {
+    group: 'more',
+    says: '10 times 20 events as soon as the tracker has been started, and the tab is closed at once',
+    play: (stage) => visits(stage, { lookMs: 0, leave: (page) => page.close() }),
+  },
   crash: {
     group: 'more',
     says: '10 times 20 events, and the renderer crashes at once',
@@ -196,9 +201,9 @@ async function refusing(stage, ms, meanwhile = async () => {}) {
   return page;
 }
 
-async function visits(stage, { count = 10, events = 20, leave }) {
+async function visits(stage, { count = 10, events = 20, lookMs, leave }) {
   for (let visit = 0; visit < count; visit++) {
-    const page = await stage.open();
+    const page = await stage.open(lookMs);
     await page.evaluate(([from, events]) => shop.record(from, events), [visit * events, events]);
     await leave(page);
     await pause(200);

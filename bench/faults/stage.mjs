@@ -39,17 +39,17 @@ export class Stage {
   }
 
   /** A tab on the shop, ready to record. */
-  async open() {
+  async open(lookMs = LOOK_MS) {
     const page = await this.browser.context.newPage();
     if (this.script) await page.addInitScript(this.script);
-    await this.load(page);
+    await this.load(page, lookMs);
     return page;
   }
 
-  async load(page) {
+  async load(page, lookMs = LOOK_MS) {
     await page.goto(`${this.site.url}/`);
     await page.waitForSelector('html[data-ready]', { state: 'attached', timeout: 20_000 });
-    await pause(LOOK_MS);
+    await pause(lookMs);
   }
 
   /** The network is gone. Emulation lets the requests of closing pages through, hence the gate as well. */

@@ -141,23 +141,38 @@ impl Group {
 }
 
 impl Timeline {
+    /// `seen` has interned words, so that words are equal where their addresses are.
     fn insert(&mut self, seen: Seen) {
         let end = self.0.partition_point(|other| other.at_ms <= seen.at_ms);
-        if self.0[..end]
-            .iter()
-            .rev()
-            .take_while(|other| other.at_ms == seen.at_ms)
-            .any(|other| *other == seen)
-        {
+        let same_moment = self.0[..end].iter().rev().take_while(|other| other.at_ms == seen.at_ms);
+        if same_moment.into_iter().any(|other| is_same(&other.item, &seen.item) && seen.is_of_type(other)) {
             return;
         }
-        let event_type = seen.event_type.clone();
-        self.0.insert(end, seen);
-        if self.0.iter().filter(|other| other.event_type == event_type).count() > CAPACITY {
-            let oldest = self.0.iter().position(|other| other.event_type == event_type);
+        self.0.insert(end, seen.clone());
+        // Shorter than that, it cannot hold too many of any type.
+        if self.0.len() > CAPACITY {
+            self.forget_oldest(&seen);
+        }
+    }
+
+    /// Forgets the oldest interaction of this type if there are too many.
+    fn forget_oldest(&mut self, newest: &Seen) {
+        let mut of_type = self.0.iter().enumerate().filter(|(_, other)| newest.is_of_type(other));
+        let oldest = of_type.next().map(|(at, _)| at);
+        if of_type.count() >= CAPACITY {
             oldest.map(|at| self.0.remove(at));
         }
     }
+}
+
+impl Seen {
+    fn is_of_type(&self, other: &Self) -> bool {
+        is_same(&self.event_type, &other.event_type)
+    }
+}
+
+fn is_same(one: &Arc<str>, other: &Arc<str>) -> bool {
+    Arc::ptr_eq(one, other)
 }
 
 #[cfg(test)]

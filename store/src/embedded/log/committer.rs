@@ -1,6 +1,5 @@
 //! The one thread that writes: many batches, one write, one fdatasync, then every answer.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -68,7 +67,7 @@ impl Committer {
     fn plan(&mut self, group: &[Pending]) -> Plan {
         self.buffer.clear();
         let mut plan = Plan { fates: Vec::new(), fresh: Vec::new(), marks: Vec::new(), end: self.end };
-        let mut in_group = HashSet::new();
+        let mut in_group = self.window.set();
         for Pending { batch, .. } in group {
             let bytes = payload_bytes(batch);
             if bytes > MAX_PAYLOAD {
@@ -76,7 +75,7 @@ impl Committer {
                 continue;
             }
             let is_fresh = |record: &Record| match record.key {
-                Some(key) => !self.window.contains(key) && in_group.insert(key),
+                Some(key) => !self.window.contains(key) && in_group.insert(key.0),
                 None => true,
             };
             let stored: Vec<bool> = batch.iter().map(is_fresh).collect();

@@ -12,13 +12,21 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 #[derive(Debug, Default)]
 pub(super) struct Window {
     seed: Seed,
-    days: BTreeMap<i64, HashSet<u128, Seed>>,
+    days: BTreeMap<i64, Keys>,
 }
+
+/// A set of keys.
+pub(super) type Keys = HashSet<u128, Seed>;
 
 impl Window {
     pub(super) fn contains(&self, DedupeKey(key): DedupeKey) -> bool {
         // Repeats are mostly retries, and those are young.
         self.days.values().rev().any(|keys| keys.contains(&key))
+    }
+
+    /// An empty set of keys that is as cheap as those in here.
+    pub(super) fn set(&self) -> Keys {
+        HashSet::with_hasher(self.seed.clone())
     }
 
     /// Notes a key; keys of days that have left the window are forgotten.
@@ -30,7 +38,8 @@ impl Window {
         }
         // A clock that was set back must not make a key vanish early.
         let day = day.max(newest - DAYS);
-        self.days.entry(day).or_insert_with(|| HashSet::with_hasher(self.seed.clone())).insert(key);
+        let seed = &self.seed;
+        self.days.entry(day).or_insert_with(|| HashSet::with_hasher(seed.clone())).insert(key);
     }
 
     /// Records before this time cannot matter any more.
@@ -42,7 +51,7 @@ impl Window {
 /// Keys are parts of a cryptographic hash already; a secret seed and one multiplication keep anybody from choosing
 /// keys that collide, at a fraction of the price of SipHash.
 #[derive(Clone, Debug)]
-struct Seed(u64);
+pub(super) struct Seed(u64);
 
 impl Default for Seed {
     fn default() -> Self {
@@ -59,7 +68,7 @@ impl BuildHasher for Seed {
 }
 
 #[derive(Debug)]
-struct Mix(u64);
+pub(super) struct Mix(u64);
 
 impl Hasher for Mix {
     fn write(&mut self, bytes: &[u8]) {

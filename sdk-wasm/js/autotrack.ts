@@ -1,22 +1,25 @@
 /**
- * Clicks and impressions by data attributes: `data-bb-item` names the item, `data-bb-event` what a click on it means,
+ * What a page need not record itself: page views, and clicks and impressions by data attributes: `data-bb-item` names the item, `data-bb-event` what a click on it means,
  * `data-bb-recommendation` (on the element or around it) the list that it was shown in.
  */
 import { impressions, type Shown } from './impressions.js';
-import type { Tracker } from './types.js';
+import type { Autotrack, Tracker } from './types.js';
 
 const ITEM = '[data-bb-item]';
 
 type Track = Tracker['track'];
 
 /** Watches until the function that comes back is called. */
-export function watch(
-  page: Document,
-  { clicks = true, impressions = true }: { clicks?: boolean; impressions?: boolean },
-  track: Track,
-): () => void {
+export function watch(page: Document, wanted: Autotrack | true, track: Track): () => void {
+  const { clicks = true, impressions = true, pageViews = false } = wanted === true ? {} : wanted;
   const undo = [clicks && watchClicks(page, track), impressions && watchImpressions(page, track)];
-  return () => undo.forEach((stop) => stop && stop());
+  let stopped = false;
+  if (pageViews)
+    void import('./page-views.js').then(({ watchPageViews }) => stopped || undo.push(watchPageViews(page, track)));
+  return () => {
+    stopped = true;
+    undo.forEach((stop) => stop && stop());
+  };
 }
 
 function watchClicks(page: Document, track: Track): () => void {

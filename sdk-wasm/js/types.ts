@@ -23,7 +23,12 @@ export interface Options {
    * Record clicks and impressions of elements with `data-bb-item`.
    * @defaultValue `false`
    */
-  autotrack?: boolean | { clicks?: boolean; impressions?: boolean };
+  autotrack?: boolean | Autotrack;
+  /**
+   * Show, over the page, what is recorded and what becomes of it.
+   * @defaultValue whether the address of the page has `bowerbird-debug` in its query
+   */
+  debug?: boolean;
   /**
    * Name under which the browser keeps the log, the history and the session.
    * @defaultValue `trackingId`
@@ -44,6 +49,16 @@ export interface Options {
    * @defaultValue 1 for every type
    */
   weights?: Record<string, number>;
+}
+
+/** What is recorded without the page's doing. */
+export interface Autotrack {
+  /** Clicks on elements with `data-bb-item`. @defaultValue `true` */
+  clicks?: boolean;
+  /** That half of such an element was visible for a second. @defaultValue `true` */
+  impressions?: boolean;
+  /** Every address of the page, also of applications that never load another one. @defaultValue `false` */
+  pageViews?: boolean;
 }
 
 /** What happened, beside its type. */

@@ -35,7 +35,7 @@ export interface Background {
 
 /** `becomeReady`: the pack can rank. */
 export function start(page: Foreground, becomeReady: () => void): Background {
-  const { options, out, events, failed, owner, lockName } = page;
+  const { options, out, events, failed, owner, lockName, track } = page;
   const { campaign, weights = {}, autotrack } = options;
   const sending = delivery(out, { ...options, url: page.url, write: page.write }, events);
   const weight = ({ eventType }: HistoryEntry) => weights[eventType] ?? 1;
@@ -64,13 +64,15 @@ export function start(page: Foreground, becomeReady: () => void): Background {
     }
   }
 
-  async function startRanker(campaign: string) {
+  async function startRanker() {
+    if (!campaign || stopped) return;
     const { createRanker } = await import('./ranker.js');
     ranker = createRanker({
-      url: page.url.replace(/events$/, 'device/campaigns/' + encodeURIComponent(campaign) + '/pack'),
+      events: page.url,
+      campaign,
       failed,
       ready(found) {
-        page.history().forEach((entry) => ranker!.observe(entry.itemId, weight(entry)));
+        tell();
         events.emit('ready', found);
         becomeReady();
       },
@@ -78,31 +80,39 @@ export function start(page: Foreground, becomeReady: () => void): Background {
     cleanUp.push(ranker.close);
   }
 
-  async function startAutotrack() {
-    const { watch } = await import('./autotrack.js');
-    if (!stopped) cleanUp.push(watch(document, autotrack === true ? {} : autotrack || {}, page.track));
+  const observe = (entry: HistoryEntry) => ranker?.observe(entry.itemId, weight(entry));
+  const tell = () => page.history().forEach(observe);
+
+  const keep = (undo: () => void) => (stopped ? undo() : cleanUp.push(undo));
+
+  /** The parts that look at the page, each loaded only where it is wanted. */
+  async function watchPage(page: Document) {
+    if (autotrack) keep((await import('./autotrack.js')).watch(page, autotrack, track));
+    if (options.debug ?? /bowerbird-debug/.test(page.URL))
+      keep((await import('./overlay.js')).overlay(page, out, events, sending.stats));
   }
 
-  async function begin() {
+  /** Reads what other pages left behind: observations now, and unsent events soon. */
+  async function lookAround() {
     const storage = await page.storage;
-    if (storage) {
-      await page.recall(() => readHistory(storage));
-      adoptSoon();
-    }
-    if (campaign && !stopped) await startRanker(campaign);
+    if (!storage || stopped) return;
+    await page.recall(() => readHistory(storage));
+    ranker?.clear();
+    tell();
+    adoptSoon();
   }
 
-  begin().catch(failed);
-  if (autotrack && globalThis.document) startAutotrack().catch(failed);
+  lookAround().then(startRanker).catch(failed);
+  if (globalThis.document) watchPage(document).catch(failed);
   void sending.load();
   sending.committed();
   return {
     committed: sending.committed,
-    observe: (entry) => ranker?.observe(entry.itemId, weight(entry)),
+    observe,
     clear: () => ranker?.clear(),
     wake() {
-      // Tabs that were there when this one started may have gone in the meantime.
-      adoptSoon();
+      // Other tabs may have seen something, or may have gone, in the meantime.
+      lookAround().catch(failed);
       sending.wake();
       ranker?.wake();
     },

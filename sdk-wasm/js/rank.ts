@@ -55,7 +55,8 @@ export function openRanker({ campaign, endpoint = location.origin, onError = () 
     const { createRanker } = await import('./ranker.js');
     if (closed) return;
     loaded = createRanker({
-      url: endpoint + '/device/campaigns/' + encodeURIComponent(campaign) + '/pack',
+      events: endpoint + '/events',
+      campaign,
       failed: onError,
       ready() {
         history.forEach(({ itemId, weight }) => loaded!.observe(itemId, weight));

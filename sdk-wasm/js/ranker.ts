@@ -8,9 +8,13 @@ import type { Item, Rankable, RankOptions, Ranking } from './types.js';
 const CACHE = 'bowerbird';
 /** While there is no pack, ask again within this time. */
 const LONGEST_WAIT_MS = 60_000;
+/** A page that stays open asks for a newer pack this often: a request that is answered with 304 and nothing else. */
+const ASK_AGAIN_MS = 15 * 60_000;
 
 export interface RankerOptions {
-  url: string;
+  /** Where events are sent: packs lie beside it. */
+  events: string;
+  campaign: string;
   /** A pack can rank: the history is to be told to it now. */
   ready(found: { items: number; packVersion: string }): void;
   failed(error: unknown): void;
@@ -28,11 +32,13 @@ export interface Ranker {
   close(): void;
 }
 
-export function createRanker({ url, ready, failed }: RankerOptions): Ranker {
+export function createRanker({ events, campaign, ready, failed }: RankerOptions): Ranker {
+  const url = new URL('device/campaigns/' + encodeURIComponent(campaign) + '/pack', events).href;
   let device: Device | undefined;
   let version: string | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
+  let askedAt = 0;
   let lastMessage = '';
   let closed = false;
   let busy = false;
@@ -77,6 +83,8 @@ export function createRanker({ url, ready, failed }: RankerOptions): Ranker {
       if (!device) await fromLastVisit(open);
       await fromServer(open);
       failures = 0;
+      askedAt = performance.now();
+      if (!closed) timer = setTimeout(refresh, ASK_AGAIN_MS);
     } catch (error) {
       complain(error);
       const wait = Math.random() * Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures++);
@@ -105,7 +113,8 @@ export function createRanker({ url, ready, failed }: RankerOptions): Ranker {
     items: () => device?.items(),
     item: (id) => device?.item(id),
     wake() {
-      if (failures) void refresh();
+      // Timers stand still while a computer sleeps.
+      if (failures || performance.now() - askedAt > ASK_AGAIN_MS) void refresh();
     },
     close() {
       closed = true;

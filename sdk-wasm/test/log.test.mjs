@@ -119,3 +119,66 @@ test('where WebAssembly is forbidden events arrive by the same rules', async () 
   );
   await tracker.close();
 });
+
+test('what another tab observed is known when this one is looked at again', async () => {
+  new Collector();
+  const disk = new MemoryDisk();
+  const page = Object.assign(new EventTarget(), { visibilityState: 'visible', URL: 'http://shop/' });
+  Object.assign(globalThis, { document: page, addEventListener: () => {}, removeEventListener: () => {} });
+  const here = createTracker(OPTIONS, disk.open);
+  delete globalThis.document;
+  here.track('click', { itemId: 'a' });
+  await here.flush();
+  const there = createTracker(OPTIONS, disk.open);
+  await settled();
+  there.track('click', { itemId: 'b' });
+  await there.close();
+
+  page.dispatchEvent(new Event('visibilitychange'));
+  here.track('click', { itemId: 'c' });
+  await settled();
+  assert.deepEqual(
+    here.history().map(({ itemId }) => itemId),
+    ['a', 'b', 'c'],
+  );
+  await here.close();
+});
+
+test('a full disk is reported and costs no event while the page lives', async () => {
+  const collector = new Collector();
+  const open = async (_namespace, failed) => ({
+    read: async () => ({ values: [], keys: [] }),
+    write: () => failed(new DOMException('no room', 'QuotaExceededError')),
+    trim() {},
+    close() {},
+  });
+  const tracker = createTracker(OPTIONS, open);
+  const error = new Promise((resolve) => tracker.on('error', resolve));
+  const id = tracker.track('click', { itemId: 'a' });
+  await tracker.flush();
+  assert.deepEqual(collector.accepted(), [id]);
+  assert.match((await error).message, /no room/);
+  await tracker.close();
+});
+
+test('two trackers of a page keep their events, visitors and histories apart', async () => {
+  const collector = new Collector();
+  const disks = { one: new MemoryDisk(), two: new MemoryDisk() };
+  const [one, two] = ['one', 'two'].map((trackingId) =>
+    createTracker({ ...OPTIONS, trackingId }, (namespace) => disks[namespace].open()),
+  );
+  one.identify('ada');
+  one.track('click', { itemId: 'a' });
+  two.track('click', { itemId: 'b' });
+  await Promise.all([one.close(), two.close()]);
+  const sent = collector.requests.map(({ body }) => [body.trackingId, body.userId, body.eventList[0].itemId]);
+  assert.deepEqual(sent.sort(), [
+    ['one', 'ada', 'a'],
+    ['two', undefined, 'b'],
+  ]);
+  assert.notEqual(one.identity().sessionId, two.identity().sessionId);
+  assert.deepEqual(
+    [disks.one, disks.two].map(({ history }) => history.map(({ itemId }) => itemId)),
+    [['a'], ['b']],
+  );
+});

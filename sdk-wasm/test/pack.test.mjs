@@ -99,3 +99,17 @@ test('a campaign without a pack is an error and not the end', async () => {
   assert.match((await error).message, /no campaign is called films/);
   assert.equal(tracker.rank(['a']).where, 'given-order');
 });
+
+test('a page that stays open gets a newer pack', async ({ mock }) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  let version = 'abc';
+  const requests = serve(() => found(pack, version));
+  const tracker = start();
+  await tracker.ready;
+  version = 'def';
+  const ready = new Promise((resolve) => tracker.on('ready', resolve));
+  await new Promise(setImmediate);
+  mock.timers.tick(15 * 60_000);
+  assert.equal((await ready).packVersion, 'def');
+  assert.equal(requests.length, 2);
+});

@@ -89,6 +89,19 @@ test('nothing is kept or sent before consent, and nothing is kept after a withdr
   await page.context().close();
 });
 
+test('addresses without loading are page views, and the overlay shows their fate until Escape', async () => {
+  const page = await house.visit('watched', `${house.site.address}/plain/watched.html`);
+  await page.waitForSelector('bowerbird-debug >> li:has-text("page_view")');
+  await page.evaluate(() => history.pushState(null, '', '/films'));
+  const paths = (await house.arrived('watched', 3)).map(({ properties }) => properties && JSON.parse(properties).path);
+  assert.deepEqual(paths, [undefined, '/plain/watched.html', '/films']);
+  await page.waitForSelector('bowerbird-debug >> li:has-text("click sku-1"):has-text("accepted")');
+  assert.match(await page.textContent('bowerbird-debug >> section'), /3 recorded: 3 accepted/);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.locator('bowerbird-debug').count(), 0);
+  assert.deepEqual(page.complaints, []);
+});
+
 test('the snippet as a file', () => records('snippet-file', 'snippet/index.html'));
 
 test('the snippet as text, under a policy that knows its hash, makes the calls in order', async () => {

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::kernel::{add_multiple, dot_f32 as dot, root};
+
 /// The number of entries in the lower triangle of a `dim` × `dim` matrix.
 pub(crate) const fn triangle(dim: usize) -> usize {
     dim * (dim + 1) / 2
@@ -32,7 +34,7 @@ pub(crate) fn factor(a: &mut [f32], dim: usize) -> bool {
         if !(pivot > 0.0 && pivot.is_finite()) {
             return false;
         }
-        row[i] = libm::sqrtf(pivot);
+        row[i] = root(pivot);
     }
     true
 }
@@ -52,21 +54,8 @@ pub(crate) fn backward(l: &[f32], b: &mut [f32]) {
         let (before, rest) = b.split_at_mut(i);
         let x = rest[0] / row[i];
         rest[0] = x;
-        before.iter_mut().zip(row).for_each(|(b, l)| *b -= l * x);
+        add_multiple(before, -x, row);
     }
-}
-
-/// Four running sums: a fixed order that SIMD units can follow without changing a bit.
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (a4, b4) = (a.chunks_exact(4), b.chunks_exact(4));
-    let tail: f32 = a4.remainder().iter().zip(b4.remainder()).fold(0.0, |sum, (x, y)| sum + x * y);
-    let mut sums = [0.0f32; 4];
-    for (x, y) in a4.zip(b4) {
-        for lane in 0..4 {
-            sums[lane] += x[lane] * y[lane];
-        }
-    }
-    ((sums[0] + sums[1]) + (sums[2] + sums[3])) + tail
 }
 
 /// The lower triangle of Σ yᵀy over the rows of an n × `dim` matrix, \[d(d+1)/2\].
@@ -79,9 +68,7 @@ pub(crate) fn gram<'a>(rows: impl Iterator<Item = &'a [f32]>, dim: usize) -> Vec
 /// A += w y yᵀ on the lower triangle.
 pub(crate) fn add_outer(a: &mut [f32], y: &[f32], w: f32) {
     for (i, &yi) in y.iter().enumerate() {
-        let scaled = w * yi;
-        let row = &mut a[triangle(i)..triangle(i + 1)];
-        row.iter_mut().zip(y).for_each(|(a, yj)| *a += scaled * yj);
+        add_multiple(&mut a[triangle(i)..triangle(i + 1)], w * yi, y);
     }
 }
 

@@ -1,6 +1,8 @@
 //! "This visitor just looked at that item": a ring of the most recent observations.
 
-use crate::ItemIndex;
+use alloc::vec::Vec;
+
+use crate::{ItemIndex, Pack};
 
 /// How many observations are kept. The decayed weight of the 50th is below 0.5 % for every decay up to 0.9, so more
 /// would only cost memory.
@@ -66,6 +68,25 @@ impl History {
     pub fn contains(&self, item: ItemIndex) -> bool {
         self.ring.iter().any(|seen| seen.item == item)
     }
+}
+
+/// The latest `window` events that count and that this pack knows, each with weight · decayᵃᵍᵉ, oldest first.
+pub(crate) fn decayed(pack: &Pack, history: &History, decay: f32, window: f32) -> Vec<Observation> {
+    let known = |event: &Observation| event.item.at() < pack.n_items() && event.weight > 0.0;
+    let mut strength = 1.0;
+    let mut events: Vec<Observation> = history
+        .iter()
+        .rev()
+        .filter(known)
+        .take(window as usize)
+        .map(|event| {
+            let weight = event.weight * strength;
+            strength *= decay;
+            Observation { weight, ..event }
+        })
+        .collect();
+    events.reverse();
+    events
 }
 
 #[cfg(test)]

@@ -42,6 +42,7 @@ mod rerank;
 mod scorer;
 mod spread;
 mod top;
+mod user_vector;
 
 pub use candidates::Candidates;
 pub use history::{History, Observation};

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::kernel::root;
 use crate::top::{Scored, Top};
 use crate::{ItemIndex, Pack, Ranked, Reason, Request};
 
@@ -66,6 +67,6 @@ fn integer_dot(a: &[u8], b: &[u8]) -> i32 {
 
 /// Of two quantised rows; their scales cancel. 0 for a row of zeros.
 fn cosine(a: &[u8], b: &[u8]) -> f32 {
-    let lengths = libm::sqrtf(squared_length(a) as f32) * libm::sqrtf(squared_length(b) as f32);
+    let lengths = root(squared_length(a) as f32) * libm::sqrtf(squared_length(b) as f32);
     if lengths > 0.0 { integer_dot(a, b) as f32 / lengths } else { 0.0 }
 }

@@ -6,9 +6,10 @@
 
 use alloc::vec::Vec;
 
-use crate::fold_in::{FoldIn, UserVector};
+use crate::history::decayed;
 use crate::spread::Spread;
-use crate::{Constants, History, ItemIndex, Observation, Pack, Reason};
+use crate::user_vector::{UserVector, UserVectors};
+use crate::{Constants, History, ItemIndex, Pack, Reason};
 
 /// The share of a score from which on the neighbour rows are its reason. Ours: with less, another part alone would
 /// have brought the item to about the same place.
@@ -22,7 +23,7 @@ const TELLING_SHARE: f32 = 0.25;
 pub struct Scorer {
     /// Items of the history.
     seen: Vec<ItemIndex>,
-    fold_in: FoldIn,
+    user_vectors: UserVectors,
     user: Option<UserVector>,
     spread: Spread,
     /// Weights a, b, c.
@@ -57,17 +58,11 @@ impl Scorer {
     /// Takes in the history as it is now. Cheaper than a new scorer when few events came since: see
     /// [`Scorer::with_constants`] for the rest.
     pub fn follow(&mut self, pack: &Pack, history: &History, constants: &Constants) {
-        let latest = |decay, window| decayed(pack, history, decay, window);
         self.weights = [constants.vector_weight, constants.neighbour_weight, constants.popularity_weight];
         let [for_vector, for_neighbours, _] = self.weights.map(|weight| weight > 0.0);
-        let events = if for_vector && !history.is_empty() {
-            latest(constants.vector_decay, constants.vector_window)
-        } else {
-            Vec::new()
-        };
-        self.user = if events.is_empty() { None } else { self.fold_in.user_vector(pack, &events, constants) };
+        self.user = if for_vector { self.user_vectors.of(pack, history, constants) } else { None };
         let events = if for_neighbours {
-            latest(constants.neighbour_decay, constants.neighbour_window)
+            decayed(pack, history, constants.neighbour_decay, constants.neighbour_window)
         } else {
             Vec::new()
         };
@@ -125,23 +120,4 @@ impl Scorer {
     pub(crate) fn prior(&self) -> &[f32] {
         self.spread.prior()
     }
-}
-
-/// The latest `window` events that count and that this pack knows, each with weight · decayᵃᵍᵉ, oldest first.
-fn decayed(pack: &Pack, history: &History, decay: f32, window: f32) -> Vec<Observation> {
-    let known = |event: &Observation| event.item.at() < pack.n_items() && event.weight > 0.0;
-    let mut strength = 1.0;
-    let mut events: Vec<Observation> = history
-        .iter()
-        .rev()
-        .filter(known)
-        .take(window as usize)
-        .map(|event| {
-            let weight = event.weight * strength;
-            strength *= decay;
-            Observation { weight, ..event }
-        })
-        .collect();
-    events.reverse();
-    events
 }

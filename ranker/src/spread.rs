@@ -3,6 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use crate::kernel::root;
 use crate::{ItemIndex, Observation, Pack};
 
 /// The neighbour part: Σ strength · row over the events of a history, divided by its root mean square over the
@@ -38,7 +39,7 @@ impl Spread {
         }
         let squares =
             self.touched.iter().fold(0.0, |sum, item| sum + self.sums[item.at()] * self.sums[item.at()]);
-        let factor = 1.0 / libm::sqrtf(squares / pack.n_items() as f32);
+        let factor = 1.0 / root(squares / pack.n_items() as f32);
         if factor.is_finite() {
             self.touched.iter().for_each(|item| self.sums[item.at()] *= factor);
         } else {

@@ -27,7 +27,50 @@ pub(crate) fn dots(user: &[i16], rows: &[u8], out: &mut [i32]) {
 
 /// `user` · `row`.
 pub(crate) fn dot(user: &[i16], row: &[u8]) -> i32 {
+    #[cfg(target_feature = "simd128")]
+    return simd128::dot(user, row);
+    #[cfg(not(target_feature = "simd128"))]
     scalar::dot(user, row)
+}
+
+/// `scores[i]` += `dots[i]` · (scale of row i · `factor`); `scales` are bfloats.
+pub(crate) fn add_scaled(scores: &mut [f32], dots: &[i32], scales: &[u8], factor: f32) {
+    #[cfg(target_feature = "simd128")]
+    return simd128::add_scaled(scores, dots, scales, factor);
+    #[cfg(not(target_feature = "simd128"))]
+    scalar::add_scaled(scores, dots, scales, factor);
+}
+
+/// Whether all eight are below `bar`. A score that is not a number is not.
+pub(crate) fn all_below(scores: &[f32; 8], bar: f32) -> bool {
+    #[cfg(target_feature = "simd128")]
+    return simd128::all_below(scores, bar);
+    #[cfg(not(target_feature = "simd128"))]
+    scalar::all_below(scores, bar)
+}
+
+/// `a` · `b`, by four running sums.
+pub(crate) fn dot_f32(a: &[f32], b: &[f32]) -> f32 {
+    #[cfg(target_feature = "simd128")]
+    return simd128::dot_f32(a, b);
+    #[cfg(not(target_feature = "simd128"))]
+    scalar::dot_f32(a, b)
+}
+
+/// `sums` += `weight` · `row`.
+pub(crate) fn add_multiple(sums: &mut [f32], weight: f32, row: &[f32]) {
+    #[cfg(target_feature = "simd128")]
+    return simd128::add_multiple(sums, weight, row);
+    #[cfg(not(target_feature = "simd128"))]
+    scalar::add_multiple(sums, weight, row);
+}
+
+/// √x, correctly rounded as IEEE 754 asks for.
+pub(crate) fn root(x: f32) -> f32 {
+    #[cfg(target_feature = "simd128")]
+    return simd128::root(x);
+    #[cfg(not(target_feature = "simd128"))]
+    libm::sqrtf(x)
 }
 
 #[cfg(test)]

@@ -9,3 +9,35 @@ pub(super) fn dots(user: &[i16], rows: &[u8], out: &mut [i32]) {
 pub(super) fn dot(user: &[i16], row: &[u8]) -> i32 {
     user.iter().zip(row).map(|(&user, &item)| i32::from(user) * i32::from(item as i8)).sum()
 }
+
+pub(super) fn add_scaled(scores: &mut [f32], dots: &[i32], scales: &[u8], factor: f32) {
+    let (scales, _) = scales.as_chunks();
+    for ((score, &dot), &scale) in scores.iter_mut().zip(dots).zip(scales) {
+        let scale = f32::from_bits(u32::from(u16::from_le_bytes(scale)) << 16);
+        *score += dot as f32 * (scale * factor);
+    }
+}
+
+#[cfg(not(target_feature = "simd128"))]
+pub(super) fn all_below(scores: &[f32; 8], bar: f32) -> bool {
+    scores.iter().fold(true, |all, score| all & (*score < bar))
+}
+
+/// Four running sums: an order that vector units can follow without changing a bit.
+#[cfg(any(test, not(target_feature = "simd128")))]
+pub(super) fn dot_f32(a: &[f32], b: &[f32]) -> f32 {
+    let (a4, b4) = (a.chunks_exact(4), b.chunks_exact(4));
+    let tail: f32 = a4.remainder().iter().zip(b4.remainder()).fold(0.0, |sum, (x, y)| sum + x * y);
+    let mut sums = [0.0f32; 4];
+    for (x, y) in a4.zip(b4) {
+        for lane in 0..4 {
+            sums[lane] += x[lane] * y[lane];
+        }
+    }
+    ((sums[0] + sums[1]) + (sums[2] + sums[3])) + tail
+}
+
+#[cfg(not(target_feature = "simd128"))]
+pub(super) fn add_multiple(sums: &mut [f32], weight: f32, row: &[f32]) {
+    sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += weight * x);
+}

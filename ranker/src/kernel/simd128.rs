@@ -1,9 +1,12 @@
-//! Sixteen dimensions of four rows at a time: each chunk of the user is loaded once for all four.
+//! Four rows at a time, sixteen dimensions of each: a chunk of the user is loaded once for all four. Written out, so
+//! that the loops stay as fast when everything around them is compiled for size.
 #![expect(unsafe_code, reason = "vector loads from pointers")]
 
 use core::arch::wasm32::{
-    i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i32x4_add, i32x4_dot_i16x8, i32x4_shuffle, i32x4_splat,
-    v128, v128_load, v128_store,
+    f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_lt, f32x4_mul, f32x4_splat, f32x4_sqrt,
+    i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i32x4_add, i32x4_all_true, i32x4_dot_i16x8,
+    i32x4_extract_lane, i32x4_shuffle, i32x4_splat, u32x4_load_extend_u16x4, u32x4_shl, v128, v128_load,
+    v128_store,
 };
 
 use super::scalar;
@@ -17,37 +20,138 @@ pub(super) fn dots(user: &[i16], rows: &[u8], out: &mut [i32]) {
     let mut fours = out.chunks_exact_mut(4);
     let mut groups = rows.chunks_exact(4 * dim.max(1));
     for (four, group) in (&mut fours).zip(&mut groups) {
-        let mut sums = [i32x4_splat(0); 4];
-        for start in (0..whole).step_by(CHUNK) {
+        let zero = i32x4_splat(0);
+        let (mut a, mut b, mut c, mut d) = (zero, zero, zero, zero);
+        let mut start = 0;
+        while start < whole {
             // SAFETY: `start + CHUNK <= dim`, `user` has `dim` elements and `group` four times as many.
             unsafe {
                 let user = user.as_ptr().add(start);
-                let (low, high) = (v128_load(user.cast::<v128>()), v128_load(user.add(8).cast::<v128>()));
-                for (number, sum) in sums.iter_mut().enumerate() {
-                    let codes = v128_load(group.as_ptr().add(number * dim + start).cast::<v128>());
-                    let products = i32x4_add(
-                        i32x4_dot_i16x8(low, i16x8_extend_low_i8x16(codes)),
-                        i32x4_dot_i16x8(high, i16x8_extend_high_i8x16(codes)),
-                    );
-                    *sum = i32x4_add(*sum, products);
-                }
+                let user = (v128_load(user.cast()), v128_load(user.add(8).cast()));
+                let row = group.as_ptr().add(start);
+                a = add_products(a, user, row);
+                b = add_products(b, user, row.add(dim));
+                c = add_products(c, user, row.add(2 * dim));
+                d = add_products(d, user, row.add(3 * dim));
             }
+            start += CHUNK;
         }
         // SAFETY: `four` has room for four i32.
-        unsafe { v128_store(four.as_mut_ptr().cast::<v128>(), sums_of(sums)) };
+        unsafe { v128_store(four.as_mut_ptr().cast::<v128>(), sums_of(a, b, c, d)) };
         if whole < dim {
             for (sum, row) in four.iter_mut().zip(group.chunks_exact(dim)) {
                 *sum += scalar::dot(&user[whole..], &row[whole..]);
             }
         }
     }
-    scalar::dots(user, groups.remainder(), fours.into_remainder());
+    for (out, row) in fours.into_remainder().iter_mut().zip(groups.remainder().chunks_exact(dim.max(1))) {
+        *out = dot(user, row);
+    }
+}
+
+pub(super) fn dot(user: &[i16], row: &[u8]) -> i32 {
+    let dim = user.len().min(row.len());
+    let whole = dim - dim % CHUNK;
+    let mut sum = i32x4_splat(0);
+    let mut start = 0;
+    while start < whole {
+        // SAFETY: `start + CHUNK <= dim`, and both have `dim` elements.
+        unsafe {
+            let user = user.as_ptr().add(start);
+            let user = (v128_load(user.cast()), v128_load(user.add(8).cast()));
+            sum = add_products(sum, user, row.as_ptr().add(start));
+        }
+        start += CHUNK;
+    }
+    let zero = i32x4_splat(0);
+    i32x4_extract_lane::<0>(sums_of(sum, zero, zero, zero)) + scalar::dot(&user[whole..], &row[whole..])
+}
+
+/// # Safety
+/// Sixteen bytes can be read at `row`.
+#[inline(always)]
+unsafe fn add_products(sum: v128, (low, high): (v128, v128), row: *const u8) -> v128 {
+    // SAFETY: as above.
+    let codes = unsafe { v128_load(row.cast()) };
+    let low = i32x4_dot_i16x8(low, i16x8_extend_low_i8x16(codes));
+    let high = i32x4_dot_i16x8(high, i16x8_extend_high_i8x16(codes));
+    i32x4_add(sum, i32x4_add(low, high))
 }
 
 /// The sum of the lanes of each of four registers.
-fn sums_of([a, b, c, d]: [v128; 4]) -> v128 {
+#[inline(always)]
+fn sums_of(a: v128, b: v128, c: v128, d: v128) -> v128 {
     let halves = |x, y| i32x4_add(i32x4_shuffle::<0, 4, 1, 5>(x, y), i32x4_shuffle::<2, 6, 3, 7>(x, y));
     // [a02 b02 a13 b13], and the same of c and d.
     let (ab, cd) = (halves(a, b), halves(c, d));
     i32x4_add(i32x4_shuffle::<0, 1, 4, 5>(ab, cd), i32x4_shuffle::<2, 3, 6, 7>(ab, cd))
+}
+
+pub(super) fn add_scaled(scores: &mut [f32], dots: &[i32], scales: &[u8], factor: f32) {
+    let n = scores.len().min(dots.len()).min(scales.len() / 2);
+    let whole = n - n % 4;
+    let factors = f32x4_splat(factor);
+    let mut at = 0;
+    while at < whole {
+        // SAFETY: four entries of each begin at `at`.
+        unsafe {
+            let score = scores.as_mut_ptr().add(at).cast::<v128>();
+            let scale = u32x4_shl(u32x4_load_extend_u16x4(scales.as_ptr().add(2 * at).cast()), 16);
+            let dots = f32x4_convert_i32x4(v128_load(dots.as_ptr().add(at).cast()));
+            v128_store(score, f32x4_add(v128_load(score), f32x4_mul(dots, f32x4_mul(scale, factors))));
+        }
+        at += 4;
+    }
+    scalar::add_scaled(&mut scores[whole..n], &dots[whole..n], &scales[2 * whole..], factor);
+}
+
+pub(super) fn all_below(scores: &[f32; 8], bar: f32) -> bool {
+    let bars = f32x4_splat(bar);
+    // SAFETY: there are eight of them.
+    let (low, high) =
+        unsafe { (v128_load(scores.as_ptr().cast()), v128_load(scores.as_ptr().add(4).cast())) };
+    i32x4_all_true(f32x4_lt(low, bars)) && i32x4_all_true(f32x4_lt(high, bars))
+}
+
+pub(super) fn dot_f32(a: &[f32], b: &[f32]) -> f32 {
+    let n = a.len().min(b.len());
+    let whole = n - n % 4;
+    let mut sums = f32x4_splat(0.0);
+    let mut at = 0;
+    while at < whole {
+        // SAFETY: four numbers of each begin at `at`.
+        unsafe {
+            let product =
+                f32x4_mul(v128_load(a.as_ptr().add(at).cast()), v128_load(b.as_ptr().add(at).cast()));
+            sums = f32x4_add(sums, product);
+        }
+        at += 4;
+    }
+    let tail = (whole..n).fold(0.0, |sum, at| sum + a[at] * b[at]);
+    ((f32x4_extract_lane::<0>(sums) + f32x4_extract_lane::<1>(sums))
+        + (f32x4_extract_lane::<2>(sums) + f32x4_extract_lane::<3>(sums)))
+        + tail
+}
+
+pub(super) fn add_multiple(sums: &mut [f32], weight: f32, row: &[f32]) {
+    let n = sums.len().min(row.len());
+    let whole = n - n % 4;
+    let weights = f32x4_splat(weight);
+    let mut at = 0;
+    while at < whole {
+        // SAFETY: four numbers of each begin at `at`.
+        unsafe {
+            let sum = sums.as_mut_ptr().add(at).cast::<v128>();
+            let product = f32x4_mul(weights, v128_load(row.as_ptr().add(at).cast()));
+            v128_store(sum, f32x4_add(v128_load(sum), product));
+        }
+        at += 4;
+    }
+    for at in whole..n {
+        sums[at] += weight * row[at];
+    }
+}
+
+pub(super) fn root(x: f32) -> f32 {
+    f32x4_extract_lane::<0>(f32x4_sqrt(f32x4_splat(x)))
 }

@@ -21,7 +21,6 @@ pub use constants::Constants;
 pub use error::{PackError, Part};
 pub use write::{Cells, Contents, NewColumn, write};
 
-pub(crate) use read::bfloats;
 use read::{bfloat, f32_at, f32s, u16_at, u32_at};
 
 use crate::fold_in::Space;

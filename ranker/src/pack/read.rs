@@ -29,12 +29,6 @@ pub(super) fn span(offsets: &[u8], index: usize) -> Range<usize> {
     u32_at(offsets, index) as usize..u32_at(offsets, index + 1) as usize
 }
 
-/// All of an array of bfloats.
-pub(crate) fn bfloats(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
-    let (pairs, _) = bytes.as_chunks();
-    pairs.iter().map(|&pair| f32::from_bits(u32::from(u16::from_le_bytes(pair)) << 16))
-}
-
 /// All of an array of f32.
 pub(super) fn f32s(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
     let (words, _) = bytes.as_chunks();

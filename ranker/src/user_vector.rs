@@ -1,0 +1,65 @@
+//! "Where does this visitor stand among the item vectors?" The one place that decides how a user vector is made: by
+//! what the pack holds. A maker gives d numbers in any unit; here they are brought to the scale of the score and
+//! quantised, so that every maker is scanned alike.
+
+use alloc::vec::Vec;
+
+use crate::cholesky::quadratic;
+use crate::fold_in::FoldIn;
+use crate::history::decayed;
+use crate::kernel::{add_scaled, dot, dots, root};
+use crate::{Constants, History, Pack};
+
+/// A user vector, quantised so that the scan over the catalogue is integer arithmetic.
+#[derive(Clone, Debug)]
+pub(crate) struct UserVector {
+    /// \[dim\]; the largest magnitude is 32767.
+    codes: Vec<i16>,
+    /// Turns an integer dot product times the item's scale into the vector part of its score, whose root mean square
+    /// over the catalogue is its weight.
+    scale: f32,
+}
+
+/// Makes user vectors, and remembers what helps with the next one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UserVectors {
+    fold_in: FoldIn,
+}
+
+impl UserVectors {
+    /// `None` when the history says nothing in this pack's space.
+    pub(crate) fn of(&mut self, pack: &Pack, history: &History, constants: &Constants) -> Option<UserVector> {
+        let space = pack.space()?;
+        let events = decayed(pack, history, constants.vector_decay, constants.vector_window);
+        let u = self.fold_in.solve(pack, space, &events, constants.confidence)?;
+        let mean_square = quadratic(space.gram(), &u) / pack.n_items() as f32;
+        UserVector::quantised(&u, constants.vector_weight / root(mean_square))
+    }
+}
+
+impl UserVector {
+    fn quantised(u: &[f32], factor: f32) -> Option<Self> {
+        let largest = u.iter().fold(0.0f32, |max, x| max.max(x.abs()));
+        let step = largest / 32767.0;
+        let scale = step * factor;
+        // A vector of zeros, or of numbers too small to divide by, points nowhere.
+        (step > 0.0 && scale.is_finite() && scale > 0.0)
+            .then(|| Self { codes: u.iter().map(|x| code(x / step)).collect(), scale })
+    }
+
+    /// The vector part of the score of an item with this vector.
+    pub(crate) fn score(&self, (row, scale): (&[u8], f32)) -> f32 {
+        dot(&self.codes, row) as f32 * (scale * self.scale)
+    }
+
+    /// Adds the vector parts of consecutive rows to their scores; `room` is for as many dot products.
+    pub(crate) fn add_scores(&self, rows: &[u8], scales: &[u8], room: &mut [i32], scores: &mut [f32]) {
+        dots(&self.codes, rows, room);
+        add_scaled(scores, room, scales, self.scale);
+    }
+}
+
+/// To the nearest, halves away from zero.
+fn code(x: f32) -> i16 {
+    (x + if x < 0.0 { -0.5 } else { 0.5 }) as i16
+}

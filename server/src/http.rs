@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use bowerbird_sdk_server::ingest::{self, Ingest, IngestError};
 use bowerbird_wire::limits::MAX_BODY_BYTES;
 use serde_json::{Value, json};
@@ -19,10 +19,10 @@ use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::control::{self, Input};
+use crate::control::{self, Input, Operation};
 use crate::error::{ApiError, Protocol};
 use crate::metrics::operation;
-use crate::{auth, device, inspect, runtime};
+use crate::{auth, device, inspect, put_entities, runtime};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
@@ -33,20 +33,19 @@ pub(crate) fn router(app: Arc<App>, ingest: Arc<Ingest>) -> Router {
         .route("/device/campaigns/{name}/pack", get(device::campaign_pack))
         .route("/device/packs/{hash}", get(device::pack));
     for (path, call) in runtime::PATHS {
-        let answer = move |State(app): State<Arc<App>>, body: Bytes| async move {
-            let answer = blocking(move || call(&app, &Input::parse(&body)?)).await;
-            dress(answer, Protocol::Rest)
-        };
-        browser = browser.route(path, post(answer));
+        browser = browser.route(path, rest(*call));
     }
     let cors = CorsLayer::new().allow_origin(Any).allow_headers(Any).expose_headers(Any);
-    let owner = Router::new()
+    let mut owner = Router::new()
         .route("/datasets/events", get(inspect::events))
         .route("/datasets/events/stream", get(inspect::stream))
         .route("/datasets/refused", get(inspect::refused))
         .route("/jobs/progress", get(inspect::progress))
         .route("/health", get(|| async { "ok\n" }))
         .route("/ready", get(inspect::ready));
+    for (path, call) in put_entities::PATHS {
+        owner = owner.route(path, rest(*call));
+    }
     let metrics =
         Router::new().route("/metrics", get(inspect::metrics)).with_state((app.clone(), ingest.clone()));
     // The control plane and the site's front page share a path; the method tells them apart.
@@ -78,6 +77,14 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
 const WELCOME: &str = "Bowerbird is running. Point an AWS SDK here (endpoint_url), or read README.md.\n";
 
+/// A call of the REST protocols: a JSON object in, a JSON object or nothing out.
+fn rest(call: Operation) -> MethodRouter<Arc<App>> {
+    post(move |State(app): State<Arc<App>>, body: Bytes| async move {
+        let answer = blocking(move || call(&app, &Input::parse(&body)?)).await;
+        dress(answer, Protocol::Rest)
+    })
+}
+
 async fn control_plane(State(app): State<Arc<App>>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(target) = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).map(str::to_owned)
     else {
@@ -106,6 +113,7 @@ fn dress(answer: Result<Value, ApiError>, protocol: Protocol) -> Response {
         Protocol::Rest => "application/json",
     };
     match answer {
+        Ok(Value::Null) => [(CONTENT_TYPE, content_type)].into_response(),
         Ok(value) => ([(CONTENT_TYPE, content_type)], value.to_string()).into_response(),
         Err(error) => refuse(&error, protocol),
     }

@@ -17,6 +17,7 @@ mod log;
 mod metrics;
 mod models;
 mod observe;
+mod put_entities;
 mod recipe_table;
 mod runtime;
 mod serve;

@@ -62,12 +62,12 @@ use serde_json::Value;
 
 pub(crate) use self::input::{Input, invalid};
 pub(crate) use self::resource::{Kind, find, find_active, private, public_text, status};
-pub(crate) use self::schema::{Field, FieldType, Schema};
+pub(crate) use self::schema::{Field, FieldType, Schema, squeeze};
 use crate::app::App;
 use crate::error::ApiError;
 
 /// What an operation is: the members of the request in, the members of the answer out.
-type Operation = fn(&App, &Input) -> Result<Value, ApiError>;
+pub(crate) type Operation = fn(&App, &Input) -> Result<Value, ApiError>;
 
 /// Answers one call. `target` is the header as sent.
 pub(crate) fn answer(app: &App, target: &str, body: &[u8]) -> Result<Value, ApiError> {

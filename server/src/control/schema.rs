@@ -141,7 +141,7 @@ fn field_type(avro: &str) -> Option<FieldType> {
 }
 
 /// Letters and digits in one case: how names are compared.
-fn squeeze(name: &str) -> String {
+pub(crate) fn squeeze(name: &str) -> String {
     name.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

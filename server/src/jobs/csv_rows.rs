@@ -41,7 +41,7 @@ pub(crate) fn read(
         let mut row = Map::new();
         for (field, at) in &columns {
             let text = record.get(*at).unwrap_or_default();
-            let value = value(field, text).map_err(|why| {
+            let value = value_of(field, text).map_err(|why| {
                 ApiError::Invalid(format!("{}, line {line}, column {}: {why}", path.display(), field.name))
             })?;
             row.insert(field.name.clone(), value);
@@ -68,7 +68,7 @@ fn columns<'a>(header: &csv::StringRecord, schema: &'a Schema) -> Result<Vec<(&'
 }
 
 /// A cell as a value of its column's type. Empty is null.
-fn value(field: &Field, text: &str) -> Result<Value, String> {
+pub(crate) fn value_of(field: &Field, text: &str) -> Result<Value, String> {
     if text.is_empty() {
         return if field.nullable {
             Ok(Value::Null)

@@ -9,6 +9,7 @@ mod train;
 mod worker;
 
 pub(crate) use self::board::Board;
+pub(crate) use self::csv_rows::{cell, value_of};
 pub(crate) use self::replay::rebuild_all;
 pub(crate) use self::worker::start;
 use crate::app::App;

@@ -9,19 +9,15 @@ mod scores;
 use std::sync::Arc;
 
 use bowerbird_ranker::{History, Pack};
-use serde_json::Value;
 
 use crate::app::App;
 use crate::arn::recipe_name;
-use crate::control::{Input, Kind, find, find_active, public_text};
+use crate::control::{Input, Kind, Operation, find, find_active, public_text};
 use crate::error::ApiError;
 use crate::recipe_table::{RecipeKind, kind_of};
 
-/// What a call is: the members of the request in, the members of the answer out.
-type Call = fn(&App, &Input) -> Result<Value, ApiError>;
-
 /// `POST` path → call.
-pub(crate) const PATHS: &[(&str, Call)] = &[
+pub(crate) const PATHS: &[(&str, Operation)] = &[
     ("/recommendations", get_recommendations::run),
     ("/personalize-ranking", get_personalized_ranking::run),
 ];

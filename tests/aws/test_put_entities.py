@@ -1,0 +1,71 @@
+"""Rows of items and users that a backend puts one by one: stored at once, kept by imports, and known to the next training."""
+
+import json
+
+import pytest
+import steps
+
+
+@pytest.fixture(scope="module")
+def films(personalize, events, movielens):
+    """A campaign over films that were imported, but for one row that was put before the last import."""
+    group = personalize.create_dataset_group(name="put-entities")["datasetGroupArn"]
+    interactions = steps.dataset(personalize, group, "put-interactions", "INTERACTIONS", steps.INTERACTIONS)
+    items = steps.dataset(personalize, group, "put-items", "ITEMS", steps.ITEMS)
+    steps.import_csv(personalize, "put-interactions", interactions, movielens["interactions"])
+    heat = json.dumps({"title": "Heat, again", "genres": "Crime|Heist", "year": 1995})
+    answer = events.put_items(datasetArn=items, items=[{"itemId": "6", "properties": heat}])
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+    steps.import_csv(personalize, "put-items", items, movielens["items"])
+    version = steps.train(personalize, "put-entities", group)
+    campaign = personalize.create_campaign(name="put-entities", solutionVersionArn=version)["campaignArn"]
+    return {"group": group, "items": items, "campaign": campaign}
+
+
+def filtered(personalize, runtime, films, name, expression):
+    """What a filter leaves of the list for user 1."""
+    arn = personalize.create_filter(
+        name=name, datasetGroupArn=films["group"], filterExpression=expression
+    )["filterArn"]
+    return lambda: [
+        (item["itemId"], item["metadata"])
+        for item in runtime.get_recommendations(
+            campaignArn=films["campaign"],
+            userId="1",
+            filterArn=arn,
+            metadataColumns={"ITEMS": ["TITLE", "GENRES"]},
+            numResults=5,
+        )["itemList"]
+    ]
+
+
+HEAT = ("6", {"title": "Heat, again", "genres": "Crime|Heist"})
+
+
+def test_an_item_that_was_put_stays_as_it_is_when_the_others_are_imported(personalize, runtime, films):
+    heists = filtered(personalize, runtime, films, "heists", 'INCLUDE ItemID WHERE Items.GENRES IN ("Heist")')
+    assert heists() == [HEAT]
+
+
+def test_a_user_that_was_put_is_known_to_filters_at_once(personalize, events, runtime, films):
+    text = steps.schema("Users", steps.field("USER_ID"), steps.field("AGE", ["null", "int"]))
+    users = steps.dataset(personalize, films["group"], "put-users", "USERS", text)
+    expression = 'INCLUDE ItemID WHERE Items.GENRES IN ("Heist") IF CurrentUser.AGE > 30'
+    grown_up = filtered(personalize, runtime, films, "grown-up", expression)
+    for age, found in [(20, 5), (40, 1)]:
+        events.put_users(datasetArn=users, users=[{"userId": "1", "properties": json.dumps({"age": age})}])
+        assert len(grown_up()) == found
+
+
+def test_rows_that_do_not_fit_are_refused_by_name(events, films):
+    for items, part in [
+        ([{"itemId": "1", "properties": '{"year": "soon"}'}], "YEAR"),
+        ([{"itemId": "1", "properties": "no JSON"}], "properties"),
+        ([{"itemId": str(n)} for n in range(11)], "1 to 10"),
+    ]:
+        with pytest.raises(events.exceptions.InvalidInputException, match=part):
+            events.put_items(datasetArn=films["items"], items=items)
+    with pytest.raises(events.exceptions.InvalidInputException, match="not USERS"):
+        events.put_users(datasetArn=films["items"], users=[{"userId": "1"}])
+    with pytest.raises(events.exceptions.ResourceNotFoundException):
+        events.put_items(datasetArn=films["items"].replace("put-entities", "nowhere"), items=[{"itemId": "1"}])

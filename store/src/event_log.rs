@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use crate::StoreError;
+use crate::{Column, Columns, Reading, StoreError};
 
 /// The position of a record in the log; grows by one for each stored record and is never used twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +56,26 @@ pub struct Receipt {
 /// A batch on its way to the disk. Resolves when every record of it is durable, or when the write failed.
 pub type Appending = oneshot::Receiver<Result<Receipt, StoreError>>;
 
+/// A part of the log that was written by column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sealing {
+    /// How many records.
+    pub records: u64,
+    /// Bytes that they take as they were appended.
+    pub from: u64,
+    /// Bytes that they take by column.
+    pub to: u64,
+}
+
+/// What was removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retired {
+    /// Segments whose sealed files stay.
+    pub segments: u64,
+    /// Records that are gone for good.
+    pub records: u64,
+}
+
 /// An ordered, durable log with one writer that is idempotent by [`DedupeKey`].
 pub trait EventLog: Send + Sync {
     /// Hands a batch to the committer and returns at once; many batches share one fdatasync.
@@ -70,6 +90,31 @@ pub trait EventLog: Send + Sync {
         &self,
         from: Offset,
     ) -> Box<dyn Iterator<Item = Result<(Offset, Record), StoreError>> + Send + '_>;
+
+    /// What durable records say, by column, in order and from `from` to the end as it is now: `wanted` columns of every
+    /// record, from sealed parts without looking at the records (ten million a second), from others by `reading` them.
+    /// Damage is yielded as in [`EventLog::scan`].
+    fn columns(
+        &self,
+        from: Offset,
+        wanted: &[Column],
+        reading: Reading,
+    ) -> Box<dyn Iterator<Item = Result<Columns, StoreError>> + Send + '_>;
+
+    /// Writes the oldest closed part that has no columns yet by column; `None` when there is none. Blocks for about a
+    /// second: call it off the request path, until there is none. What can be scanned does not change.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] for a part that is left as it is, and not tried again by this process;
+    /// [`StoreError::Full`] when there is no room. The log is as it was in any case.
+    fn seal(&self, reading: Reading) -> Result<Option<Sealing>, StoreError>;
+
+    /// Makes room: removes what sealed parts replace, once no repeat can be told by it any more, and with `keep_ms` the
+    /// oldest records, as far as they are sealed and were taken in longer ago than this. `now_ms` is the caller's clock.
+    ///
+    /// # Errors
+    /// When a sealed part turns out to be damaged; nothing that it would have replaced was removed.
+    fn retire(&self, now_ms: i64, keep_ms: Option<i64>) -> Result<Retired, StoreError>;
 
     /// Whether batches are taken. A full disk is no reason against it: room may be made at any moment.
     ///

@@ -14,6 +14,7 @@
 
 mod artifacts;
 mod catalog;
+mod columns;
 pub mod contract;
 mod embedded;
 mod entities;
@@ -25,8 +26,9 @@ mod open;
 
 pub use artifacts::{ArtifactStore, Hash};
 pub use catalog::{Catalog, Resource};
+pub use columns::{Column, Columns, Reading, Row, Texts};
 pub use entities::{Entity, EntityStore, Origin};
 pub use error::StoreError;
-pub use event_log::{Appending, DedupeKey, EventLog, Fate, Offset, Receipt, Record};
+pub use event_log::{Appending, DedupeKey, EventLog, Fate, Offset, Receipt, Record, Retired, Sealing};
 pub use jobs::{Job, JobId, JobQueue};
 pub use open::{Finding, Opened, Store, open};

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::thread;
 
-use crate::{DedupeKey, EventLog, Fate, Offset, Receipt, Record, StoreError};
+use crate::{Column, DedupeKey, EventLog, Fate, Offset, Receipt, Record, Retired, Row, StoreError};
 
 /// The contract of [`EventLog`], as far as it can be seen without a restart.
 pub fn event_log(fresh: &dyn Fn() -> Arc<dyn EventLog>) {
@@ -10,6 +10,105 @@ pub fn event_log(fresh: &dyn Fn() -> Arc<dyn EventLog>) {
     records_without_a_key_are_always_stored(&*fresh());
     an_empty_batch_is_answered(&*fresh());
     many_writers_share_the_log(&fresh());
+    columns_say_what_the_records_say(&*fresh());
+    sealing_and_retiring_change_nothing_that_is_kept(&*fresh());
+}
+
+/// What the records of these checks say: the body is an item and half of a time.
+fn reading(record: &Record) -> Row<'_> {
+    let body = String::from_utf8_lossy(&record.body);
+    Row {
+        outcome: if record.key.is_some() { "accepted" } else { "refused" },
+        session: record.origin.as_deref().map(String::from_utf8_lossy),
+        event_value: Some(body.len() as f32),
+        sent_at_ms: Some(record.at_ms / 2),
+        item: (!body.is_empty()).then_some(body),
+        ..Row::default()
+    }
+}
+
+/// Every row as text.
+fn said(log: &dyn EventLog, from: u64) -> Vec<(u64, String)> {
+    let mut rows = Vec::new();
+    for columns in log.columns(Offset(from), &Column::ALL, reading) {
+        let columns = columns.expect("undamaged");
+        let texts =
+            [Column::Outcome, Column::Session, Column::Item, Column::User].map(|text| columns.texts(text));
+        let times = columns.times(Column::ReceivedAt).zip(columns.times(Column::SentAt));
+        for (row, (times, value)) in times.zip(columns.event_values()).enumerate() {
+            let texts = texts.map(|texts| texts.at(row));
+            rows.push((columns.first().0 + row as u64, format!("{texts:?} {times:?} {value:?}")));
+        }
+    }
+    rows
+}
+
+/// Records of all kinds, in batches.
+fn write_some(log: &dyn EventLog) {
+    for n in 0..60_u128 {
+        let origin = Some(Arc::from(format!("call {}", n / 7).as_bytes()));
+        let shared = |body: &str| Record {
+            origin: origin.clone(),
+            ..record(Some(n << 64 | body.len() as u128), body)
+        };
+        let batch = vec![shared("a"), shared("item ü"), record(None, ""), record(None, "alone")];
+        append(log, batch);
+    }
+}
+
+fn columns_say_what_the_records_say(log: &dyn EventLog) {
+    assert_eq!(said(log, 0), []);
+    write_some(log);
+    let rows = said(log, 0);
+    assert_eq!(rows.len(), 240);
+    let first = r#"[Some("accepted"), Some("call 0"), Some("a"), None] (Some(1700000000000), Some(850000000000)) Some(1.0)"#;
+    assert_eq!(rows[0], (0, first.into()));
+    let third = r#"[Some("refused"), None, None, None] (Some(1700000000000), Some(850000000000)) Some(0.0)"#;
+    assert_eq!(rows[2], (2, third.into()));
+    for from in [1, 17, 239, 240, 999] {
+        assert_eq!(said(log, from), rows[rows.len().min(from as usize)..]);
+    }
+    let only_items =
+        log.columns(Offset(0), &[Column::Item], reading).map(|columns| columns.expect("undamaged"));
+    let count: usize =
+        only_items.map(|columns| columns.texts(Column::Item).numbers().flatten().count()).sum();
+    assert_eq!(count, 180);
+}
+
+fn sealing_and_retiring_change_nothing_that_is_kept(log: &dyn EventLog) {
+    write_some(log);
+    let (records, rows) = (scan(log, 0), said(log, 0));
+    let same = |log: &dyn EventLog| {
+        for from in [0, 1, 17, 100, 239] {
+            assert_eq!(
+                (scan(log, from), said(log, from)),
+                (records[from as usize..].to_vec(), rows[from as usize..].to_vec())
+            );
+        }
+    };
+    let mut sealed = 0;
+    while let Some(sealing) = log.seal(reading).expect("sealed") {
+        sealed += sealing.records;
+        same(log);
+    }
+    let (soon, day) = (1_700_000_000_000, 24 * 60 * 60 * 1000);
+    assert_eq!(
+        log.retire(soon + 6 * day, Some(0)).expect("retired"),
+        Retired::default(),
+        "repeats are told by them"
+    );
+    let retired = log.retire(soon + 9 * day, Some(10 * day)).expect("retired");
+    assert_eq!((retired.records, retired.segments > 0), (0, sealed > 0));
+    same(log);
+    assert_eq!(
+        append(log, vec![record(Some(1 << 64 | 1), "a"), record(None, "new")]),
+        [Fate::Repeat, Fate::Stored(Offset(240))]
+    );
+
+    assert_eq!(log.retire(soon + 20 * day, Some(10 * day)).expect("retired").records, sealed);
+    assert_eq!(scan(log, 0)[..240 - sealed as usize], records[sealed as usize..]);
+    assert_eq!(said(log, 0)[..240 - sealed as usize], rows[sealed as usize..]);
+    assert_eq!(log.end(), Offset(241));
 }
 
 fn record(key: Option<u128>, body: &str) -> Record {

@@ -4,7 +4,11 @@ use std::sync::Mutex;
 use tokio::sync::oneshot;
 
 use super::locked;
-use crate::{Appending, DedupeKey, EventLog, Fate, Offset, Receipt, Record, StoreError};
+use crate::columns::Batched;
+use crate::{
+    Appending, Column, Columns, DedupeKey, EventLog, Fate, Offset, Reading, Receipt, Record, Retired,
+    Sealing, StoreError,
+};
 
 /// Remembers every key for good: the window is "at least" seven days.
 #[derive(Default)]
@@ -45,6 +49,24 @@ impl EventLog for MemoryLog {
             let index = usize::try_from(at).expect("an index that fitted into memory");
             Ok((Offset(at), locked(&self.0).records[index].clone()))
         }))
+    }
+
+    fn columns(
+        &self,
+        from: Offset,
+        _wanted: &[Column],
+        reading: Reading,
+    ) -> Box<dyn Iterator<Item = Result<Columns, StoreError>> + Send + '_> {
+        Box::new(Batched::new(self.scan(from), reading))
+    }
+
+    /// Memory has no closed parts.
+    fn seal(&self, _reading: Reading) -> Result<Option<Sealing>, StoreError> {
+        Ok(None)
+    }
+
+    fn retire(&self, _now_ms: i64, _keep_ms: Option<i64>) -> Result<Retired, StoreError> {
+        Ok(Retired::default())
     }
 
     fn end(&self) -> Offset {

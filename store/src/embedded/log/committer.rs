@@ -14,7 +14,7 @@ use crate::{DedupeKey, Fate, Offset, Receipt, Record, StoreError};
 
 pub(super) struct Committer {
     pub(super) dir: PathBuf,
-    pub(super) disk: Box<dyn Disk>,
+    pub(super) disk: Arc<dyn Disk>,
     pub(super) queue: Arc<Queue>,
     pub(super) view: Arc<View>,
     pub(super) window: Window,

@@ -1,16 +1,27 @@
-//! The four things that the log asks of a disk, so that tests can let each of them fail.
+//! What the log asks of a disk, so that tests can let each of it fail.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// Files that grow at their end.
-pub(super) trait Disk: Send {
+/// Files that grow at their end, and files that are written once.
+pub(super) trait Disk: Send + Sync {
     /// A new file with these bytes in it; both its content and its name are durable on return.
-    fn create(&mut self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>>;
+    fn create(&self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>>;
 
     /// An existing file, to go on at its end.
-    fn reopen(&mut self, path: &Path) -> io::Result<Box<dyn Tail>>;
+    fn reopen(&self, path: &Path) -> io::Result<Box<dyn Tail>>;
+
+    /// Bytes of a file from a place on; fewer where it ends before.
+    fn read(&self, path: &Path, from: u64, bytes: u64) -> io::Result<Vec<u8>>;
+
+    /// A file of these bytes, in place of what was there. They are durable on return, the name is not.
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+
+    /// Gives a file another name in its folder, which is durable on return.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    fn remove(&self, path: &Path) -> io::Result<()>;
 }
 
 /// The end of the newest segment.
@@ -27,7 +38,7 @@ pub(super) trait Tail: Send {
 pub(super) struct RealDisk;
 
 impl Disk for RealDisk {
-    fn create(&mut self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
+    fn create(&self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
         let created = create(path, start);
         if created.is_err() {
             // Half a header would only be reported as torn on the next start.
@@ -36,8 +47,31 @@ impl Disk for RealDisk {
         Ok(Box::new(created?))
     }
 
-    fn reopen(&mut self, path: &Path) -> io::Result<Box<dyn Tail>> {
+    fn reopen(&self, path: &Path) -> io::Result<Box<dyn Tail>> {
         Ok(Box::new(File::options().append(true).open(path)?))
+    }
+
+    fn read(&self, path: &Path, from: u64, bytes: u64) -> io::Result<Vec<u8>> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(from))?;
+        let mut read = Vec::with_capacity(usize::try_from(bytes).unwrap_or(0));
+        file.take(bytes).read_to_end(&mut read)?;
+        Ok(read)
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = File::create(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)?;
+        sync_folder(to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
     }
 }
 
@@ -45,8 +79,12 @@ fn create(path: &Path, start: &[u8]) -> io::Result<File> {
     let mut file = File::options().append(true).create_new(true).open(path)?;
     file.write_all(start)?;
     file.sync_all()?;
-    super::super::sync_dir(path.parent().unwrap_or(Path::new(".")))?;
+    sync_folder(path)?;
     Ok(file)
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    super::super::sync_dir(path.parent().unwrap_or(Path::new(".")))
 }
 
 impl Tail for File {

@@ -1,15 +1,20 @@
 //! The event log: our own segmented write-ahead log, described in docs/log-format.md.
 //!
 //! A batch waits in the [`queue`]; the [`committer`] turns all that wait into one write and one fdatasync; readers see
-//! them through the [`view`]. Opening goes through [`recover`]. It is not: a database, a message broker, a place where
+//! them through the [`view`]. Opening goes through [`recover`]. What was closed is [`sealed`] by column when the [`keep`]er
+//! is told to. It is not: a database, a message broker, a place where
 //! anything is ever changed.
 
+mod chunks;
+mod columns;
 mod committer;
 mod disk;
 mod frame;
+mod keep;
 mod queue;
 mod recover;
 mod scan;
+mod sealed;
 mod segment;
 #[cfg(test)]
 mod tests;
@@ -18,17 +23,22 @@ mod window;
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
 
+use self::columns::ColumnScan;
 use self::committer::Committer;
 use self::disk::{Disk, RealDisk};
+use self::keep::Keeper;
 use self::queue::{Pending, Queue};
+use self::scan::{Scan, Source};
 use self::segment::{Segment, header};
 use self::view::View;
-use crate::{Appending, EventLog, Offset, Opened, Record, StoreError};
+use crate::{
+    Appending, Column, Columns, EventLog, Offset, Opened, Reading, Record, Retired, Sealing, StoreError,
+};
 
 /// Sizes that tests make small.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +59,8 @@ impl Default for Sizes {
 
 pub(super) struct FileLog {
     queue: Arc<Queue>,
-    view: Arc<View>,
+    source: Source,
+    keeper: Keeper,
     committer: Option<JoinHandle<()>>,
     /// Freed after the committer has ended.
     _lock: File,
@@ -58,18 +69,22 @@ pub(super) struct FileLog {
 impl FileLog {
     /// Opens the log in `dir`; `lock` is the proof that nobody else writes there.
     pub(super) fn open(dir: &Path, lock: File) -> Result<(Self, Opened), StoreError> {
-        Self::open_with(dir, lock, Box::new(RealDisk), Sizes::default())
+        Self::open_with(dir, lock, Arc::new(RealDisk), Sizes::default())
     }
 
     fn open_with(
         dir: &Path,
         lock: File,
-        mut disk: Box<dyn Disk>,
+        disk: Arc<dyn Disk>,
         sizes: Sizes,
     ) -> Result<(Self, Opened), StoreError> {
-        let log = dir.join("log");
-        fs::create_dir_all(&log).map_err(StoreError::io(&log))?;
-        let mut found = recover::recover(&log, &dir.join("quarantine"))?;
+        let (log, folder) = (dir.join("log"), dir.join("columns"));
+        for folder in [&log, &folder] {
+            fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
+        }
+        let mut found = recover::recover(&log, &dir.join("quarantine"), &*disk)?;
+        let sealed = sealed::list(&folder).map_err(StoreError::io(&folder))?;
+        found.go_on_behind(sealed.last().map_or(0, |sealed| sealed.end));
         let newest = found.segments.last().filter(|newest| newest.is_current);
         let (segment, tail) = match newest {
             Some(last) => (last.clone(), disk.reopen(&last.path).map_err(StoreError::io(&last.path))?),
@@ -82,12 +97,13 @@ impl FileLog {
             }
         };
         let queue = Arc::new(Queue::new(sizes.queue_bytes));
-        let view = Arc::new(View::new(found.segments.into_iter().map(Arc::new).collect(), found.end));
+        let view = Arc::new(View::new(found.segments, sealed, found.end));
+        let source = Source { view: view.clone(), disk: disk.clone() };
         let committer = Committer {
             dir: log,
             disk,
             queue: queue.clone(),
-            view: view.clone(),
+            view,
             window: found.window,
             tail,
             segment,
@@ -100,7 +116,8 @@ impl FileLog {
             .name("event-log".into())
             .spawn(move || committer.run())
             .map_err(StoreError::io(dir))?;
-        let log = Self { queue, view, committer: Some(committer), _lock: lock };
+        let keeper = Keeper { folder, source: source.clone(), unfit: Mutex::default() };
+        let log = Self { queue, source, keeper, committer: Some(committer), _lock: lock };
         Ok((log, Opened { findings: found.findings }))
     }
 }
@@ -116,7 +133,25 @@ impl EventLog for FileLog {
         &self,
         from: Offset,
     ) -> Box<dyn Iterator<Item = Result<(Offset, Record), StoreError>> + Send + '_> {
-        Box::new(scan::Scan::new(&self.view.now(), from))
+        Box::new(Scan::new(self.source.clone(), from.0, self.source.view.end()))
+    }
+
+    fn columns(
+        &self,
+        from: Offset,
+        wanted: &[Column],
+        reading: Reading,
+    ) -> Box<dyn Iterator<Item = Result<Columns, StoreError>> + Send + '_> {
+        let end = self.source.view.end();
+        Box::new(ColumnScan::new(self.source.clone(), from.0, end, wanted, reading))
+    }
+
+    fn seal(&self, reading: Reading) -> Result<Option<Sealing>, StoreError> {
+        self.keeper.seal(reading)
+    }
+
+    fn retire(&self, now_ms: i64, keep_ms: Option<i64>) -> Result<Retired, StoreError> {
+        self.keeper.retire(now_ms, keep_ms)
     }
 
     fn health(&self) -> Result<(), StoreError> {
@@ -124,7 +159,7 @@ impl EventLog for FileLog {
     }
 
     fn end(&self) -> Offset {
-        Offset(self.view.end())
+        Offset(self.source.view.end())
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::disk::Disk;
 use super::frame::{Frame, Frames, Piece};
 use super::segment::{Header, Mark, SEGMENT_HEADER, Segment, check_header, header, list};
 use super::window::Window;
@@ -18,15 +19,25 @@ pub(super) struct Recovered {
     pub(super) findings: Vec<Finding>,
 }
 
+impl Recovered {
+    /// Sealed files may reach further than the segments, when somebody lost the newest of these: no offset is used twice.
+    pub(super) fn go_on_behind(&mut self, sealed_end: u64) {
+        if sealed_end > self.end {
+            self.end = sealed_end;
+            self.segments.iter_mut().for_each(|segment| segment.is_current = false);
+        }
+    }
+}
+
 /// Reads the newest segment wholly and older ones as far back as the window of keys reaches. Damage in segments that
 /// are older still is found when they are scanned.
-pub(super) fn recover(log: &Path, quarantine: &Path) -> Result<Recovered, StoreError> {
+pub(super) fn recover(log: &Path, quarantine: &Path, disk: &dyn Disk) -> Result<Recovered, StoreError> {
     let mut segments = list(log).map_err(StoreError::io(log))?;
     let mut walk = Walk { quarantine, window: Window::default(), findings: Vec::new() };
     let mut end = 0;
     let mut behind = None;
     for segment in segments.iter_mut().rev() {
-        let bytes = fs::read(&segment.path).map_err(StoreError::io(&segment.path))?;
+        let bytes = disk.read(&segment.path, 0, segment.bytes).map_err(StoreError::io(&segment.path))?;
         let met = walk.segment(segment, &bytes, behind)?;
         if behind.is_none() {
             end = met.end;

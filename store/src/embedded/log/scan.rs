@@ -1,92 +1,118 @@
+//! Reads the log in order, part by part: a part is a segment, or the sealed file that took its place.
+//!
+//! Parts may be retired while somebody reads. So each is looked up when it is its turn, and again when its file turns out
+//! to be gone.
+
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::frame::{Frames, Piece};
-use super::segment::{Mark, Segment};
-use super::view::State;
-use crate::{Offset, Record, StoreError};
+use super::chunks::{Chunks, Item, damaged};
+use super::disk::Disk;
+use super::sealed::Records;
+use super::view::{Part, View};
+use crate::StoreError;
 
-type Item = Result<(Offset, Record), StoreError>;
+/// Where a reader finds parts and gets their bytes.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) view: Arc<View>,
+    pub(super) disk: Arc<dyn Disk>,
+}
 
-/// Reads chunk by chunk: the bytes between two marks, so that damage can never hide more than one chunk.
+/// Reads from an offset to another.
 pub(super) struct Scan {
-    from: u64,
-    chunks: VecDeque<Chunk>,
-    /// The chunk that is being read, and its bytes.
-    open: Option<(Chunk, Vec<u8>)>,
-    /// Where in the open chunk to go on.
-    at: usize,
+    source: Source,
+    end: u64,
+    /// The offset of the next record.
     expected: u64,
     /// The last thing met was damage, so a gap behind it is known already.
     is_reported: bool,
-    ready: VecDeque<Item>,
-}
-
-struct Chunk {
-    segment: Arc<Segment>,
-    start: Mark,
-    bytes: u64,
+    /// The part that is being read, or was the last to be.
+    part: Option<Part>,
+    records: Option<Box<dyn Iterator<Item = Item> + Send>>,
+    problems: VecDeque<StoreError>,
 }
 
 impl Scan {
-    pub(super) fn new(state: &State, from: Offset) -> Self {
-        let mut chunks: VecDeque<Chunk> = state.segments.iter().flat_map(chunks).collect();
-        let before = chunks.partition_point(|chunk| chunk.start.offset <= from.0);
-        chunks.drain(..before.saturating_sub(1));
-        let expected = chunks.front().map_or(state.end, |chunk| chunk.start.offset);
-        Self { from: from.0, chunks, open: None, at: 0, expected, is_reported: false, ready: VecDeque::new() }
+    pub(super) fn new(source: Source, from: u64, end: u64) -> Self {
+        let expected = from.max(source.view.begin());
+        Self {
+            source,
+            end,
+            expected,
+            is_reported: false,
+            part: None,
+            records: None,
+            problems: VecDeque::new(),
+        }
     }
 
-    /// Reads one more piece into `ready`; false at the end.
-    fn advance(&mut self) -> bool {
-        let Some((chunk, bytes)) = self.open.take() else { return self.open_next() };
-        let mut frames = Frames::new(&bytes, self.at, self.expected);
-        let piece = frames.next();
-        (self.at, self.expected) = (frames.at, frames.expected);
-        match piece {
-            Some(Piece::Frame { frame, .. }) => {
-                let offsets = (frame.first..).map(Offset);
-                let records = offsets.zip(frame.records).filter(|(offset, _)| offset.0 >= self.from);
-                self.is_reported = false;
-                self.ready.extend(records.map(|(offset, record)| Ok((offset, record.to_record()))));
-            }
-            Some(Piece::Damage(range)) => {
-                let what = format!("{} bytes are not as they were written", range.len());
-                self.ready.push_back(Err(damaged(&chunk, range.start as u64, what)));
-                self.is_reported = true;
-            }
-            None => return true,
+    /// Goes on to the next part; false at the end.
+    fn next_part(&mut self) -> bool {
+        let view = &self.source.view;
+        let next = match &self.part {
+            None => view.part_at(self.expected),
+            Some(last) => view.part_behind(last.first),
+        };
+        // What retention took away is no gap.
+        self.expected = self.expected.max(view.begin());
+        if self.expected >= self.end {
+            return false;
         }
-        self.open = Some((chunk, bytes));
+        let reaches = next.as_ref().map_or(self.end, |part| part.first.min(self.end));
+        if let Some(part) = next.as_ref().or(self.part.as_ref()) {
+            let path = part.path();
+            self.note_gap(reaches, &path);
+        }
+        match next.filter(|part| part.first < self.end) {
+            Some(part) => self.open(part),
+            None => self.expected = self.end,
+        }
         true
     }
 
-    fn open_next(&mut self) -> bool {
-        let Some(chunk) = self.chunks.pop_front() else { return false };
-        let missing = chunk.start.offset.saturating_sub(self.expected);
+    fn note_gap(&mut self, until: u64, path: &Path) {
+        let missing = until.saturating_sub(self.expected);
         if missing > 0 && !self.is_reported {
             let what = format!("{missing} records before this place are missing");
-            self.ready.push_back(Err(damaged(&chunk, 0, what)));
+            self.problems.push_back(damaged(path.display(), 0, what));
         }
-        self.at = 0;
-        self.expected = chunk.start.offset;
-        match read(&chunk) {
-            Ok(bytes) => {
-                self.is_reported = (bytes.len() as u64) < chunk.bytes;
-                if self.is_reported {
-                    let what = format!("the file ends {} bytes early", chunk.bytes - bytes.len() as u64);
-                    self.ready.push_back(Err(damaged(&chunk, bytes.len() as u64, what)));
+        self.expected = self.expected.max(until);
+        self.is_reported = false;
+    }
+
+    fn open(&mut self, part: Part) {
+        let disk = &self.source.disk;
+        self.records = match (&part.segment, &part.sealed) {
+            (Some(segment), _) => Some(Box::new(Chunks::new(disk.clone(), segment.clone(), self.expected))),
+            (None, Some(sealed)) => match Records::open(sealed, &**disk, self.expected) {
+                Ok(records) => Some(Box::new(records)),
+                Err(error) => {
+                    self.fail(error, part.first);
+                    None
                 }
-                self.open = Some((chunk, bytes));
-            }
-            Err(error) => {
+            },
+            (None, None) => None,
+        };
+        self.part = Some(part);
+    }
+
+    /// Notes what is wrong, unless the part was retired or forgotten under our eyes.
+    fn fail(&mut self, error: StoreError, first: u64) {
+        let is_gone = matches!(&error, StoreError::Io { source, .. } if source.kind() == ErrorKind::NotFound);
+        let now = self.source.view.part_at(first).filter(|now| now.first == first);
+        let was_segment =
+            self.part.as_ref().is_some_and(|part| part.first == first && part.segment.is_some());
+        match now {
+            Some(now) if is_gone && was_segment && now.segment.is_none() => self.open(now),
+            None if is_gone => self.records = None,
+            _ => {
                 self.is_reported = true;
-                self.ready.push_back(Err(StoreError::io(&chunk.segment.path)(error)));
+                self.problems.push_back(error);
             }
         }
-        true
     }
 }
 
@@ -94,29 +120,32 @@ impl Iterator for Scan {
     type Item = Item;
 
     fn next(&mut self) -> Option<Item> {
-        while self.ready.is_empty() {
-            if !self.advance() {
-                return None;
+        loop {
+            if let Some(problem) = self.problems.pop_front() {
+                return Some(Err(problem));
+            }
+            match self.records.as_mut().and_then(Iterator::next) {
+                Some(Ok((offset, _))) if offset.0 < self.expected => {}
+                Some(Ok((offset, _))) if offset.0 >= self.end => {
+                    self.records = None;
+                    self.expected = self.end;
+                }
+                Some(Ok((offset, record))) => {
+                    self.expected = offset.0 + 1;
+                    self.is_reported = false;
+                    return Some(Ok((offset, record)));
+                }
+                Some(Err(error)) => {
+                    let first = self.part.as_ref().map_or(0, |part| part.first);
+                    self.fail(error, first);
+                }
+                None => {
+                    self.records = None;
+                    if !self.next_part() {
+                        return self.problems.pop_front().map(Err);
+                    }
+                }
             }
         }
-        self.ready.pop_front()
     }
-}
-
-fn chunks(segment: &Arc<Segment>) -> impl Iterator<Item = Chunk> {
-    let ends = segment.marks.iter().skip(1).map(|mark| mark.at).chain([segment.bytes]);
-    let parts = segment.marks.iter().zip(ends);
-    parts.map(|(&start, end)| Chunk { segment: segment.clone(), start, bytes: end.saturating_sub(start.at) })
-}
-
-fn read(chunk: &Chunk) -> io::Result<Vec<u8>> {
-    let mut file = File::open(&chunk.segment.path)?;
-    file.seek(SeekFrom::Start(chunk.start.at))?;
-    let mut bytes = Vec::with_capacity(usize::try_from(chunk.bytes).unwrap_or(0));
-    file.take(chunk.bytes).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn damaged(chunk: &Chunk, at: u64, what: String) -> StoreError {
-    StoreError::Damaged { path: chunk.segment.path.display().to_string(), at: chunk.start.at + at, what }
 }

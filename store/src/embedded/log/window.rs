@@ -15,6 +15,11 @@ pub(super) struct Window {
     days: BTreeMap<i64, Keys>,
 }
 
+/// Where the window starts when the newest record came in at this time.
+pub(super) fn start_ms(newest_ms: i64) -> i64 {
+    (newest_ms.div_euclid(DAY_MS) - DAYS).saturating_mul(DAY_MS)
+}
+
 /// A set of keys.
 pub(super) type Keys = HashSet<u128, Seed>;
 

@@ -113,7 +113,7 @@ fn a_segment_of_a_later_version_is_refused_and_not_touched() {
     bytes[20..24].copy_from_slice(&crc.to_le_bytes());
     fs::write(&path, &bytes).unwrap();
     let lock = File::create(dir.path().join("lock")).unwrap();
-    let refused = FileLog::open_with(dir.path(), lock, Box::new(RealDisk), Sizes::default()).err();
+    let refused = FileLog::open_with(dir.path(), lock, Arc::new(RealDisk), Sizes::default()).err();
     assert!(matches!(refused, Some(StoreError::Newer { found: 3, known: 2, .. })), "{refused:?}");
     assert_eq!(fs::read(&path).unwrap(), bytes);
 }

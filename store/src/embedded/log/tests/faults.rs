@@ -14,6 +14,15 @@ enum Fault {
     WriteBroken,
     Sync,
     CreateFull,
+    /// A sector that cannot be read.
+    Read,
+    /// Half of a sealed file is written.
+    SealFull,
+    SealBroken,
+    /// A sealed file reads back otherwise than it was written.
+    SealLies,
+    Rename,
+    Remove,
 }
 
 #[derive(Clone)]
@@ -36,16 +45,46 @@ impl FaultyDisk {
 }
 
 impl Disk for FaultyDisk {
-    fn create(&mut self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
+    fn create(&self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
         if self.is(Fault::CreateFull) {
             return Err(ErrorKind::StorageFull.into());
         }
         Ok(Box::new(FaultyTail(RealDisk.create(path, start)?, self.clone())))
     }
 
-    fn reopen(&mut self, path: &Path) -> io::Result<Box<dyn Tail>> {
+    fn reopen(&self, path: &Path) -> io::Result<Box<dyn Tail>> {
         Ok(Box::new(FaultyTail(RealDisk.reopen(path)?, self.clone())))
     }
+
+    fn read(&self, path: &Path, from: u64, bytes: u64) -> io::Result<Vec<u8>> {
+        if self.is(Fault::Read) { Err(broken()) } else { RealDisk.read(path, from, bytes) }
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let half = || RealDisk.write(path, &bytes[..bytes.len() / 2]);
+        match *self.0.lock().unwrap() {
+            Fault::SealFull => half().and(Err(ErrorKind::StorageFull.into())),
+            Fault::SealBroken => half().and(Err(broken())),
+            Fault::SealLies => {
+                let mut bytes = bytes.to_vec();
+                bytes[100] ^= 1;
+                RealDisk.write(path, &bytes)
+            }
+            _ => RealDisk.write(path, bytes),
+        }
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        if self.is(Fault::Rename) { Err(broken()) } else { RealDisk.rename(from, to) }
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        if self.is(Fault::Remove) { Err(broken()) } else { RealDisk.remove(path) }
+    }
+}
+
+fn broken() -> io::Error {
+    io::Error::other("the disk is broken")
 }
 
 impl Tail for FaultyTail {
@@ -71,7 +110,7 @@ impl Tail for FaultyTail {
 #[test]
 fn a_full_disk_refuses_tears_nothing_and_intake_resumes_when_there_is_room() {
     let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
-    let (log, _) = open_on(dir.path(), Box::new(disk.clone()), Sizes::default());
+    let (log, _) = open_on(dir.path(), Arc::new(disk.clone()), Sizes::default());
     fill(&log, 0..3);
     disk.set(Fault::WriteFull);
     for _ in 0..2 {
@@ -90,7 +129,7 @@ fn a_full_disk_refuses_tears_nothing_and_intake_resumes_when_there_is_room() {
 #[test]
 fn no_room_for_a_new_segment_is_a_full_disk_too() {
     let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
-    let (log, _) = open_on(dir.path(), Box::new(disk.clone()), SMALL);
+    let (log, _) = open_on(dir.path(), Arc::new(disk.clone()), SMALL);
     disk.set(Fault::CreateFull);
     let stored = (0..20).take_while(|key| append(&log, vec![record(*key, "x")]).is_ok()).count() as u128;
     assert!((1..20).contains(&stored), "{stored}");
@@ -103,7 +142,7 @@ fn no_room_for_a_new_segment_is_a_full_disk_too() {
 fn a_failed_fsync_closes_intake_for_good() {
     for fault in [Fault::Sync, Fault::WriteBroken] {
         let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
-        let (log, _) = open_on(dir.path(), Box::new(disk.clone()), Sizes::default());
+        let (log, _) = open_on(dir.path(), Arc::new(disk.clone()), Sizes::default());
         fill(&log, 0..3);
         disk.set(fault);
         assert!(matches!(append(&log, vec![record(3, "x")]), Err(StoreError::Closed { .. })));
@@ -113,19 +152,98 @@ fn a_failed_fsync_closes_intake_for_good() {
     }
 }
 
+#[test]
+fn what_cannot_be_read_is_reported_and_comes_back_with_the_disk() {
+    let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+    let (log, _) = open_on(dir.path(), Arc::new(disk.clone()), SMALL);
+    fill(&log, 0..20);
+    disk.set(Fault::Read);
+    let errors: Vec<_> = log.scan(Offset(0)).map(Result::unwrap_err).collect();
+    assert_eq!(errors.len(), segments(dir.path()).len());
+    assert!(errors.iter().all(|error| matches!(error, StoreError::Io { .. })), "{errors:?}");
+    assert!(log.columns(Offset(0), &[Column::Item], reading).all(|columns| columns.is_err()));
+    disk.set(Fault::None);
+    assert_eq!(read(&log), ((0..20).collect(), 0));
+}
+
+#[test]
+fn a_log_that_cannot_be_read_is_not_opened_and_not_touched() {
+    let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+    fill(&open(dir.path(), SMALL).0, 0..20);
+    disk.set(Fault::Read);
+    let lock = File::create(dir.path().join("lock")).unwrap();
+    let refused = FileLog::open_with(dir.path(), lock, Arc::new(disk), SMALL).err();
+    assert!(matches!(refused, Some(StoreError::Io { .. })), "{refused:?}");
+    assert_eq!(read(&open(dir.path(), SMALL).0), ((0..20).collect(), 0));
+}
+
+#[test]
+fn a_sealing_that_fails_leaves_the_log_as_it_was_and_is_made_up_for() {
+    for fault in [Fault::SealFull, Fault::SealBroken, Fault::SealLies, Fault::Rename] {
+        let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+        let (log, _) = open_on(dir.path(), Arc::new(disk.clone()), SMALL);
+        fill(&log, 0..20);
+        disk.set(fault);
+        let failed = log.seal(reading).unwrap_err();
+        assert_eq!(matches!(failed, StoreError::Full { .. }), fault == Fault::SealFull, "{failed}");
+        assert_eq!(
+            (sealed_files(dir.path()).len(), log.retire(i64::MAX, Some(0)).unwrap()),
+            (0, Retired::default())
+        );
+        disk.set(Fault::None);
+        fill(&log, 20..25);
+        drop(log);
+        let (log, opened) = open(dir.path(), SMALL);
+        assert_eq!((opened, seal_all(&log)), (Opened::default(), segments(dir.path()).len() - 1));
+        assert_eq!(read(&log), ((0..25).collect(), 0));
+    }
+}
+
+#[test]
+fn a_segment_that_cannot_be_removed_is_removed_later() {
+    let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+    let (log, _) = open_on(dir.path(), Arc::new(disk.clone()), SMALL);
+    fill(&log, 0..20);
+    seal_all(&log);
+    disk.set(Fault::Remove);
+    assert!(matches!(log.retire(LATER, None), Err(StoreError::Io { .. })));
+    assert_eq!(read(&log), ((0..20).collect(), 0));
+    disk.set(Fault::None);
+    drop(log);
+    let (log, _) = open(dir.path(), SMALL);
+    log.retire(LATER, None).unwrap();
+    assert_eq!((segments(dir.path()).len(), read(&log)), (1, ((0..20).collect(), 0)));
+}
+
 /// Each sync tells that it began and waits for permission.
-struct SlowDisk(Option<(Sender<()>, Receiver<()>)>);
+struct SlowDisk(Mutex<Option<(Sender<()>, Receiver<()>)>>);
 
 struct SlowTail(Box<dyn Tail>, Sender<()>, Receiver<()>);
 
 impl Disk for SlowDisk {
-    fn create(&mut self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
-        let (began, go) = self.0.take().unwrap();
+    fn create(&self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
+        let (began, go) = self.0.lock().unwrap().take().unwrap();
         Ok(Box::new(SlowTail(RealDisk.create(path, start)?, began, go)))
     }
 
-    fn reopen(&mut self, _: &Path) -> io::Result<Box<dyn Tail>> {
+    fn reopen(&self, _: &Path) -> io::Result<Box<dyn Tail>> {
         unreachable!("these logs are new")
+    }
+
+    fn read(&self, path: &Path, from: u64, bytes: u64) -> io::Result<Vec<u8>> {
+        RealDisk.read(path, from, bytes)
+    }
+
+    fn write(&self, _: &Path, _: &[u8]) -> io::Result<()> {
+        unreachable!("nothing is sealed here")
+    }
+
+    fn rename(&self, _: &Path, _: &Path) -> io::Result<()> {
+        unreachable!("nothing is sealed here")
+    }
+
+    fn remove(&self, _: &Path) -> io::Result<()> {
+        unreachable!("nothing is sealed here")
     }
 }
 
@@ -149,7 +267,8 @@ impl Tail for SlowTail {
 fn what_waits_shares_one_sync_and_is_de_duplicated_against_what_is_under_way() {
     let dir = tempfile::tempdir().unwrap();
     let ((began, has_begun), (go, may_go)) = (channel(), channel());
-    let (log, _) = open_on(dir.path(), Box::new(SlowDisk(Some((began, may_go)))), Sizes::default());
+    let (log, _) =
+        open_on(dir.path(), Arc::new(SlowDisk(Mutex::new(Some((began, may_go))))), Sizes::default());
     let mut first = log.append(vec![record(1, "x")]);
     has_begun.recv().unwrap();
     let waiting: Vec<_> = [1, 2, 2, 3].map(|key| log.append(vec![record(key, "x")])).into();
@@ -169,7 +288,7 @@ fn a_full_queue_refuses_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let ((began, has_begun), (go, may_go)) = (channel(), channel());
     let sizes = Sizes { queue_bytes: 100, ..SMALL };
-    let (log, _) = open_on(dir.path(), Box::new(SlowDisk(Some((began, may_go)))), sizes);
+    let (log, _) = open_on(dir.path(), Arc::new(SlowDisk(Mutex::new(Some((began, may_go))))), sizes);
     let under_way = log.append(vec![record(1, "x")]);
     has_begun.recv().unwrap();
     let waiting = log.append(vec![record(2, &"x".repeat(60))]);

@@ -1,0 +1,117 @@
+//! Reads one segment chunk by chunk: the bytes between two marks, so that damage can never hide more than one chunk.
+
+use std::collections::VecDeque;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use super::disk::Disk;
+use super::frame::{Frames, Piece};
+use super::segment::{Mark, Segment};
+use crate::{Offset, Record, StoreError};
+
+pub(super) type Item = Result<(Offset, Record), StoreError>;
+
+pub(super) struct Chunks {
+    disk: Arc<dyn Disk>,
+    segment: Arc<Segment>,
+    ahead: VecDeque<Chunk>,
+    /// The chunk that is being read, and its bytes.
+    open: Option<(Chunk, Vec<u8>)>,
+    /// Where in the open chunk to go on.
+    at: usize,
+    expected: u64,
+    /// The last thing met was damage, so a gap behind it is known already.
+    is_reported: bool,
+    ready: VecDeque<Item>,
+}
+
+struct Chunk {
+    start: Mark,
+    bytes: u64,
+}
+
+impl Chunks {
+    /// Reads from the frame on that holds the record `from`; a few records before it may come too.
+    pub(super) fn new(disk: Arc<dyn Disk>, segment: Arc<Segment>, from: u64) -> Self {
+        let ends = segment.marks.iter().skip(1).map(|mark| mark.at).chain([segment.bytes]);
+        let parts = segment.marks.iter().zip(ends);
+        let mut ahead: VecDeque<Chunk> =
+            parts.map(|(&start, end)| Chunk { start, bytes: end.saturating_sub(start.at) }).collect();
+        let before = ahead.partition_point(|chunk| chunk.start.offset <= from);
+        ahead.drain(..before.saturating_sub(1));
+        let expected = ahead.front().map_or(segment.first, |chunk| chunk.start.offset);
+        Self { disk, segment, ahead, open: None, at: 0, expected, is_reported: false, ready: VecDeque::new() }
+    }
+
+    /// Reads one more piece into `ready`; false at the end.
+    fn advance(&mut self) -> bool {
+        let Some((chunk, bytes)) = self.open.take() else { return self.open_next() };
+        let mut frames = Frames::new(&bytes, self.at, self.expected);
+        let piece = frames.next();
+        (self.at, self.expected) = (frames.at, frames.expected);
+        match piece {
+            Some(Piece::Frame { frame, .. }) => {
+                let offsets = (frame.first..).map(Offset);
+                self.is_reported = false;
+                self.ready.extend(
+                    offsets.zip(frame.records).map(|(offset, record)| Ok((offset, record.to_record()))),
+                );
+            }
+            Some(Piece::Damage(range)) => {
+                let what = format!("{} bytes are not as they were written", range.len());
+                self.report(chunk.start.at + range.start as u64, what);
+            }
+            None => return true,
+        }
+        self.open = Some((chunk, bytes));
+        true
+    }
+
+    fn open_next(&mut self) -> bool {
+        let Some(chunk) = self.ahead.pop_front() else { return false };
+        let missing = chunk.start.offset.saturating_sub(self.expected);
+        if missing > 0 && !self.is_reported {
+            self.report(chunk.start.at, format!("{missing} records before this place are missing"));
+        }
+        self.at = 0;
+        self.expected = chunk.start.offset;
+        self.is_reported = false;
+        match self.disk.read(&self.segment.path, chunk.start.at, chunk.bytes) {
+            Ok(bytes) => {
+                let read = bytes.len() as u64;
+                if read < chunk.bytes {
+                    let what = format!("the file ends {} bytes early", chunk.bytes - read);
+                    self.report(chunk.start.at + read, what);
+                }
+                self.open = Some((chunk, bytes));
+            }
+            Err(error) => {
+                self.is_reported = true;
+                self.ready.push_back(Err(StoreError::io(&self.segment.path)(error)));
+            }
+        }
+        true
+    }
+
+    fn report(&mut self, at: u64, what: String) {
+        self.is_reported = true;
+        self.ready.push_back(Err(damaged(self.segment.path.display(), at, what)));
+    }
+}
+
+impl Iterator for Chunks {
+    type Item = Item;
+
+    fn next(&mut self) -> Option<Item> {
+        while self.ready.is_empty() {
+            if !self.advance() {
+                return None;
+            }
+        }
+        self.ready.pop_front()
+    }
+}
+
+pub(super) fn damaged(path: impl Display, at: u64, what: String) -> StoreError {
+    StoreError::Damaged { path: path.to_string(), at, what }
+}

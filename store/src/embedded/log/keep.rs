@@ -1,0 +1,154 @@
+//! Housekeeping of closed segments: seal them, remove what their sealed files replaced, remove what nobody wants to keep.
+//!
+//! Off the way of events: it takes no lock that the committer waits for longer than a list is copied. It is not: told
+//! when to work (the server's housekeeper is), or in need of a clock (time is a parameter).
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::chunks::{Chunks, damaged};
+use super::scan::Source;
+use super::sealed::{Encode, Encoded, Records, Sealed};
+use super::segment::Segment;
+use super::view::Part;
+use super::window;
+use crate::{Reading, Retired, Sealing, StoreError};
+
+pub(super) struct Keeper {
+    pub(super) folder: PathBuf,
+    pub(super) source: Source,
+    /// Segments that cannot be sealed, as they were when that was found. One at a time keeps house.
+    pub(super) unfit: Mutex<HashSet<u64>>,
+}
+
+impl Keeper {
+    /// Seals the oldest closed segment that can be.
+    pub(super) fn seal(&self, reading: Reading) -> Result<Option<Sealing>, StoreError> {
+        let mut unfit = self.unfit.lock().unwrap_or_else(PoisonError::into_inner);
+        let parts = self.source.view.parts();
+        let closed = parts.windows(2).map(|pair| (&pair[0], pair[1].first));
+        let open = |part: &Part| part.sealed.is_none() && !unfit.contains(&part.first);
+        let next =
+            closed.filter(|(part, _)| open(part)).find_map(|(part, end)| Some((part.segment.clone()?, end)));
+        let Some((segment, end)) = next else { return Ok(None) };
+        let sealed = self.write(&segment, end, reading).inspect_err(|error| {
+            // What is wrong with the bytes is no better the next time; a full disk may be.
+            if matches!(error, StoreError::Damaged { .. }) {
+                unfit.insert(segment.first);
+            }
+        })?;
+        let sealing = Sealing { records: sealed.end - sealed.first, from: segment.bytes, to: sealed.bytes };
+        self.source.view.seal(sealed);
+        Ok(Some(sealing))
+    }
+
+    /// Writes the sealed file of a segment, reads it back, and gives it its name when it is the same.
+    fn write(&self, segment: &Arc<Segment>, end: u64, reading: Reading) -> Result<Sealed, StoreError> {
+        let encoded = self.encode(segment, end, reading)?;
+        let sealed = Sealed::new(&self.folder, &encoded);
+        let unfinished = sealed.at(sealed.path.with_extension("unfinished"));
+        let disk = &self.source.disk;
+        let written = disk
+            .write(&unfinished.path, &encoded.bytes)
+            .map_err(StoreError::io(&unfinished.path))
+            .and_then(|()| self.compare(segment, &unfinished))
+            .and_then(|()| disk.rename(&unfinished.path, &sealed.path).map_err(StoreError::io(&sealed.path)));
+        if written.is_err() {
+            // What is left behind is removed by the next start.
+            let _ = disk.remove(&unfinished.path);
+        }
+        written.map(|()| sealed)
+    }
+
+    fn encode(&self, segment: &Arc<Segment>, end: u64, reading: Reading) -> Result<Encoded, StoreError> {
+        let unfit = |what: String| damaged(segment.path.display(), 0, format!("it cannot be sealed: {what}"));
+        let mut encode = Encode::new(reading).map_err(|error| unfit(error.to_string()))?;
+        let mut expected = segment.first;
+        for item in Chunks::new(self.source.disk.clone(), segment.clone(), segment.first) {
+            let (offset, record) = item?;
+            encode.push(offset, &record).map_err(|error| unfit(error.to_string()))?;
+            expected = offset.0 + 1;
+        }
+        if expected != end {
+            return Err(unfit(format!("{} records at its end are missing", end - expected)));
+        }
+        encode.finish().map_err(|error| unfit(error.to_string()))
+    }
+
+    /// Whether a sealed file is as it was written and gives back every record of its segment, bit for bit.
+    fn compare(&self, segment: &Arc<Segment>, sealed: &Sealed) -> Result<(), StoreError> {
+        let different = |offset: u64| {
+            damaged(sealed.path.display(), 0, format!("record {offset} is not what the segment has"))
+        };
+        sealed.check(&*self.source.disk)?;
+        let mut records = Records::open(sealed, &*self.source.disk, sealed.first)?;
+        for item in Chunks::new(self.source.disk.clone(), segment.clone(), segment.first) {
+            let item = item?;
+            if records.next().transpose()?.as_ref() != Some(&item) {
+                return Err(different(item.0.0));
+            }
+        }
+        if records.next().is_some() { Err(different(sealed.end)) } else { Ok(()) }
+    }
+
+    /// Removes segments that are sealed and too old for a repeat to be told by them; then, from the front of the log,
+    /// sealed files whose records all came in longer ago than they are to be kept.
+    pub(super) fn retire(&self, now_ms: i64, keep_ms: Option<i64>) -> Result<Retired, StoreError> {
+        let _alone = self.unfit.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut retired = Retired::default();
+        for part in self.source.view.parts() {
+            let Some(sealed) = &part.sealed else { continue };
+            let is_old = self.retire_part(&part, sealed, now_ms, keep_ms, &mut retired);
+            match is_old {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    if part.segment.is_some() && names(&error, sealed) {
+                        // The segment is there: the file can be written again.
+                        self.source.view.unseal(part.first);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(retired)
+    }
+
+    /// False when this part, and so all behind it, is too young to be touched.
+    fn retire_part(
+        &self,
+        part: &Part,
+        sealed: &Sealed,
+        now_ms: i64,
+        keep_ms: Option<i64>,
+        retired: &mut Retired,
+    ) -> Result<bool, StoreError> {
+        let newest_ms = sealed.newest_ms(&*self.source.disk)?;
+        if newest_ms >= window::start_ms(now_ms) {
+            return Ok(false);
+        }
+        if let Some(segment) = &part.segment {
+            // The file may have been damaged since it was written: it is compared once more before it stands alone.
+            self.compare(segment, sealed)?;
+            self.source.view.retire(part.first);
+            self.remove(&segment.path)?;
+            retired.segments += 1;
+        }
+        let is_unwanted = keep_ms.is_some_and(|keep| newest_ms < now_ms.saturating_sub(keep));
+        if is_unwanted && self.source.view.begin() == part.first {
+            self.source.view.forget(part.first);
+            self.remove(&sealed.path)?;
+            retired.records += sealed.end - sealed.first;
+        }
+        Ok(true)
+    }
+
+    fn remove(&self, path: &Path) -> Result<(), StoreError> {
+        self.source.disk.remove(path).map_err(StoreError::io(path))
+    }
+}
+
+fn names(error: &StoreError, sealed: &Sealed) -> bool {
+    matches!(error, StoreError::Damaged { path, .. } if Path::new(path) == sealed.path)
+}

@@ -1,5 +1,6 @@
 //! CreateSolutionVersion: trains a solution on what its dataset group holds now, in the background.
 
+use bowerbird_store::Resource;
 use serde_json::{Map, Value, json};
 
 use super::resource::{Draft, Kind, create, find_active, public, status};
@@ -19,26 +20,31 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
         return Err(invalid("trainingMode", "must be FULL in this version"));
     }
     interactions(app, public_text(&solution, "datasetGroupArn"))?;
+    Ok(json!({ "solutionVersionArn": create_version(app, &solution, "MANUAL")? }))
+}
+
+/// Queues the training of a solution and answers the ARN of its new version. `training_type` says who wanted it.
+pub(crate) fn create_version(app: &App, solution: &Resource, training_type: &str) -> Result<String, ApiError> {
     let name = format!("{}/{}", name_of(&solution.arn), hex8());
     let arn = arn(&app.settings, "solution", &name);
     let mut members: Map<String, Value> =
-        public(&solution).iter().filter(|(key, _)| INHERITED.contains(&key.as_str())).map(own).collect();
+        public(solution).iter().filter(|(key, _)| INHERITED.contains(&key.as_str())).map(own).collect();
     members.insert("name".into(), name.into());
     members.insert("solutionVersionArn".into(), arn.clone().into());
     members.insert("solutionArn".into(), solution.arn.clone().into());
-    members.insert("solutionConfig".into(), public(&solution).get("solutionConfig").cloned().unwrap_or(json!({})));
-    members.insert("trainingMode".into(), mode.into());
-    members.insert("trainingType".into(), "MANUAL".into());
+    members.insert("solutionConfig".into(), public(solution).get("solutionConfig").cloned().unwrap_or(json!({})));
+    members.insert("trainingMode".into(), "FULL".into());
+    members.insert("trainingType".into(), training_type.into());
     let draft = Draft {
         kind: Kind::SolutionVersion,
         arn: arn.clone(),
-        parent: solution.arn,
+        parent: solution.arn.clone(),
         status: status::PENDING,
         public: members,
     };
     create(app, draft)?;
     jobs::push(app, jobs::TRAIN, &arn)?;
-    Ok(json!({ "solutionVersionArn": arn }))
+    Ok(arn)
 }
 
 /// Without an Interactions dataset there is nothing to learn from, and the caller should hear it now.

@@ -60,8 +60,11 @@ operations! {
 
 use serde_json::Value;
 
+pub(crate) use self::create_solution_version::create_version;
 pub(crate) use self::input::{Input, invalid};
-pub(crate) use self::resource::{Kind, find, find_active, private, public_text, status};
+pub(crate) use self::resource::{
+    Kind, children, find, find_active, is_changing, private, public_text, status,
+};
 pub(crate) use self::schema::{Field, FieldType, Schema, squeeze};
 use crate::app::App;
 use crate::error::ApiError;

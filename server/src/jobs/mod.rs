@@ -5,6 +5,7 @@ mod board;
 mod csv_rows;
 mod import;
 mod replay;
+mod schedule;
 mod train;
 mod worker;
 

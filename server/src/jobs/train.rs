@@ -11,7 +11,7 @@ use super::replay;
 use super::worker::Ending;
 use crate::app::App;
 use crate::arn::{dataset_arn, recipe_name};
-use crate::control::{Field, FieldType, Kind, Schema, find, public_text, status};
+use crate::control::{Field, FieldType, Kind, Schema, find, private, public_text, status};
 use crate::error::ApiError;
 use crate::interaction::{Interaction, interaction, link};
 
@@ -68,7 +68,8 @@ fn finish(
     app.store.catalog.update(&version.arn, &mut |version| {
         version.status = status::ACTIVE.into();
         version.updated_at = now;
-        version.doc["private"] = json!({ "pack": hash.as_str(), "metrics": metrics });
+        version.doc["private"]["pack"] = hash.as_str().into();
+        version.doc["private"]["metrics"] = metrics.clone().into();
         version.doc["public"]["trainingHours"] = ((hours * 1e6).round() / 1e6).into();
     })?;
     redeploy(app, version)?;
@@ -125,7 +126,7 @@ fn rows(app: &App, version: &Resource) -> Result<Vec<Row>, ApiError> {
         }
     };
     replay::imported(app, group, &mut take)?;
-    replay::recorded(app, group, Offset(0), &mut |entry| {
+    let until = replay::recorded(app, group, Offset(0), &mut |entry| {
         owners.extend(link(entry).map(|(session, user)| (session.to_owned(), user.into_owned())));
         interaction(entry).into_iter().for_each(&mut take);
     })?;
@@ -134,8 +135,20 @@ fn rows(app: &App, version: &Resource) -> Result<Vec<Row>, ApiError> {
             row.user.clone_from(owner);
         }
     }
+    remember(app, version, (rows.len(), until))?;
     check_enough(app, &rows, event_type)?;
     Ok(rows)
+}
+
+/// Keeps with the version what it is trained on, so that somebody can tell when there is more.
+fn remember(app: &App, version: &Resource, (rows, until): (usize, Offset)) -> Result<(), ApiError> {
+    let group = public_text(version, "datasetGroupArn");
+    let dataset = app.store.catalog.get(&dataset_arn(&app.settings, group, "INTERACTIONS"))?;
+    let bulk = dataset.map_or(Value::Null, |dataset| private(&dataset, "bulk").clone());
+    app.store.catalog.update(&version.arn, &mut |version| {
+        version.doc["private"] = json!({ "rows": rows, "until": until.0, "bulk": bulk });
+    })?;
+    Ok(())
 }
 
 fn threshold(version: &Resource) -> Result<Option<f32>, ApiError> {

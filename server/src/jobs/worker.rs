@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bowerbird_store::Job;
 
+use super::schedule::{self, Schedule};
 use super::{IMPORT, TRAIN, import, train};
 use crate::app::App;
 use crate::control::status;
@@ -15,13 +16,24 @@ use crate::error::ApiError;
 const LEASE_MS: i64 = 5_000;
 /// A job that was started this often and never ended takes its process down: give it up.
 const MAX_ATTEMPTS: u32 = 3;
+/// Of the threads that train: a tenth of the weight that a thread of priority 0 has on a busy core. [man 7 sched]
+const NICENESS: i32 = 10;
 
 /// Starts the worker. It ends when the board is closed.
 pub(crate) fn start(app: Arc<App>) -> JoinHandle<()> {
     thread::spawn(move || {
+        step_aside();
+        let mut schedule = Schedule::default();
+        let mut looked = Instant::now();
         while !app.board.is_closing() {
             match app.store.jobs.lease(app.now(), LEASE_MS) {
                 Ok(Some(job)) => run(&app, &job),
+                Ok(None) if looked.elapsed() >= schedule::EVERY => {
+                    looked = Instant::now();
+                    if let Err(error) = schedule.look(&app) {
+                        tracing::error!("automatic training: {error}");
+                    }
+                }
                 Ok(None) => app.board.wait(Duration::from_secs(1)),
                 Err(error) => {
                     tracing::error!("job queue: {error}");
@@ -30,6 +42,13 @@ pub(crate) fn start(app: Arc<App>) -> JoinHandle<()> {
             }
         }
     })
+}
+
+/// Requests come first: this thread, and those that trainings start from it, get what the others leave.
+fn step_aside() {
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::warn!("jobs run at the priority of requests: {error}");
+    }
 }
 
 /// How a job ended.

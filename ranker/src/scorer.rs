@@ -1,8 +1,8 @@
 //! "Here is what a visitor did; what is this item worth to them?"
 //!
-//! score = a · vector + b · neighbours + c · popularity. Vector and neighbour parts are divided by their root mean
-//! square over the whole catalogue, so both are on one scale for every visitor, and an item's score does not depend
-//! on which other candidates are given.
+//! score = a · vector + b · neighbours + c · popularity + reminder. Vector and neighbour parts are divided by their root
+//! mean square over the whole catalogue (unless the rows have a scale of their own), so both are on one scale for
+//! every visitor, and an item's score does not depend on which other candidates are given.
 
 use alloc::vec::Vec;
 
@@ -14,6 +14,9 @@ use crate::{Constants, History, ItemIndex, Pack, Reason};
 /// The share of a score from which on the neighbour rows are its reason. Ours: with less, another part alone would
 /// have brought the item to about the same place.
 const TELLING_SHARE: f32 = 0.25;
+
+/// How many of the latest events the reminder looks at: all that a history keeps.
+const REMINDED: f32 = 50.0;
 
 /// Everything about one history that scoring an item of one pack needs.
 ///
@@ -30,7 +33,7 @@ pub struct Scorer {
     weights: [f32; 3],
 }
 
-/// The three summands of a score.
+/// The summands of a score.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Parts {
     /// What the user vector gives, of either sign.
@@ -39,6 +42,8 @@ pub struct Parts {
     pub neighbours: f32,
     /// What the popularity prior gives, ≥ 0.
     pub popularity: f32,
+    /// What having been seen gives, of either sign; 0 for what was not seen.
+    pub reminder: f32,
 }
 
 impl Scorer {
@@ -66,7 +71,13 @@ impl Scorer {
         } else {
             Vec::new()
         };
-        self.spread.follow(pack, &events);
+        self.spread.follow(pack, &events, constants.neighbour_scale);
+        let events = if constants.reminder_weight != 0.0 {
+            decayed(pack, history, constants.reminder_decay, REMINDED)
+        } else {
+            Vec::new()
+        };
+        self.spread.remind(pack, &events, constants.reminder_weight);
         if self.user.is_none() && self.spread.is_empty() {
             // Without a prior every item would score the same and the order would be that of the ids.
             self.weights[2] = 1.0;
@@ -79,7 +90,7 @@ impl Scorer {
     /// The score of an item: the sum of its [`parts`](Self::parts).
     pub fn score(&self, pack: &Pack, item: ItemIndex) -> f32 {
         let parts = self.parts(pack, item);
-        (parts.neighbours + parts.popularity) + parts.vector
+        ((parts.neighbours + parts.popularity) + parts.reminder) + parts.vector
     }
 
     /// Why an item has its score. An item of the history is named if the neighbour rows gave a telling share, because
@@ -103,6 +114,7 @@ impl Scorer {
             vector: self.user.as_ref().map_or(0.0, |user| user.score(pack.vector(item.at()))),
             neighbours: b * self.spread.sum(item),
             popularity: c * pack.popularity(item),
+            reminder: self.spread.reminder(item),
         }
     }
 

@@ -1,4 +1,5 @@
-//! "Which items go with what this visitor did, and which are popular?" The part of the scores that needs no vectors.
+//! "Which items go with what this visitor did, which are popular, and which were seen?" The part of the scores that
+//! needs no vectors.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -6,8 +7,8 @@ use alloc::vec::Vec;
 use crate::kernel::root;
 use crate::{ItemIndex, Observation, Pack};
 
-/// The neighbour part: Σ strength · row over the events of a history, divided by its root mean square over the
-/// catalogue. With the popularity it makes the prior to which the vector part is added.
+/// The neighbour part: Σ strength · row over the events of a history, on a scale of its own or divided by its root mean
+/// square over the catalogue. With popularity and reminder it makes the prior to which the vector part is added.
 ///
 /// Dense, so that a scan reads it in step with the vectors; changed only where rows reach.
 #[derive(Clone, Debug, Default)]
@@ -18,15 +19,18 @@ pub(crate) struct Spread {
     strongest: Vec<(f32, ItemIndex)>,
     /// Where `sums` is not zero, in the order in which the rows came there.
     touched: Vec<ItemIndex>,
-    /// b · sum + c · popularity, \[n\].
+    /// What having been seen adds; each item once.
+    reminders: Vec<(ItemIndex, f32)>,
+    /// b · sum + c · popularity + reminder, \[n\].
     prior: Vec<f32>,
     /// The c of `prior`.
     popularity_weight: f32,
 }
 
 impl Spread {
-    /// Forgets what was and takes in `events`, oldest first. [`Spread::blend`] has to follow.
-    pub(crate) fn follow(&mut self, pack: &Pack, events: &[Observation]) {
+    /// Forgets what was and takes in `events`, oldest first. `scale`: see [`Constants`](crate::Constants).
+    /// [`Spread::blend`] has to follow.
+    pub(crate) fn follow(&mut self, pack: &Pack, events: &[Observation], scale: f32) {
         self.clear(pack);
         if self.sums.is_empty() && !events.is_empty() {
             self.sums = vec![0.0; pack.n_items()];
@@ -39,7 +43,8 @@ impl Spread {
         }
         let squares =
             self.touched.iter().fold(0.0, |sum, item| sum + self.sums[item.at()] * self.sums[item.at()]);
-        let factor = 1.0 / root(squares / pack.n_items() as f32);
+        let factor =
+            if scale > 0.0 && squares > 0.0 { scale } else { 1.0 / root(squares / pack.n_items() as f32) };
         if factor.is_finite() {
             self.touched.iter().for_each(|item| self.sums[item.at()] *= factor);
         } else {
@@ -47,7 +52,22 @@ impl Spread {
         }
     }
 
-    /// Makes the prior of the neighbour part and the popularity.
+    /// What having been seen adds: `weight` times the strength of each event. [`Spread::blend`] has to follow.
+    pub(crate) fn remind(&mut self, pack: &Pack, events: &[Observation], weight: f32) {
+        for (item, _) in self.reminders.drain(..) {
+            if let Some(prior) = self.prior.get_mut(item.at()) {
+                *prior = self.popularity_weight * pack.popularity(item);
+            }
+        }
+        for event in events {
+            match self.reminders.iter_mut().find(|(item, _)| *item == event.item) {
+                Some((_, reminder)) => *reminder += weight * event.weight,
+                None => self.reminders.push((event.item, weight * event.weight)),
+            }
+        }
+    }
+
+    /// Makes the prior of the neighbour part, the popularity and the reminder.
     pub(crate) fn blend(&mut self, pack: &Pack, neighbour_weight: f32, popularity_weight: f32) {
         if self.prior.is_empty() || self.popularity_weight != popularity_weight {
             self.popularity_weight = popularity_weight;
@@ -57,6 +77,12 @@ impl Spread {
             self.prior[item.at()] =
                 neighbour_weight * self.sums[item.at()] + popularity_weight * pack.popularity(item);
         }
+        self.reminders.iter().for_each(|(item, reminder)| self.prior[item.at()] += reminder);
+    }
+
+    /// What having been seen adds to an item.
+    pub(crate) fn reminder(&self, wanted: ItemIndex) -> f32 {
+        self.reminders.iter().find(|(item, _)| *item == wanted).map_or(0.0, |(_, reminder)| *reminder)
     }
 
     /// Whether no item has a neighbour part.

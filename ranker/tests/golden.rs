@@ -141,6 +141,7 @@ fn contents() -> Contents {
             confidence: 1.0,
             neighbour_decay: 0.8,
             neighbour_window: 20.0,
+            ..Constants::default()
         },
         ids: (0..N)
             .map(|item| if item < 30 { format!("film-{item:03}") } else { format!("straße-{item}") })

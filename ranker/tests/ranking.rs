@@ -3,7 +3,8 @@
 mod small;
 
 use bowerbird_ranker::{
-    Column, History, ItemIndex, Kind, Pack, Reason, Request, Seen, Value, pack, recommend, related, rerank,
+    Column, Constants, History, ItemIndex, Kind, Pack, Reason, Request, Scorer, Seen, Value, pack, recommend,
+    related, rerank,
 };
 use proptest::prelude::*;
 
@@ -121,6 +122,48 @@ fn a_history_of_another_pack_is_passed_over() {
     let best = recommend(&pack, &history, &Request::top(1).unseen());
     assert_eq!(best[0].reason, Reason::Popular);
     assert_eq!(related(&pack, ItemIndex(4_000_000), &Request::top(2)).len(), 2);
+}
+
+fn reminding(reminder_weight: f32, reminder_decay: f32) -> Pack {
+    let mut contents = small::contents();
+    contents.constants = Constants { reminder_weight, reminder_decay, ..contents.constants };
+    Pack::open(pack::write(&contents).unwrap()).unwrap()
+}
+
+#[test]
+fn a_reminder_brings_seen_items_back_or_keeps_them_away() {
+    let mut history = History::new();
+    [3, 8, 5].into_iter().for_each(|item| history.observe(ItemIndex(item), 1.0));
+    let order = |pack: &Pack| -> Vec<u32> {
+        recommend(pack, &history, &Request::top(12)).iter().map(|ranked| ranked.item.0).collect()
+    };
+    assert_eq!(order(&reminding(1e3, 0.5))[..3], [5, 8, 3]);
+    let mut last = order(&reminding(-1e3, 1.0))[9..].to_vec();
+    last.sort_unstable();
+    assert_eq!(last, [3, 5, 8]);
+}
+
+#[test]
+fn a_scorer_that_followed_forgets_what_it_was_reminded_of() {
+    let pack = reminding(2.0, 0.5);
+    let (mut before, mut after) = (History::new(), History::new());
+    [3, 8, 3].into_iter().for_each(|item| before.observe(ItemIndex(item), 1.0));
+    after.observe(ItemIndex(1), 1.0);
+    let mut scorer = Scorer::new(&pack, &before);
+    scorer.follow(&pack, &after, pack.constants());
+    let fresh = Scorer::new(&pack, &after);
+    pack.items().for_each(|item| assert_eq!(scorer.score(&pack, item), fresh.score(&pack, item)));
+}
+
+#[test]
+fn rows_with_a_scale_of_their_own_are_not_brought_to_another() {
+    let mut contents = small::contents();
+    contents.constants.neighbour_scale = 2.0;
+    let pack = Pack::open(pack::write(&contents).unwrap()).unwrap();
+    let mut history = History::new();
+    history.observe(ItemIndex(3), 1.0);
+    let (near, weight) = pack.neighbours(ItemIndex(3)).next().unwrap();
+    assert_eq!(Scorer::new(&pack, &history).parts(&pack, near).neighbours, 2.0 * weight);
 }
 
 #[test]

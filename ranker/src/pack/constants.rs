@@ -23,6 +23,13 @@ pub struct Constants {
     pub neighbour_decay: f32,
     /// How many of the latest events enter the neighbour part, 1 to 50.
     pub neighbour_window: f32,
+    /// What the neighbour part is multiplied with, ≥ 0; 0: one over its root mean square over the catalogue. Rows that
+    /// were trained together with the popularity prior have a scale of their own.
+    pub neighbour_scale: f32,
+    /// What having been seen adds to an item, of either sign: positive brings items back, negative keeps them away.
+    pub reminder_weight: f32,
+    /// What one step of age does to the reminder, 0 to 1.
+    pub reminder_decay: f32,
 }
 
 impl Default for Constants {
@@ -38,6 +45,9 @@ impl Default for Constants {
             confidence: 1.0,
             neighbour_decay: 0.8,
             neighbour_window: 20.0,
+            neighbour_scale: 0.0,
+            reminder_weight: 0.0,
+            reminder_decay: 0.0,
         }
     }
 }
@@ -46,7 +56,7 @@ impl Constants {
     /// In the order of the file; the slots behind are reserved and 0.
     pub(super) fn to_array(self) -> [f32; CONSTANTS] {
         let mut slots = [0.0; CONSTANTS];
-        slots[..9].copy_from_slice(&[
+        slots[..12].copy_from_slice(&[
             self.vector_weight,
             self.neighbour_weight,
             self.popularity_weight,
@@ -56,6 +66,9 @@ impl Constants {
             self.confidence,
             self.neighbour_decay,
             self.neighbour_window,
+            self.neighbour_scale,
+            self.reminder_weight,
+            self.reminder_decay,
         ]);
         slots
     }
@@ -71,16 +84,23 @@ impl Constants {
             confidence: slots[6],
             neighbour_decay: slots[7],
             neighbour_window: slots[8],
+            neighbour_scale: slots[9],
+            reminder_weight: slots[10],
+            reminder_decay: slots[11],
         }
     }
 
     /// What is wrong with them, if anything.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let within = |x: f32, low: f32, high: f32| x >= low && x <= high;
-        let weights = [self.vector_weight, self.neighbour_weight, self.popularity_weight];
+        let weights =
+            [self.vector_weight, self.neighbour_weight, self.popularity_weight, self.neighbour_scale];
+        let decays = [self.vector_decay, self.neighbour_decay, self.reminder_decay];
         if !weights.iter().all(|&x| within(x, 0.0, 1e6)) {
             Some("weights lie between 0 and 1e6")
-        } else if !(within(self.vector_decay, 0.0, 1.0) && within(self.neighbour_decay, 0.0, 1.0)) {
+        } else if !within(self.reminder_weight, -1e6, 1e6) {
+            Some("the reminder lies between -1e6 and 1e6")
+        } else if !decays.iter().all(|&x| within(x, 0.0, 1.0)) {
             Some("decays lie between 0 and 1")
         } else if !(within(self.vector_window, 1.0, 50.0) && within(self.neighbour_window, 1.0, 50.0)) {
             Some("windows lie between 1 and 50")

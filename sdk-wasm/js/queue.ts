@@ -6,6 +6,7 @@ import { instantiate } from './instantiate.js';
 export interface UploadQueue {
   /** To be called first. */
   start(batchSize: number, flushInterval: number): void;
+  /** `dropped` has to follow. */
   push(ticket: number, bytes: number, context: number, now: number): void;
   /** Milliseconds until there is something to do: 0 = send the batch, infinity = nothing known. */
   next(now: number): number;

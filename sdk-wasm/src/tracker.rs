@@ -15,7 +15,7 @@ struct State {
 }
 
 /// One thread's own.
-struct Single(RefCell<Option<State>>);
+struct Single(RefCell<State>);
 
 // SAFETY: the module has no shared memory, so whoever calls it is its only thread. Elsewhere nothing calls it.
 #[expect(
@@ -24,19 +24,18 @@ struct Single(RefCell<Option<State>>);
 )]
 unsafe impl Sync for Single {}
 
-static STATE: Single = Single(RefCell::new(None));
+static STATE: Single = Single(RefCell::new(State { queue: Queue::new(Policy::DEFAULT), batch: None }));
 
-/// Nothing before [`start`].
-fn with<T: Default>(work: impl FnOnce(&mut State) -> T) -> T {
-    STATE.0.borrow_mut().as_mut().map_or_else(T::default, work)
+fn with<T>(work: impl FnOnce(&mut State) -> T) -> T {
+    work(&mut STATE.0.borrow_mut())
 }
 
-/// An empty queue: `batch_size` events or `flush_interval` milliseconds make a batch.
+/// To be called first: `batch_size` events or `flush_interval` milliseconds make a batch.
 #[wasm_bindgen]
 pub fn start(batch_size: u32, flush_interval: f64) {
     let policy =
-        Policy { batch_events: batch_size as usize, batch_age_ms: flush_interval, ..Policy::default() };
-    *STATE.0.borrow_mut() = Some(State { queue: Queue::new(policy), batch: None });
+        Policy { batch_events: batch_size as usize, batch_age_ms: flush_interval, ..Policy::DEFAULT };
+    with(|state| state.queue.set_policy(policy));
 }
 
 /// See [`Queue::push`].

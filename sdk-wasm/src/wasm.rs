@@ -7,7 +7,7 @@ use lol_alloc::LockedAllocator;
 #[cfg(feature = "ranker")]
 type Allocator = lol_alloc::FreeListAllocator;
 
-/// Gives nothing back. All that the queue allocates is one list that doubles, so less leaks than that list takes.
+/// Never asked: the queue has all its room from the start.
 #[cfg(not(feature = "ranker"))]
 type Allocator = lol_alloc::LeakingAllocator;
 

@@ -9,7 +9,7 @@ const DOUBLINGS: u32 = 6;
 /// A `Retry-After` beyond an hour is more likely a mistake than a wish.
 const LONGEST_RETRY_AFTER_MS: f64 = 3_600_000.0;
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Backoff {
     failures: u32,
     until: f64,
@@ -17,6 +17,8 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
+    pub(super) const NONE: Self = Self { failures: 0, until: 0.0, asked_by_server: false };
+
     /// No request before this time.
     pub(super) fn until(&self) -> f64 {
         self.until

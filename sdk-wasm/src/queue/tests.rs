@@ -57,6 +57,24 @@ fn a_batch_goes_when_it_is_large() {
 }
 
 #[test]
+fn however_small_events_are_the_oldest_make_room_before_the_ring_is_full() {
+    let mut queue = small(10);
+    push(&mut queue, 0..20, 0);
+    let batch = send(&mut queue, 0.0);
+    let on_their_way = tickets(&queue, &batch).len() as u32;
+    let mut dropped = Vec::new();
+    for ticket in 20..10_000 {
+        queue.push(Entry { ticket, bytes: 1, context: 0 }, 0.0);
+        dropped.extend(core::iter::from_fn(|| queue.make_room()));
+    }
+    assert_eq!(dropped.len(), 10_000 - queue.len());
+    assert_eq!(dropped[0], on_their_way, "what is on its way stays");
+    assert!(dropped.is_sorted() && queue.len() > 8000);
+    queue.report(batch, OK, 0.0, 0.0);
+    assert_eq!(sent(&mut queue, 0.0)[0], dropped[dropped.len() - 1] + 1);
+}
+
+#[test]
 fn an_event_larger_than_a_batch_goes_alone() {
     let mut queue = Queue::new(Policy { batch_bytes: 50, ..Policy::default() });
     push(&mut queue, 0..2, 0);

@@ -22,7 +22,7 @@ export interface Background {
   clear(): void;
   /** The network may be back: try again now. */
   wake(): void;
-  /** The page has said goodbye by beacon. */
+  /** The page may end, and says goodbye by beacon right after. */
   leave(): void;
   flush(): Promise<void>;
   stats(): Stats;
@@ -37,7 +37,7 @@ export interface Background {
 export function start(page: Foreground, becomeReady: () => void): Background {
   const { options, out, events, failed, owner, lockName, track } = page;
   const { campaign, weights = {}, autotrack } = options;
-  const sending = delivery(out, { ...options, url: page.url, write: page.write }, events);
+  const sending = delivery(out, { ...options, url: page.url, write: page.write, track }, events);
   const weight = ({ eventType }: HistoryEntry) => weights[eventType] ?? 1;
   const cleanUp: (() => void)[] = [];
   /** Pages whose logs this one sends, itself first. */
@@ -53,7 +53,7 @@ export function start(page: Foreground, becomeReady: () => void): Background {
 
   async function adoptOrphans() {
     try {
-      const chunks = (await (await page.storage)?.read('log'))?.values ?? [];
+      const chunks = (await (await page.storage)?.read('log', 'getAll')) ?? [];
       for (const orphan of new Set(chunks.map((chunk) => chunk.owner))) {
         if (adopted.has(orphan) || !(await adopt(lockName(orphan))) || stopped) continue;
         adopted.add(orphan);
@@ -92,11 +92,21 @@ export function start(page: Foreground, becomeReady: () => void): Background {
       keep((await import('./overlay.js')).overlay(page, out, events, sending.stats));
   }
 
+  /** Puts what earlier pages observed before what this one did. */
+  async function recall(storage: Storage) {
+    page.commit();
+    const already = page.observations();
+    const before = await readHistory(storage);
+    const since = page.observations() - already;
+    // The history may have been cleared in the meantime.
+    if (since >= 0 && before.length) page.remember([...before, ...(since ? page.history().slice(-since) : [])]);
+  }
+
   /** Reads what other pages left behind: observations now, and unsent events soon. */
   async function lookAround() {
     const storage = await page.storage;
     if (!storage || stopped) return;
-    await page.recall(() => readHistory(storage));
+    await recall(storage);
     ranker?.clear();
     tell();
     adoptSoon();
@@ -118,7 +128,7 @@ export function start(page: Foreground, becomeReady: () => void): Background {
     },
     leave() {
       clearTimeout(adoption);
-      sending.disarm();
+      sending.leave();
     },
     async flush() {
       await adoptOrphans();
@@ -139,8 +149,8 @@ export function start(page: Foreground, becomeReady: () => void): Background {
 
 /** The newest entries; forgets the others. */
 async function readHistory(storage: Storage): Promise<HistoryEntry[]> {
-  const { values, keys } = await storage.read('history');
-  const firstKept = keys[keys.length - HISTORY_LENGTH];
-  if (firstKept !== undefined && values.length > HISTORY_LENGTH) storage.trim(firstKept);
-  return values.slice(-HISTORY_LENGTH);
+  const entries = await storage.read('history', 'getAll');
+  const keys = await storage.read('history', 'getAllKeys');
+  if (keys.length > HISTORY_LENGTH) storage.write({ forgetBefore: keys.at(-HISTORY_LENGTH)! });
+  return entries.slice(-HISTORY_LENGTH);
 }

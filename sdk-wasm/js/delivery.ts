@@ -6,9 +6,9 @@
 import type { Emitter } from './emitter.js';
 import type { Outbox, Pending } from './outbox.js';
 import { loadQueue, type UploadQueue } from './queue.js';
-import type { Chunk, Changes, Logged } from './storage.js';
+import type { Chunk, Changes } from './storage.js';
 import { compress, post, request, type Reply } from './transport.js';
-import type { Stats } from './types.js';
+import type { Stats, Tracker } from './types.js';
 
 declare global {
   /** Chromium since 135. Throws where it is not allowed. */
@@ -21,12 +21,17 @@ const KEEPALIVE_BYTES = 16_384;
 const LATER_BYTES = 32_768;
 /** A call costs as much as ten events, so it is made for the events of a while together. */
 const ARM_AFTER_MS = 300;
+/** The queue hears of the events of a while together, and not in the task of the page that records them. */
+const GATHER_MS = 100;
+/** Tells the server, as `eventValue`, how many events made room for newer ones. */
+const DROPPED = 'events_dropped';
 
 export interface DeliveryOptions {
   url: string;
   batchSize?: number | undefined;
   flushInterval?: number | undefined;
   write(changes: Changes): void;
+  track: Tracker['track'];
 }
 
 export interface Delivery {
@@ -40,27 +45,31 @@ export interface Delivery {
   wake(): void;
   flush(): Promise<void>;
   stats(): Stats;
-  /** The page has said goodbye by beacon: no other copy is needed. */
-  disarm(): void;
+  /** The page may end, and says goodbye by beacon right after: no other copy is needed. */
+  leave(): void;
   stop(): void;
 }
 
 /** Tickets count from 0, so they are older the smaller they are. */
 export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }: Emitter): Delivery {
-  const { url, batchSize = 50, flushInterval = 1000, write } = options;
-  const { pending, size, context } = out;
+  const { url, batchSize = 50, flushInterval = 1000, write, track } = options;
+  const { pending, size } = out;
   const contexts = new Map<string, number>();
   const counts = { inFlight: 0, accepted: 0, duplicate: 0, refused: 0, dropped: 0, retries: 0 };
   let lastError: string | null = null;
   let reached = true;
   let fed = 0;
+  /** Dropped, and the server does not know. */
+  let untold = 0;
   let queue: UploadQueue | undefined;
   let loading = false;
   let woken = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let gathering: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let arming: ReturnType<typeof setTimeout> | undefined;
   let armed: AbortController | undefined;
+  const gatherMs = Math.min(GATHER_MS, flushInterval / 10);
   let waiting: { upTo: number; resolve: () => void }[] = [];
 
   const stats = (): Stats => ({
@@ -77,19 +86,24 @@ export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }:
 
   function committed() {
     armSoon();
-    feed();
-    pump();
+    if (!stopped) gathering ??= setTimeout(gather, gatherMs);
     tell();
   }
 
+  function gather() {
+    gathering = undefined;
+    feed();
+    pump();
+  }
+
   function adopt(chunks: Chunk[]) {
-    for (const { key, events } of chunks) {
-      const record = { key, left: events.length };
+    for (const chunk of chunks) {
+      const entries = chunk.events.map((text) => ({ id: (JSON.parse(text) as { eventId: string }).eventId, text }));
       // The page that left them behind has sent its beacon; one more with every page would multiply them.
-      events.forEach((event) => pending.set(out.tickets++, { event, record, outlives: true }));
+      out.keep(entries, chunk, true);
     }
-    committed();
     wake();
+    tell();
   }
 
   async function load() {
@@ -97,7 +111,7 @@ export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }:
     loading = true;
     try {
       const loaded = await loadQueue();
-      loaded.start(batchSize, flushInterval);
+      loaded.start(batchSize, flushInterval - gatherMs);
       queue = loaded;
       feed();
       if (woken) queue.wake();
@@ -114,23 +128,22 @@ export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }:
   /** Tells the queue of the events that it has not heard of. */
   function feed() {
     if (!queue) return;
-    for (; fed < out.tickets; fed++) {
-      const { event } = pending.get(fed)!;
-      queue.push(fed, size(event.text), contextNumber(event), now());
-    }
     const forget: string[] = [];
-    for (let above; (above = queue.dropped()); counts.dropped++) {
-      const { id } = pending.get(above - 1)!.event;
-      if (heard('outcome')) emit('outcome', { eventId: id, outcome: 'dropped', reason: 'the queue was full' });
-      end(above - 1, forget);
+    for (; fed < out.tickets; fed++) {
+      const { text, record } = pending.get(fed)!;
+      queue.push(fed, size(text), contextNumber(record.context), now());
+      for (let above; (above = queue.dropped()); counts.dropped++, untold++) {
+        const { id } = pending.get(above - 1)!;
+        if (heard('outcome')) emit('outcome', { eventId: id, outcome: 'dropped', reason: 'the queue was full' });
+        end(above - 1, forget);
+      }
     }
     if (forget.length) write({ forget });
   }
 
-  function contextNumber(event: Logged): number {
-    const key = context(event);
-    if (!contexts.has(key)) contexts.set(key, contexts.size);
-    return contexts.get(key)!;
+  function contextNumber(context: string): number {
+    if (!contexts.has(context)) contexts.set(context, contexts.size);
+    return contexts.get(context)!;
   }
 
   function pump() {
@@ -175,7 +188,7 @@ export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }:
 
   /** Gives every event of the batch its outcome. */
   function settle(batch: number[], entries: Pending[], reply: Reply, taken: boolean) {
-    const ids = entries.map(({ event }) => event.id);
+    const ids = entries.map(({ id }) => id);
     const refused = new Map(
       taken
         ? reply.invalid.map(({ eventId, reason }) => [eventId, reason])
@@ -196,6 +209,14 @@ export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }:
     batch.forEach((ticket) => end(ticket, forget));
     write({ forget });
     if (!pending.size) disarm();
+    // Now there is room again.
+    tellDropped();
+  }
+
+  /** An event like any other: kept, sent again until it has arrived, and counted once. */
+  function tellDropped() {
+    if (untold) track(DROPPED, { eventValue: untold });
+    untold = 0;
   }
 
   function end(ticket: number, forget: string[]) {
@@ -223,6 +244,7 @@ export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }:
   function wake() {
     woken = true;
     void load();
+    feed();
     queue?.wake();
     pump();
   }
@@ -250,14 +272,20 @@ export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }:
     armed?.abort();
   }
 
+  function leave() {
+    tellDropped();
+    disarm();
+  }
+
   function stop() {
     stopped = true;
     clearTimeout(timer);
+    clearTimeout(gathering);
     disarm();
     release(true);
   }
 
-  return { load, committed, adopt, wake, flush, stats, disarm, stop };
+  return { load, committed, adopt, wake, flush, stats, leave, stop };
 }
 
 /** Date.now() goes back when somebody sets the clock. */

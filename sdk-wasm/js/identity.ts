@@ -1,5 +1,5 @@
 /** Whom an event is ascribed to: a session of the browser, and a user once somebody signed in. */
-import { newId } from './event.js';
+import { newId, newSeries } from './event.js';
 import type { Identity } from './types.js';
 
 /** The usual end of a visit in web analytics, and Amplify's default. */
@@ -30,6 +30,7 @@ export function visitor(namespace: string): Visitor {
     }
   };
   const renew = (now: number, userId: string | null) => {
+    newSeries();
     kept = { sessionId: newId(), userId, lastAt: now };
     write();
     return kept;

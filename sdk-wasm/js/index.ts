@@ -3,7 +3,8 @@
  *
  * The module itself does nothing when it is imported.
  */
-import { stamp } from './event.js';
+import { emitter } from './emitter.js';
+import { newSeries, note } from './event.js';
 import { givenOrder } from './given-order.js';
 import { nothing } from './stats.js';
 import { createTracker, type InnerTracker } from './tracker.js';
@@ -16,6 +17,7 @@ let current: InnerTracker | undefined;
 /** What was called before `init`, in order. */
 let early: ((tracker: InnerTracker) => void)[] = [];
 let earlyEvents = 0;
+let earlyListeners = emitter();
 /** A page that never calls `init` must not grow without end. */
 const MAX_EARLY = 1000;
 
@@ -32,7 +34,7 @@ export function init(options: Options): Tracker {
   const name = options.namespace ?? options.trackingId;
   const there = trackers.get(name);
   if (there) return there;
-  const tracker = createTracker(options);
+  const tracker = createTracker(options, current ? undefined : earlyListeners);
   trackers.set(name, tracker);
   const end = tracker.end;
   tracker.end = () => {
@@ -50,16 +52,18 @@ export function init(options: Options): Tracker {
 
 /** Forgets what was called before `init`. */
 export function forget(): void {
+  newSeries();
   early = [];
   earlyEvents = 0;
+  earlyListeners = emitter();
 }
 
 /** Records an event and returns its id. Never throws, never blocks. */
 export function track(eventType: string, event?: EventInput): string {
   if (current) return current.track(eventType, event);
-  const stamped = stamp(eventType, event);
-  if (later((tracker) => tracker.record(stamped))) earlyEvents++;
-  return stamped.id;
+  const noted = { ...note(eventType, event), at: Date.now() };
+  if (later((tracker) => tracker.record(noted))) earlyEvents++;
+  return noted.id;
 }
 
 /** Says who is signed in; `null` when nobody is. */
@@ -85,12 +89,5 @@ export function stats(): Stats {
 
 /** Listens; the function that comes back ends it. */
 export function on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): () => void {
-  if (current) return current.on(name, listener);
-  let stop = () => {};
-  let wanted = true;
-  later((tracker) => wanted && (stop = tracker.on(name, listener)));
-  return () => {
-    wanted = false;
-    stop();
-  };
+  return (current ?? earlyListeners).on(name, listener);
 }

@@ -48,7 +48,7 @@ export function overlay(page: Document, out: Outbox, events: Emitter, stats: () 
     const waiting = `${queued} waiting, ${inFlight} on the way`;
     counts.textContent = `${recorded} recorded: ${accepted} accepted, ${duplicate} repeated, ${refused} refused, ${dropped} dropped, ${waiting}`;
     problem.textContent = lastError ?? '';
-    for (const { event } of out.pending.values()) row(event.id, event.text);
+    for (const { id, text } of out.pending.values()) row(id, text);
   }
 
   /** An event has a row from when it is first seen waiting. */

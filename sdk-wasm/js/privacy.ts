@@ -20,8 +20,7 @@ export interface SentEvent {
   sentAt: number;
   itemId?: string;
   eventValue?: number;
-  /** JSON. */
-  properties?: string;
+  properties?: Record<string, unknown>;
   recommendationId?: string;
   impression?: string[];
 }

@@ -6,42 +6,31 @@
  */
 import type { HistoryEntry, Identity } from './types.js';
 
-/** An event in the log, with whom it is ascribed to. */
-export interface Logged extends Identity {
-  id: string;
-  text: string;
-}
-
-/** All events of one task of the page: one record, one transaction. */
-export interface Chunk {
+/** The events of one task of the page, with whom they are ascribed to: one record, and cheap to write as texts. */
+export interface Chunk extends Identity {
   key: string;
   /** The page that wrote it, by the name of the lock it holds while it lives. */
   owner: string;
-  events: Logged[];
+  events: string[];
 }
 
-/** What one task changes. */
+/** What one task changes: one transaction. */
 export interface Changes {
-  add?: Chunk;
+  /** More than one where somebody else signed in within the task. */
+  add?: Chunk[];
   forget?: string[];
   observed?: HistoryEntry[];
-  forgetHistory?: boolean;
-}
-
-/** Entries with their keys, oldest first. */
-export interface Found<T> {
-  values: T[];
-  keys: IDBValidKey[];
+  /** Forgets the history before this key. */
+  forgetBefore?: IDBValidKey;
 }
 
 export interface Storage {
-  /** Everything that pages of this namespace wrote before. */
-  read(from: 'log'): Promise<Found<Chunk>>;
-  read(from: 'history'): Promise<Found<HistoryEntry>>;
+  /** Everything that pages of this namespace wrote before, oldest first. */
+  read(from: 'log', what: 'getAll'): Promise<Chunk[]>;
+  read(from: 'history', what: 'getAll'): Promise<HistoryEntry[]>;
+  read(from: 'history', what: 'getAllKeys'): Promise<IDBValidKey[]>;
   /** Writes in the order of the calls, without waiting. */
   write(changes: Changes): void;
-  /** Forgets the history before a key. */
-  trim(firstKept: IDBValidKey): void;
   close(): void;
 }
 
@@ -57,33 +46,26 @@ export async function openStorage(namespace: string, failed: (error: unknown) =>
   // Another tab that wants to delete or upgrade the database must not wait for this one.
   db.onversionchange = () => db.close();
 
-  /** One transaction, which `failed` hears of when it does not come about. */
-  function change(work: (log: IDBObjectStore, history: IDBObjectStore) => void) {
-    try {
-      const task = db.transaction(['log', 'history'], 'readwrite', { durability: 'relaxed' });
-      task.onabort = () => failed(task.error);
-      work(task.objectStore('log'), task.objectStore('history'));
-      // Without it the transaction ends with the next turn of the event loop, which a closing page may not have.
-      task.commit?.();
-    } catch (error) {
-      failed(error);
-    }
-  }
-
   return {
-    async read(from: string) {
-      const store = db.transaction(from).objectStore(from);
-      const [values, keys] = await Promise.all([done(store.getAll()), done(store.getAllKeys())]);
-      return { values, keys };
-    },
-    write: ({ add, forget, observed, forgetHistory }) =>
-      change((log, history) => {
-        if (add) log.put(add);
+    read: (from: 'log' | 'history', what: 'getAll' | 'getAllKeys') =>
+      done<never[]>(db.transaction(from).objectStore(from)[what]() as IDBRequest),
+    /** In one transaction, which `failed` hears of when it does not come about. */
+    write({ add, forget, observed, forgetBefore }) {
+      try {
+        const task = db.transaction(['log', 'history'], 'readwrite', { durability: 'relaxed' });
+        const log = task.objectStore('log');
+        const history = task.objectStore('history');
+        task.onabort = () => failed(task.error);
+        add?.forEach((chunk) => log.put(chunk));
         forget?.forEach((key) => log.delete(key));
-        if (forgetHistory) history.clear();
+        if (forgetBefore) history.delete(IDBKeyRange.upperBound(forgetBefore, true));
         observed?.forEach((entry) => history.add(entry));
-      }),
-    trim: (firstKept) => change((_, history) => history.delete(IDBKeyRange.upperBound(firstKept, true))),
+        // Without it the transaction ends with the next turn of the event loop, which a closing page may not have.
+        task.commit?.();
+      } catch (error) {
+        failed(error);
+      }
+    },
     close: () => db.close(),
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { Background } from './background.js';
 import { emitter, type Emitter } from './emitter.js';
-import { newId, stamp, type Stamped } from './event.js';
+import { newId, note, stamp, type Noted, type Stamped } from './event.js';
 import { givenOrder } from './given-order.js';
 import { visitor } from './identity.js';
 import { hold } from './locks.js';
@@ -15,10 +15,11 @@ import type { HistoryEntry, Options, Tracker } from './types.js';
 
 /** As many as the device can use. */
 const HISTORY_LENGTH = 50;
+const soon = Promise.resolve();
 
-/** What the entry point needs beyond the public interface: events that were stamped before there was a tracker. */
+/** What the entry point needs beyond the public interface: events from before there was a tracker. */
 export interface InnerTracker extends Tracker {
-  record(event: Stamped): void;
+  record(event: Noted): void;
   /** Stops without sending what is left. */
   end(): Promise<void>;
 }
@@ -44,24 +45,27 @@ export interface Foreground {
   readonly failed: (error: unknown) => void;
   readonly track: Tracker['track'];
   readonly history: () => HistoryEntry[];
-  /** Puts what earlier pages observed before what this one did. */
-  readonly recall: (read: () => Promise<HistoryEntry[]>) => Promise<void>;
+  readonly remember: (entries: HistoryEntry[]) => void;
+  /** How many were observed since the history was cleared. */
+  readonly observations: () => number;
 }
 
-/** `open` is a parameter for the tests' sake. */
-export function createTracker(options: InnerOptions, open: typeof openStorage = openStorage): InnerTracker {
+/** `events` may have listeners already; `open` is a parameter for the tests' sake. */
+export function createTracker(options: InnerOptions, events = emitter(), open = openStorage): InnerTracker {
   const { trackingId, namespace = trackingId, endpoint = globalThis.location?.origin ?? '' } = options;
   const url = endpoint + '/events';
   const page = globalThis.document;
   const owner = newId();
   const lockName = (owner: string) => 'bowerbird:' + namespace + ':' + owner;
-  const events = emitter();
   const who = visitor(namespace);
-  const cleanUp: (() => void)[] = [];
+  const ending = new AbortController();
   let early: Changes[] | null = [];
   let write = (changes: Changes): void => void early?.push(changes);
   let history: HistoryEntry[] = [];
-  let observed: HistoryEntry[] = [];
+  /** What is not in the log yet. */
+  let changes: Changes = {};
+  /** What was recorded in this task. */
+  let fresh: Noted[] = [];
   /** How many were observed since the history was cleared. */
   let own = 0;
   let scheduled = false;
@@ -71,7 +75,7 @@ export function createTracker(options: InnerOptions, open: typeof openStorage = 
   let release = hold(lockName(owner));
   let becomeReady = () => {};
   const ready = new Promise<void>((resolve) => (becomeReady = resolve));
-  const out = outbox(trackingId, url, owner, (changes) => write(changes));
+  const out = outbox(trackingId, url, owner);
   const failed = (error: unknown) => events.emit('error', { message: String(error) });
 
   const storage = open(namespace, failed).then(
@@ -89,32 +93,42 @@ export function createTracker(options: InnerOptions, open: typeof openStorage = 
     },
   );
 
+  /** To be called before anything is asked or changed that what was recorded so far has a part in. */
+  function take() {
+    if (!fresh.length) return;
+    const { admit } = options;
+    const stamped = fresh.map(stamp);
+    const events = admit ? stamped.flatMap((event) => admit(event) ?? []) : stamped;
+    fresh = [];
+    if (!events.length) return;
+    (changes.add ??= []).push(out.add(events, who.current()));
+    observe(events.flatMap(({ observed }) => observed ?? []));
+  }
+
   /** Everything that one task of the page records goes to disk in one transaction, when that task is over. */
   function commit() {
+    take();
     scheduled = false;
-    const more = observed.length ? { observed } : {};
-    observed = [];
-    out.commit(more);
+    if (changes.add) write(changes);
+    changes = {};
     background?.committed();
   }
 
-  function record(stamped: Stamped) {
-    const admitted = options.admit ? options.admit(stamped) : stamped;
-    if (closed || !admitted) return;
-    const { id, text, observed: entry } = admitted;
-    const { sessionId, userId } = who.current();
-    out.add({ id, text, sessionId, userId });
-    if (entry) observe(entry);
+  function record(noted: Noted) {
+    if (closed) return;
+    fresh.push(noted);
     if (scheduled) return;
     scheduled = true;
-    queueMicrotask(commit);
+    // Faster than queueMicrotask, which is a function of the browser and not of the language.
+    void soon.then(commit);
   }
 
-  function observe(entry: HistoryEntry) {
-    own++;
-    observed.push(entry);
-    remember([...history, entry]);
-    background?.observe(entry);
+  function observe(entries: HistoryEntry[]) {
+    if (!entries.length) return;
+    own += entries.length;
+    (changes.observed ??= []).push(...entries);
+    remember([...history, ...entries]);
+    if (background) entries.forEach(background.observe);
   }
 
   function remember(entries: HistoryEntry[]) {
@@ -122,17 +136,11 @@ export function createTracker(options: InnerOptions, open: typeof openStorage = 
     events.emit('history', history);
   }
 
-  async function recall(read: () => Promise<HistoryEntry[]>) {
-    commit();
-    const already = own;
-    const before = await read();
-    if (own >= already && before.length) remember([...before, ...(own > already ? history.slice(already - own) : [])]);
-  }
-
   function clearHistory() {
+    take();
     own = -1;
-    observed = [];
-    write({ forgetHistory: true });
+    delete changes.observed;
+    write({ forgetBefore: Infinity });
     background?.clear();
     remember([]);
   }
@@ -154,20 +162,15 @@ export function createTracker(options: InnerOptions, open: typeof openStorage = 
   const wake = () => void inBackground(({ wake }) => wake());
 
   function leave() {
+    background?.leave();
     commit();
     out.beacon();
-    background?.leave();
-  }
-
-  function listen(target: EventTarget, name: string, listener: (event: Event) => void) {
-    target.addEventListener(name, listener);
-    cleanUp.push(() => target.removeEventListener(name, listener));
   }
 
   const track: Tracker['track'] = (eventType, event) => {
-    const stamped = stamp(eventType, event);
-    record(stamped);
-    return stamped.id;
+    const noted = note(eventType, event);
+    record(noted);
+    return noted.id;
   };
   const foreground: Foreground = {
     options,
@@ -182,24 +185,29 @@ export function createTracker(options: InnerOptions, open: typeof openStorage = 
     failed,
     track,
     history: () => history,
-    recall,
+    remember,
+    observations: () => own,
   };
   if (page) {
-    listen(page, 'visibilitychange', () => (page.visibilityState === 'hidden' ? leave() : wake()));
-    listen(globalThis as unknown as EventTarget, 'online', wake);
-    listen(globalThis as unknown as EventTarget, 'pagehide', () => {
+    const { signal } = ending;
+    page.addEventListener('visibilitychange', () => (page.visibilityState === 'hidden' ? leave() : wake()), { signal });
+    addEventListener('online', wake, { signal });
+    const leaveFor = () => {
       leave();
       // A held lock would keep the page out of the back/forward cache.
       release();
-    });
-    listen(globalThis as unknown as EventTarget, 'pageshow', (event) => {
-      if ((event as PageTransitionEvent).persisted) release = hold(lockName(owner));
-    });
+    };
+    addEventListener('pagehide', leaveFor, { signal });
+    addEventListener('pageshow', ({ persisted }) => persisted && (release = hold(lockName(owner))), { signal });
   }
   if (options.userId !== undefined) who.identify(options.userId);
   load().catch(() => {});
 
-  const stats = () => background?.stats() ?? nothing(out.tickets);
+  function stats() {
+    take();
+    return background?.stats() ?? nothing(out.tickets);
+  }
+
   async function flush() {
     commit();
     await inBackground(({ flush }) => flush());
@@ -209,7 +217,7 @@ export function createTracker(options: InnerOptions, open: typeof openStorage = 
   async function end() {
     closed = true;
     void inBackground(({ stop }) => stop());
-    cleanUp.forEach((undo) => undo());
+    ending.abort();
     release();
     (await storage)?.close();
   }
@@ -219,13 +227,20 @@ export function createTracker(options: InnerOptions, open: typeof openStorage = 
     record,
     track,
     identify(userId) {
+      take();
       if (who.identify(userId)) clearHistory();
     },
-    rank: (candidates, wanted) => background?.rank(candidates, wanted) ?? givenOrder(candidates, wanted, history),
+    rank(candidates, wanted) {
+      take();
+      return background?.rank(candidates, wanted) ?? givenOrder(candidates, wanted, history);
+    },
     flush,
     stats,
     on: events.on,
-    history: () => history,
+    history() {
+      take();
+      return history;
+    },
     items: () => background?.items() ?? [],
     item: (id) => background?.item(id),
     clearHistory,

@@ -65,7 +65,7 @@ export interface Autotrack {
 export interface EventInput {
   itemId?: string;
   eventValue?: number;
-  /** At most 1024 characters as JSON. */
+  /** At most 1024 characters as JSON. Taken as they are now, except for what is nested in them. */
   properties?: Record<string, unknown>;
   /** The list that was shown when it happened. */
   recommendationId?: string;
@@ -163,7 +163,7 @@ export interface Item {
 
 /** One namespace of one page. */
 export interface Tracker {
-  /** Records an event and returns its id. Never throws, never blocks. */
+  /** Records an event and returns its id. Events of one task have the time of its end. Never throws, never blocks. */
   track(eventType: string, event?: EventInput): string;
   /** Says who is signed in; `null` when nobody is. Another person starts with an empty history. */
   identify(userId: string | null): void;

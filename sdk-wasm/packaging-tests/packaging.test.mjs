@@ -93,7 +93,7 @@ test('addresses without loading are page views, and the overlay shows their fate
   const page = await house.visit('watched', `${house.site.address}/plain/watched.html`);
   await page.waitForSelector('bowerbird-debug >> li:has-text("page_view")');
   await page.evaluate(() => history.pushState(null, '', '/films'));
-  const paths = (await house.arrived('watched', 3)).map(({ properties }) => properties && JSON.parse(properties).path);
+  const paths = (await house.arrived('watched', 3)).map(({ properties }) => properties?.path);
   assert.deepEqual(paths, [undefined, '/plain/watched.html', '/films']);
   await page.waitForSelector('bowerbird-debug >> li:has-text("click sku-1"):has-text("accepted")');
   assert.match(await page.textContent('bowerbird-debug >> section'), /3 recorded: 3 accepted/);

@@ -46,7 +46,7 @@ test('an event arrives with its id and time, without a preflight', async () => {
     eventType: 'watch',
     itemId: '7',
     eventValue: 0.5,
-    properties: '{"device":"phone"}',
+    properties: { device: 'phone' },
     impression: ['7', '8'],
   });
 });
@@ -163,6 +163,55 @@ test('what has no JSON form does not stop the event', async () => {
   tracker.track('click', { itemId: 'b', properties: { big: 1n } });
   const stats = await tracker.flush();
   assert.equal(stats.accepted, 2);
+});
+
+test('an event is what the page said, whatever becomes of its objects afterwards', async () => {
+  const properties = { shelf: 'top' };
+  const impression = ['a'];
+  const event = { itemId: 'a', properties, impression };
+  tracker.track('click', event);
+  event.itemId = 'b';
+  properties.shelf = 'bottom';
+  impression.push('b');
+  tracker.track('click', event);
+  await tracker.flush();
+  const [first, second] = collector.requests[0].body.eventList;
+  assert.deepEqual([first.itemId, first.properties, first.impression], ['a', { shelf: 'top' }, ['a']]);
+  assert.deepEqual([second.itemId, second.properties, second.impression], ['b', { shelf: 'bottom' }, ['a', 'b']]);
+});
+
+test('nothing that a page says makes it fail', async () => {
+  for (const event of [null, 'text', 7, { properties: 3n }, { impression: 7 }, { itemId: {} }, { eventValue: 1n }])
+    tracker.track('click', event);
+  const { recorded, accepted } = await tracker.flush();
+  assert.deepEqual([recorded, accepted], [7, 7]);
+});
+
+test('what is asked in the same task knows of the event', () => {
+  tracker.track('click', { itemId: 'a' });
+  assert.equal(tracker.rank(['a', 'b'], { seen: 'exclude' }).items[0].itemId, 'b');
+  assert.deepEqual([tracker.history().length, tracker.stats().queued], [1, 1]);
+});
+
+test('what made room for newer events is told to the server, once there is room again', async () => {
+  collector.then('down', 'down');
+  const properties = { noise: 'x'.repeat(1000) };
+  const dropped = [];
+  tracker.on('outcome', ({ outcome, eventId }) => outcome === 'dropped' && dropped.push(eventId));
+  const ids = Array.from({ length: 1100 }, () => tracker.track('click', { properties }));
+  await tracker.flush();
+  await tracker.flush();
+  const { dropped: counted } = tracker.stats();
+  assert.ok(counted > 0);
+  assert.deepEqual(dropped, ids.slice(0, counted), 'the oldest go first');
+  while (collector.accepted().length < ids.length - counted + 1) await tracker.flush();
+  const told = collector.requests
+    .flatMap(({ body }) => body.eventList)
+    .filter(({ eventType }) => eventType !== 'click');
+  assert.deepEqual(
+    told.map(({ eventType, eventValue }) => [eventType, eventValue]),
+    [['events_dropped', counted]],
+  );
 });
 
 test('a listener that throws stops nobody else', async (context) => {

@@ -23,8 +23,8 @@ beforeEach(async () => {
     new Promise((resolve, reject) => requests.push({ ids: ids(body), keepalive, resolve, reject }));
   const url = 'http://server/events';
   const write = () => {};
-  out = outbox('t', url, 'me', write);
-  sending = delivery(out, { url, flushInterval: 1e6, write }, emitter());
+  out = outbox('t', url, 'me');
+  sending = delivery(out, { url, flushInterval: 1e6, write, track: () => {} }, emitter());
   await sending.load();
 });
 
@@ -34,22 +34,21 @@ afterEach(() => {
 });
 
 const ids = (body) => JSON.parse(body).eventList.map(({ eventId }) => eventId);
-const logged = (id) => ({ id, text: JSON.stringify({ eventId: id }), sessionId: 's', userId: null });
+const WHO = { sessionId: 's', userId: null };
+const stamped = (id, more) => ({ id, text: JSON.stringify({ eventId: id, ...more }) });
 
 function add(...names) {
-  names.forEach((id) => out.add(logged(id)));
-  commit();
-}
-
-function commit() {
-  out.commit({});
+  out.add(
+    names.map((id) => stamped(id)),
+    WHO,
+  );
   sending.committed();
 }
 
 /** What a page does when it ends. */
 function leave() {
+  sending.leave();
   out.beacon();
-  sending.disarm();
 }
 
 test('a page that ends sends each event once more at most, however often it says goodbye', () => {
@@ -83,8 +82,8 @@ test('a request that failed is made up for by the beacon', async () => {
 });
 
 test('a batch that is too large to outlive the page is in the beacon too', async () => {
-  out.add({ ...logged('a'), text: JSON.stringify({ eventId: 'a', noise: noise(40_000) }) });
-  commit();
+  out.add([stamped('a', { noise: noise(40_000) })], WHO);
+  sending.committed();
   globalThis.fetch = (_url, { keepalive }) => new Promise(() => requests.push({ keepalive }));
   sending.wake();
   while (!requests.length) await settled();
@@ -103,15 +102,17 @@ test('a beacon that the browser does not take is made again', () => {
 });
 
 test('the room for a beacon is counted in bytes and not in characters', () => {
-  for (const id of ['a', 'b'])
-    out.add({ ...logged(id), text: JSON.stringify({ eventId: id, noise: 'ж'.repeat(20_000) }) });
-  commit();
+  out.add(
+    ['a', 'b'].map((id) => stamped(id, { noise: 'ж'.repeat(20_000) })),
+    WHO,
+  );
+  sending.committed();
   leave();
   assert.deepEqual(beacons, [['b']]);
 });
 
 test('what another page left behind is not in the beacon of this one', () => {
-  sending.adopt([{ key: 'other:0', owner: 'other', events: [logged('a')] }]);
+  sending.adopt([{ key: 'other:0', owner: 'other', ...WHO, events: [stamped('a').text] }]);
   add('b');
   leave();
   assert.deepEqual(beacons, [['b']]);

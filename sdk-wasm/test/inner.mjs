@@ -26,17 +26,16 @@ export class MemoryDisk {
   history = [];
 
   open = async () => ({
-    read: async (from) => {
+    read: async (from, what) => {
       const values = from === 'log' ? [...this.chunks.values()] : [...this.history];
-      return { values, keys: values.map((_, at) => at) };
+      return what === 'getAll' ? values : [...values.keys()];
     },
-    write: ({ add, forget = [], observed = [], forgetHistory }) => {
-      if (add) this.chunks.set(add.key, structuredClone(add));
+    write: ({ add = [], forget = [], observed = [], forgetBefore }) => {
+      add.forEach((chunk) => this.chunks.set(chunk.key, structuredClone(chunk)));
       forget.forEach((key) => this.chunks.delete(key));
-      if (forgetHistory) this.history = [];
+      if (forgetBefore) this.history = this.history.filter((_, at) => at >= forgetBefore);
       this.history.push(...observed);
     },
-    trim: (firstKept) => void this.history.splice(0, firstKept),
     close() {},
   });
 }

@@ -18,7 +18,7 @@ const settled = () => new Promise(setImmediate);
 test('all events of one task are one record, written when the task ends', async () => {
   new Collector();
   const disk = new MemoryDisk();
-  const tracker = createTracker(OPTIONS, disk.open);
+  const tracker = createTracker(OPTIONS, undefined, disk.open);
   await settled();
   tracker.track('click', { itemId: 'a' });
   tracker.track('click', { itemId: 'b' });
@@ -35,14 +35,14 @@ test('all events of one task are one record, written when the task ends', async 
 test('what a visit left behind is sent by the next one', async () => {
   const collector = new Collector().then(...Array(10).fill('down'));
   const disk = new MemoryDisk();
-  const before = createTracker(OPTIONS, disk.open);
+  const before = createTracker(OPTIONS, undefined, disk.open);
   before.identify('ada');
   const id = before.track('click', { itemId: 'a' });
   await before.close();
   assert.equal(disk.chunks.size, 1);
 
   const up = new Collector();
-  const after = createTracker(OPTIONS, disk.open);
+  const after = createTracker(OPTIONS, undefined, disk.open);
   await settled();
   await after.flush();
   assert.deepEqual(up.accepted(), [id]);
@@ -53,11 +53,11 @@ test('what a visit left behind is sent by the next one', async () => {
 
 test('a page sends what others left behind when it has lived for two seconds', async (context) => {
   const disk = new MemoryDisk();
-  const event = { id: 'a', text: '{"eventId":"a"}', sessionId: 's', userId: null };
-  disk.chunks.set('gone:0', { key: 'gone:0', owner: 'gone', events: [event] });
+  const chunk = { key: 'gone:0', owner: 'gone', sessionId: 's', userId: null, events: ['{"eventId":"a"}'] };
+  disk.chunks.set(chunk.key, chunk);
   const collector = new Collector();
   context.mock.timers.enable({ apis: ['setTimeout'] });
-  const tracker = createTracker(OPTIONS, disk.open);
+  const tracker = createTracker(OPTIONS, undefined, disk.open);
   await settled();
   context.mock.timers.tick(1999);
   await settled();
@@ -71,13 +71,13 @@ test('a page sends what others left behind when it has lived for two seconds', a
 test('the history outlives the page and can be forgotten', async () => {
   new Collector();
   const disk = new MemoryDisk();
-  const before = createTracker(OPTIONS, disk.open);
+  const before = createTracker(OPTIONS, undefined, disk.open);
   before.track('watch', { itemId: 'a' });
   before.track('impression', { itemId: 'b' });
   before.track('search', { properties: { text: 'c' } });
   await before.close();
 
-  const after = createTracker(OPTIONS, disk.open);
+  const after = createTracker(OPTIONS, undefined, disk.open);
   await settled();
   assert.deepEqual(
     after.history().map(({ itemId, eventType }) => [itemId, eventType]),
@@ -90,7 +90,7 @@ test('the history outlives the page and can be forgotten', async () => {
 
 test('the history keeps the last 50', async () => {
   new Collector();
-  const tracker = createTracker(OPTIONS, new MemoryDisk().open);
+  const tracker = createTracker(OPTIONS, undefined, new MemoryDisk().open);
   for (let item = 0; item < 60; item++) tracker.track('click', { itemId: String(item) });
   assert.deepEqual([tracker.history().length, tracker.history()[0].itemId], [50, '10']);
   await tracker.close();
@@ -98,7 +98,7 @@ test('the history keeps the last 50', async () => {
 
 test('without a database events still arrive', async () => {
   const collector = new Collector();
-  const tracker = createTracker(OPTIONS, () => Promise.reject(new Error('private mode')));
+  const tracker = createTracker(OPTIONS, undefined, () => Promise.reject(new Error('private mode')));
   const id = tracker.track('click', { itemId: 'a' });
   await tracker.flush();
   assert.deepEqual(collector.accepted(), [id]);
@@ -109,7 +109,7 @@ test('where WebAssembly is forbidden events arrive by the same rules', async () 
   WebAssembly.instantiate = () => Promise.reject(new WebAssembly.CompileError('blocked by CSP'));
   const fresh = (await inner('js/tracker.ts')).createTracker;
   const collector = new Collector().then({ status: 413 });
-  const tracker = fresh({ ...OPTIONS, batchSize: 4 }, new MemoryDisk().open);
+  const tracker = fresh({ ...OPTIONS, batchSize: 4 }, undefined, new MemoryDisk().open);
   const ids = Array.from({ length: 6 }, (_, item) => tracker.track('click', { itemId: String(item) }));
   await tracker.flush();
   assert.deepEqual(collector.accepted(), ids);
@@ -125,11 +125,11 @@ test('what another tab observed is known when this one is looked at again', asyn
   const disk = new MemoryDisk();
   const page = Object.assign(new EventTarget(), { visibilityState: 'visible', URL: 'http://shop/' });
   Object.assign(globalThis, { document: page, addEventListener: () => {}, removeEventListener: () => {} });
-  const here = createTracker(OPTIONS, disk.open);
+  const here = createTracker(OPTIONS, undefined, disk.open);
   delete globalThis.document;
   here.track('click', { itemId: 'a' });
   await here.flush();
-  const there = createTracker(OPTIONS, disk.open);
+  const there = createTracker(OPTIONS, undefined, disk.open);
   await settled();
   there.track('click', { itemId: 'b' });
   await there.close();
@@ -147,12 +147,11 @@ test('what another tab observed is known when this one is looked at again', asyn
 test('a full disk is reported and costs no event while the page lives', async () => {
   const collector = new Collector();
   const open = async (_namespace, failed) => ({
-    read: async () => ({ values: [], keys: [] }),
+    read: async () => [],
     write: () => failed(new DOMException('no room', 'QuotaExceededError')),
-    trim() {},
     close() {},
   });
-  const tracker = createTracker(OPTIONS, open);
+  const tracker = createTracker(OPTIONS, undefined, open);
   const error = new Promise((resolve) => tracker.on('error', resolve));
   const id = tracker.track('click', { itemId: 'a' });
   await tracker.flush();
@@ -165,7 +164,7 @@ test('two trackers of a page keep their events, visitors and histories apart', a
   const collector = new Collector();
   const disks = { one: new MemoryDisk(), two: new MemoryDisk() };
   const [one, two] = ['one', 'two'].map((trackingId) =>
-    createTracker({ ...OPTIONS, trackingId }, (namespace) => disks[namespace].open()),
+    createTracker({ ...OPTIONS, trackingId }, undefined, (namespace) => disks[namespace].open()),
   );
   one.identify('ada');
   one.track('click', { itemId: 'a' });

@@ -33,7 +33,7 @@ function serve(answer) {
 const found = (bytes = pack, version = 'abc') => new Response(bytes, { headers: { ETag: `"${version}"` } });
 
 function start() {
-  const tracker = createTracker(OPTIONS, new MemoryDisk().open);
+  const tracker = createTracker(OPTIONS, undefined, new MemoryDisk().open);
   trackers.push(tracker);
   return tracker;
 }

@@ -33,8 +33,8 @@ test('the tarball holds what is needed and nothing else', () => {
 test('a server can import it and is left in peace', () => {
   const source = `import { init, track, rank } from 'bowerbird';
     init({ trackingId: 't' });
-    console.log(track('click').length, rank(['a']).where);`;
-  assert.equal(run(process.execPath, '--input-type=module', '-e', source).trim(), '36 given-order');
+    console.log(typeof track('click'), rank(['a']).where);`;
+  assert.equal(run(process.execPath, '--input-type=module', '-e', source).trim(), 'string given-order');
 });
 
 test('a bundler takes the browser entry and needs no rule for wasm', async () => {

@@ -85,7 +85,7 @@ test('a body that is too large for a server goes in smaller ones', async () => {
       return route.fulfill({ status: 413, body: '{}' });
     });
   const page = await visit({ prepare });
-  const items = Array.from({ length: 40 }, (_, at) => String(at + 1));
+  const items = Array.from({ length: 200 }, (_, at) => String(at + 1));
   await watch(page, items);
   await arrive(page, items);
   assert.ok(refused > 0);

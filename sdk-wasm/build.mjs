@@ -32,7 +32,7 @@ execFileSync('cargo', ['xtask', 'wasm'], { cwd: join(here, '..'), stdio: 'inheri
 withoutPanics('tracker');
 withoutPanics('ranker');
 keepOnly('tracker', /^(start|push|next|ticket|report|wake|dropped)$/);
-keepOnly('ranker', /^(memory$|download_|device_|__wbg_(download|device)_free$)/);
+keepOnly('ranker', /^(memory|byte_room|word_room|open|observe|observed|clear|keep|forget|rank)$/);
 // Smaller by a twentieth, and slower: fine for a queue, not for a scan.
 shrink('tracker', '--flatten', '--rereloop', '--low-memory-unused', '-Oz');
 shrink('ranker');
@@ -66,6 +66,8 @@ function withoutPanics(name) {
   const panics = new RegExp(
     [
       /^core\[\w+\]::panicking::/,
+      // Only texts for panics are formatted.
+      /^<.+ as core\[\w+\]::fmt::(Display|Debug)>::fmt$/,
       /^core\[\w+\]::.*_fail(ed)?$/,
       /^<?alloc\[\w+\]::.*(assert_failed|capacity_overflow|handle_error|handle_alloc_error)$/,
       /^__rustc\[\w+\]::(__rdl_alloc_error_handler|__rust_alloc_error_handler|rust_begin_unwind)$/,
@@ -83,11 +85,14 @@ function withoutPanics(name) {
   run('wasm-as', pkg(`${name}.wat`), '-o', pkg(`${name}_bg.wasm`));
 }
 
-/** Only numbers leave the modules, so every sentence in them was for a panic. Nulls of the same length weigh nothing. */
+/**
+ * Only numbers leave the modules, so every sentence in them was for a panic. Nulls of the same length weigh nothing. The
+ * tags of sections are all capitals, and stay.
+ */
 function withoutTexts(wat) {
   const nulls = (text) => '\\00'.repeat(text.length);
   return wat.replace(/^( \(data .*?")(.*)("\))$/gm, (_, head, bytes, tail) => {
-    return head + bytes.replace(/(\\[0-9a-f]{2}|\\.)|[^\\]{12,}/g, (run, escape) => escape ?? nulls(run)) + tail;
+    return head + bytes.replace(/(\\[0-9a-f]{2}|\\.)|[^\\]{12,}/g, (run, escape) => escape ?? (/[a-z]/.test(run) ? nulls(run) : run)) + tail;
   });
 }
 

@@ -49,6 +49,14 @@ impl Candidates {
         candidates
     }
 
+    /// For a caller whose list has no repeats and no unknown ids. What lies outside of the pack is left out.
+    pub fn of_items(pack: &Pack, items: impl Iterator<Item = ItemIndex>) -> Self {
+        let items: Vec<ItemIndex> = items.filter(|item| item.at() < pack.n_items()).collect();
+        let mut candidates = Self { places: (0..items.len()).collect(), items, ..Self::default() };
+        candidates.copy_vectors(pack);
+        candidates
+    }
+
     fn copy_vectors(&mut self, pack: &Pack) {
         let (codes, scales) = pack.vectors();
         if pack.dim() > 0 {

@@ -1,4 +1,4 @@
-//! "This visitor just looked at that item": a ring of the most recent observations.
+//! "This visitor just looked at that item": the most recent observations.
 
 use alloc::vec::Vec;
 
@@ -25,7 +25,8 @@ pub struct Observation {
 /// Positions belong to one pack: when another pack arrives, make a new history from the item ids.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    ring: alloc::collections::VecDeque<Observation>,
+    /// Oldest first; to move 50 is cheaper than a ring is large.
+    latest: Vec<Observation>,
 }
 
 impl History {
@@ -37,36 +38,36 @@ impl History {
     /// Adds the newest observation and forgets the oldest beyond 50. A weight outside 0 to 16 is brought inside, and
     /// one that is not a number counts as 0.
     pub fn observe(&mut self, item: ItemIndex, weight: f32) {
-        if self.ring.len() == CAPACITY {
-            self.ring.pop_front();
+        if self.latest.len() == CAPACITY {
+            self.latest.remove(0);
         }
         let weight = if weight > 0.0 { weight.min(WEIGHT_MAX) } else { 0.0 };
-        self.ring.push_back(Observation { item, weight });
+        self.latest.push(Observation { item, weight });
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        self.ring.clear();
+        self.latest.clear();
     }
 
     /// How many observations are kept, 0 to 50.
     pub fn len(&self) -> usize {
-        self.ring.len()
+        self.latest.len()
     }
 
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
-        self.ring.is_empty()
+        self.latest.is_empty()
     }
 
     /// The observations, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Observation> + ExactSizeIterator + '_ {
-        self.ring.iter().copied()
+        self.latest.iter().copied()
     }
 
     /// Whether `item` is among the observations.
     pub fn contains(&self, item: ItemIndex) -> bool {
-        self.ring.iter().any(|seen| seen.item == item)
+        self.latest.iter().any(|seen| seen.item == item)
     }
 }
 

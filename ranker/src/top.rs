@@ -1,49 +1,47 @@
 //! The best k of a stream, without sorting all of it.
 
-use alloc::collections::BinaryHeap;
+use crate::kernel::all_below;
 use alloc::vec::Vec;
-use core::cmp::{Ordering, Reverse};
 
-/// A score with the position that breaks ties: the lower one wins.
-#[derive(Clone, Copy, Debug)]
+/// A score with its position.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scored {
     pub(crate) score: f32,
     pub(crate) position: usize,
 }
 
-impl Ord for Scored {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.score.total_cmp(&other.score).then_with(|| other.position.cmp(&self.position))
+impl Scored {
+    /// A number that is larger for what comes earlier: by score in the order of `f32::total_cmp`, then the lower position.
+    fn key(self) -> u64 {
+        let bits = self.score.to_bits();
+        let flipped = if bits >> 31 == 0 { bits | 1 << 31 } else { !bits };
+        u64::from(flipped) << 32 | u64::from(!(self.position as u32))
+    }
+
+    fn of(key: u64) -> Self {
+        let flipped = (key >> 32) as u32;
+        let bits = if flipped >> 31 == 1 { flipped & !(1 << 31) } else { !flipped };
+        Self { score: f32::from_bits(bits), position: !(key as u32) as usize }
     }
 }
-
-impl PartialOrd for Scored {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Scored {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Scored {}
 
 /// Scores that are compared with the worst of the best at once: two registers of most processors.
 const GROUP: usize = 8;
 
-/// Keeps the best `k` in a heap whose root is the worst of them: O(n log k) at worst, O(n) for a shuffled stream.
+/// Keeps the best `k` in a heap whose root is the worst of them: O(n log k) at worst, O(n) for a shuffled stream. A heap
+/// of our own: that of `alloc` is three times as many bytes in the page.
 pub(crate) struct Top {
     k: usize,
-    heap: BinaryHeap<Reverse<Scored>>,
+    /// A score below it is not among the best.
+    bar: f32,
+    /// [`Scored::key`]s; a heap as soon as there are `k`.
+    keys: Vec<u64>,
 }
 
 impl Top {
     /// At most `k` of `n`.
     pub(crate) fn new(k: usize, n: usize) -> Self {
-        Self { k, heap: BinaryHeap::with_capacity(k.min(n)) }
+        Self { k, bar: f32::NEG_INFINITY, keys: Vec::with_capacity(k.min(n)) }
     }
 
     /// Takes in consecutive scores, of which the first has the position `first`. `keeps` is asked only about those
@@ -52,41 +50,61 @@ impl Top {
         if self.k == 0 {
             return;
         }
-        for (number, group) in scores.chunks(GROUP).enumerate() {
-            let bar = self.bar();
-            // A score that is not a number is not below it and is looked at.
-            let all_below = group.iter().fold(true, |all, score| all & (*score < bar));
-            if !all_below {
+        let (groups, rest) = scores.as_chunks();
+        for (number, group) in groups.iter().enumerate() {
+            if !all_below(group, self.bar) {
                 self.offer_each(first + number * GROUP, group, keeps);
             }
         }
+        self.offer_each(first + groups.len() * GROUP, rest, keeps);
     }
 
     fn offer_each(&mut self, first: usize, scores: &[f32], keeps: &dyn Fn(usize) -> bool) {
         for (position, &score) in (first..).zip(scores) {
-            let scored = Scored { score, position };
-            if self.heap.len() < self.k {
+            let key = Scored { score, position }.key();
+            if self.keys.len() < self.k {
                 if keeps(position) {
-                    self.heap.push(Reverse(scored));
+                    self.keys.push(key);
+                    if self.keys.len() == self.k {
+                        self.make_heap();
+                        self.bar = Scored::of(self.keys[0]).score;
+                    }
                 }
-            } else if let Some(mut worst) = self.heap.peek_mut()
-                && scored > worst.0
-                && keeps(position)
-            {
-                *worst = Reverse(scored);
+            } else if key > self.keys[0] && keeps(position) {
+                self.keys[0] = key;
+                sift(&mut self.keys, 0);
+                self.bar = Scored::of(self.keys[0]).score;
             }
         }
     }
 
-    /// What is below it is not among the best.
-    fn bar(&self) -> f32 {
-        let worst = self.heap.peek().filter(|_| self.heap.len() == self.k);
-        worst.map_or(f32::NEG_INFINITY, |Reverse(worst)| worst.score)
+    fn make_heap(&mut self) {
+        (0..self.keys.len() / 2).rev().for_each(|at| sift(&mut self.keys, at));
     }
 
     /// Best first.
-    pub(crate) fn into_sorted(self) -> Vec<Scored> {
-        self.heap.into_sorted_vec().into_iter().map(|Reverse(scored)| scored).collect()
+    pub(crate) fn into_sorted(mut self) -> Vec<Scored> {
+        self.make_heap();
+        for end in (1..self.keys.len()).rev() {
+            self.keys.swap(0, end);
+            sift(&mut self.keys[..end], 0);
+        }
+        self.keys.into_iter().map(Scored::of).collect()
+    }
+}
+
+/// Lets the key at `at` sink until none below it is smaller.
+fn sift(keys: &mut [u64], mut at: usize) {
+    loop {
+        let mut child = 2 * at + 1;
+        if child + 1 < keys.len() && keys[child + 1] < keys[child] {
+            child += 1;
+        }
+        if child >= keys.len() || keys[at] <= keys[child] {
+            return;
+        }
+        keys.swap(at, child);
+        at = child;
     }
 }
 
@@ -108,7 +126,7 @@ mod tests {
             top.offer(0, head, &|position| position % 5 != 0);
             top.offer(head.len(), tail, &|position| position % 5 != 0);
             all.retain(|scored| scored.position % 5 != 0);
-            all.sort_by(|a, b| b.cmp(a));
+            all.sort_by_key(|scored| core::cmp::Reverse(scored.key()));
             all.truncate(k);
             prop_assert_eq!(top.into_sorted(), all);
         }

@@ -2,7 +2,8 @@
  * The vector pack of a campaign: from the last visit at once, then from the server, and never a broken one in place of
  * a good one. Loaded only by pages that rank.
  */
-import { type Device, loadDevice, type OpenDevice } from './device.js';
+import { type Device, openDevice } from './device.js';
+import { prepare } from './ranker-module.js';
 import type { Item, Rankable, RankOptions, Ranking } from './types.js';
 
 const CACHE = 'bowerbird';
@@ -44,33 +45,31 @@ export function createRanker({ events, campaign, ready, failed }: RankerOptions)
   let busy = false;
 
   /** Throws, and leaves everything as it was, when the bytes are not a usable pack. */
-  function use(open: OpenDevice, bytes: ArrayBuffer, found: string) {
-    const opened = open(new Uint8Array(bytes));
-    device?.free();
-    device = opened;
+  async function use(bytes: ArrayBuffer, found: string) {
+    device = await openDevice(new Uint8Array(bytes));
     version = found;
     ready({ items: device.size(), packVersion: found });
   }
 
-  async function fromLastVisit(open: OpenDevice) {
+  async function fromLastVisit() {
     const cache = await packs();
     const kept = await cache?.match(url);
     if (!kept) return;
     try {
-      use(open, await kept.arrayBuffer(), etag(kept));
+      await use(await kept.arrayBuffer(), etag(kept));
     } catch {
       await cache?.delete(url);
     }
   }
 
-  async function fromServer(open: OpenDevice) {
+  async function fromServer() {
     // The browser asks with the ETag by itself; a header of our own would cost a preflight request.
     const response = await fetch(url, { credentials: 'omit', cache: 'no-cache' });
     if (!response.ok) throw new Error(await complaint(response));
     const found = etag(response);
     if (device && found === version) return;
     const copy = response.clone();
-    use(open, await response.arrayBuffer(), found);
+    await use(await response.arrayBuffer(), found);
     await (await packs())?.put(url, copy).catch(() => {});
   }
 
@@ -79,9 +78,12 @@ export function createRanker({ events, campaign, ready, failed }: RankerOptions)
     busy = true;
     clearTimeout(timer);
     try {
-      const open = await loadDevice();
-      if (!device) await fromLastVisit(open);
-      await fromServer(open);
+      // Where the module cannot run there is no use for a pack.
+      if (!device) {
+        await prepare();
+        await fromLastVisit();
+      }
+      await fromServer();
       failures = 0;
       askedAt = performance.now();
       if (!closed) timer = setTimeout(refresh, ASK_AGAIN_MS);

@@ -7,8 +7,7 @@ import { inner } from './inner.mjs';
 const FORMAT = new URL('../../tests/format/', import.meta.url);
 const bytes = new Uint8Array(readFileSync(new URL('pack-v1.bbp', FORMAT)));
 const cases = JSON.parse(readFileSync(new URL('pack-v1.expected.json', FORMAT), 'utf8'));
-const { loadDevice } = await inner('js/device.ts');
-const open = await loadDevice();
+const { openDevice: open } = await inner('js/device.ts');
 
 const scoreBits = new DataView(new ArrayBuffer(4));
 function bits(score) {
@@ -18,20 +17,19 @@ function bits(score) {
 }
 
 for (const { name, history, candidates, k, seen, expect } of cases) {
-  test(`${name}: has the order and the score bits of the native build`, () => {
-    const device = open(bytes);
+  test(`${name}: has the order and the score bits of the native build`, async () => {
+    const device = await open(bytes);
     history.forEach((id) => device.observe(id, 1));
     const ranked = device.rank(candidates, { k, seen });
     assert.deepEqual(
       ranked.map(({ itemId, score }) => ({ id: itemId, score_bits: bits(score) })),
       expect,
     );
-    device.free();
   });
 }
 
-test('every item of the pack can be read, most popular first', () => {
-  const device = open(bytes);
+test('every item of the pack can be read, most popular first', async () => {
+  const device = await open(bytes);
   const items = device.items();
   const popular = device.rank(null, { k: items.length });
   assert.deepEqual(
@@ -42,10 +40,10 @@ test('every item of the pack can be read, most popular first', () => {
   assert.equal(device.item('nobody knows it'), undefined);
 });
 
-test('a damaged pack is refused and says what to do', () => {
+test('a damaged pack is refused and says what to do', async () => {
   const damaged = bytes.slice();
   damaged[damaged.length - 1] ^= 1;
-  assert.throws(() => open(damaged), /download it again/);
-  assert.throws(() => open(bytes.slice(0, 100)), /download it again/);
-  assert.throws(() => open(new TextEncoder().encode('<html>')), /not a vector pack/);
+  await assert.rejects(open(damaged), /download it again/);
+  await assert.rejects(open(bytes.slice(0, 100)), /download it again/);
+  await assert.rejects(open(new TextEncoder().encode('<html>')), /not a vector pack/);
 });

@@ -1,5 +1,6 @@
 //! What is meant, for processors without anything better.
 
+#[cfg(not(target_feature = "simd128"))]
 pub(super) fn dots(user: &[i16], rows: &[u8], out: &mut [i32]) {
     for (out, row) in out.iter_mut().zip(rows.chunks_exact(user.len().max(1))) {
         *out = dot(user, row);
@@ -24,7 +25,7 @@ pub(super) fn all_below(scores: &[f32; 8], bar: f32) -> bool {
 }
 
 /// Four running sums: an order that vector units can follow without changing a bit.
-#[cfg(any(test, not(target_feature = "simd128")))]
+#[cfg(not(target_feature = "simd128"))]
 pub(super) fn dot_f32(a: &[f32], b: &[f32]) -> f32 {
     let (a4, b4) = (a.chunks_exact(4), b.chunks_exact(4));
     let tail: f32 = a4.remainder().iter().zip(b4.remainder()).fold(0.0, |sum, (x, y)| sum + x * y);

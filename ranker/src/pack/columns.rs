@@ -4,8 +4,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::layout::{index_width, is_wide};
-use super::read::{f64_at, span, u16_at, u32_at};
+use super::layout::{self, Tag, is_wide};
+use super::read::{Place, f64_at, span};
+use super::verify::index_at;
 
 /// What the cells of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,20 @@ pub enum Kind {
     Category,
     /// One number, a price or a time for example.
     Number,
+}
+
+impl Kind {
+    pub(super) const fn tag(self) -> Tag {
+        match self {
+            Kind::Text => layout::COLUMN_TEXT,
+            Kind::Category => layout::COLUMN_CATEGORY,
+            Kind::Number => layout::COLUMN_NUMBER,
+        }
+    }
+
+    pub(super) fn of(tag: Tag) -> Option<Self> {
+        [Kind::Text, Kind::Category, Kind::Number].into_iter().find(|kind| kind.tag() == tag)
+    }
 }
 
 /// A metadata column of a pack.
@@ -30,13 +45,13 @@ pub struct Column {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parts {
     /// Of a category column: ends of the dictionary's words, u32 × (words + 1).
-    pub(super) word_ends: Range<usize>,
+    pub(super) word_ends: Place,
     /// Of a category column: the words themselves.
-    pub(super) words: Range<usize>,
+    pub(super) words: Place,
     /// Of a text or category column: ends of the cells, u32 × (n + 1).
-    pub(super) ends: Range<usize>,
+    pub(super) ends: Place,
     /// The text, the word numbers, or f64 × n.
-    pub(super) cells: Range<usize>,
+    pub(super) cells: Place,
 }
 
 /// What a column says of an item.
@@ -65,9 +80,9 @@ impl Column {
 
     pub(super) fn value<'a>(&self, bytes: &'a [u8], item: usize) -> Value<'a> {
         match self.kind {
-            Kind::Number => number(f64_at(&bytes[self.at.cells.clone()], item)),
-            Kind::Text => text(&bytes[self.at.cells.clone()][span(&bytes[self.at.ends.clone()], item)]),
-            Kind::Category => self.categories(bytes, span(&bytes[self.at.ends.clone()], item)),
+            Kind::Number => number(f64_at(self.at.cells.of(bytes), item)),
+            Kind::Text => text(&self.at.cells.of(bytes)[span(self.at.ends.of(bytes), item)]),
+            Kind::Category => self.categories(bytes, span(self.at.ends.of(bytes), item)),
         }
     }
 
@@ -78,25 +93,15 @@ impl Column {
 
     /// The word number in entry `entry` of the cells.
     pub(super) fn word_number(&self, bytes: &[u8], entry: usize) -> usize {
-        let cells = &bytes[self.at.cells.clone()];
-        if is_wide(self.n_words()) {
-            u32_at(cells, entry) as usize
-        } else {
-            usize::from(u16_at(cells, entry))
-        }
-    }
-
-    /// The number of entries in the cells of a category column.
-    pub(super) fn n_entries(&self) -> usize {
-        self.at.cells.len() / index_width(self.n_words())
+        index_at(self.at.cells.of(bytes), is_wide(self.n_words()), entry)
     }
 
     fn categories<'a>(&self, bytes: &'a [u8], entries: Range<usize>) -> Value<'a> {
         if entries.is_empty() {
             return Value::Null;
         }
-        let words = &bytes[self.at.words.clone()];
-        let ends = &bytes[self.at.word_ends.clone()];
+        let words = self.at.words.of(bytes);
+        let ends = self.at.word_ends.of(bytes);
         Value::Many(entries.map(|entry| str_of(&words[span(ends, self.word_number(bytes, entry))])).collect())
     }
 }

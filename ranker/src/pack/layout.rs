@@ -20,18 +20,42 @@ pub(super) const CONSTANTS: usize = 16;
 /// A section's name: four capitals or digits.
 pub(super) type Tag = [u8; 4];
 
-pub(super) const RECIPE: Tag = *b"RECP";
-pub(super) const TUNED: Tag = *b"CONS";
-pub(super) const ID_ENDS: Tag = *b"IDOF";
-pub(super) const IDS: Tag = *b"IDST";
-pub(super) const POPULARITY: Tag = *b"POPU";
-pub(super) const VECTORS: Tag = *b"VEC8";
-pub(super) const VECTOR_SCALES: Tag = *b"VSCL";
-pub(super) const GRAM: Tag = *b"GRAM";
-pub(super) const ROW_ENDS: Tag = *b"NBOF";
-pub(super) const ROW_SCALES: Tag = *b"NBSC";
-pub(super) const ROW_ITEMS: Tag = *b"NBIX";
-pub(super) const ROW_WEIGHTS: Tag = *b"NBWT";
+/// The sections that are there at most once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    Recipe,
+    Constants,
+    IdEnds,
+    Ids,
+    Popularity,
+    Vectors,
+    VectorScales,
+    Gram,
+    RowEnds,
+    RowScales,
+    RowItems,
+    RowWeights,
+}
+
+/// How many there are.
+pub(super) const SECTIONS: usize = TAGS.len();
+/// Their names.
+const TAGS: [Tag; 12] = [
+    *b"RECP", *b"CONS", *b"IDOF", *b"IDST", *b"POPU", *b"VEC8", *b"VSCL", *b"GRAM", *b"NBOF", *b"NBSC",
+    *b"NBIX", *b"NBWT",
+];
+
+impl Section {
+    pub(super) const fn tag(self) -> Tag {
+        TAGS[self as usize]
+    }
+
+    /// Which section has this name, as its place among all.
+    pub(super) fn place(tag: Tag) -> Option<usize> {
+        TAGS.iter().position(|known| *known == tag)
+    }
+}
+
 pub(super) const COLUMN_TEXT: Tag = *b"COLT";
 pub(super) const COLUMN_CATEGORY: Tag = *b"COLC";
 pub(super) const COLUMN_NUMBER: Tag = *b"COLN";

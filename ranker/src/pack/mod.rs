@@ -12,7 +12,6 @@ mod read;
 mod verify;
 mod write;
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -21,7 +20,9 @@ pub use constants::Constants;
 pub use error::{PackError, Part};
 pub use write::{Cells, Contents, NewColumn, write};
 
-use read::{bfloat, f32_at, f32s, u16_at, u32_at};
+use layout::Section;
+use read::{Place, bfloat, f32_at, f32s};
+use verify::index_at;
 
 use crate::fold_in::Space;
 
@@ -45,28 +46,12 @@ pub struct Pack {
     bytes: Vec<u8>,
     n_items: usize,
     dim: usize,
-    basis: [u8; 16],
-    recipe: String,
     constants: Constants,
     columns: Vec<Column>,
-    at: Places,
+    /// Where each of the known sections lies in the bytes; an absent one is empty.
+    at: [Place; layout::SECTIONS],
     /// `None` without vectors, and where they span nothing.
     space: Option<Space>,
-}
-
-/// Where the sections lie in the bytes; an absent section is an empty range.
-#[derive(Clone, Debug, Default)]
-struct Places {
-    id_ends: Range<usize>,
-    ids: Range<usize>,
-    popularity: Range<usize>,
-    vectors: Range<usize>,
-    vector_scales: Range<usize>,
-    gram: Range<usize>,
-    row_ends: Range<usize>,
-    row_scales: Range<usize>,
-    row_items: Range<usize>,
-    row_weights: Range<usize>,
 }
 
 impl Pack {
@@ -98,12 +83,12 @@ impl Pack {
 
     /// The recipe that made it, by its name at Amazon.
     pub fn recipe(&self) -> &str {
-        &self.recipe
+        core::str::from_utf8(self.part(Section::Recipe)).unwrap_or_default() // checked when the pack was opened
     }
 
     /// Names the item space: user vectors and positions of packs with another basis mean nothing in this one.
     pub fn basis(&self) -> [u8; 16] {
-        self.basis
+        *self.bytes[32..].first_chunk().expect("the header is longer")
     }
 
     /// What training tuned.
@@ -127,10 +112,15 @@ impl Pack {
 
     /// The position of an id: a binary search, no map is built.
     pub fn index_of(&self, id: &str) -> Option<ItemIndex> {
+        self.index_of_bytes(id.as_bytes())
+    }
+
+    /// The same for an id that is not known to be UTF-8.
+    pub fn index_of_bytes(&self, id: &[u8]) -> Option<ItemIndex> {
         let (mut low, mut high) = (0, self.n_items);
         while low < high {
             let middle = low + (high - low) / 2;
-            match self.id_bytes(middle).cmp(id.as_bytes()) {
+            match self.id_bytes(middle).cmp(id) {
                 core::cmp::Ordering::Less => low = middle + 1,
                 core::cmp::Ordering::Greater => high = middle,
                 core::cmp::Ordering::Equal => return Some(ItemIndex(middle as u32)),
@@ -159,29 +149,28 @@ impl Pack {
 
     /// How popular an item is, ≥ 0; larger is more popular.
     pub fn popularity(&self, item: ItemIndex) -> f32 {
-        f32_at(&self.bytes[self.at.popularity.clone()], item.at())
+        f32_at(self.part(Section::Popularity), item.at())
     }
 
     /// The items that go with `item` and how strongly (> 0), strongest first.
     pub fn neighbours(&self, item: ItemIndex) -> impl ExactSizeIterator<Item = (ItemIndex, f32)> + '_ {
         let row = self.row(item.at());
-        let scale =
-            if row.is_empty() { 0.0 } else { bfloat(&self.bytes[self.at.row_scales.clone()], item.at()) };
-        let items = &self.bytes[self.at.row_items.clone()];
-        let weights = &self.bytes[self.at.row_weights.clone()];
+        let scale = if row.is_empty() { 0.0 } else { bfloat(self.part(Section::RowScales), item.at()) };
+        let items = self.part(Section::RowItems);
+        let weights = self.part(Section::RowWeights);
         let wide = layout::is_wide(self.n_items);
         row.map(move |entry| {
-            let other = if wide { u32_at(items, entry) } else { u32::from(u16_at(items, entry)) };
+            let other = index_at(items, wide, entry) as u32;
             (ItemIndex(other), f32::from(weights[entry]) * scale)
         })
     }
 
     /// Which entries of the neighbour arrays belong to an item.
     fn row(&self, item: usize) -> Range<usize> {
-        if self.at.row_ends.is_empty() {
+        if self.part(Section::RowEnds).is_empty() {
             return 0..0;
         }
-        read::span(&self.bytes[self.at.row_ends.clone()], item)
+        read::span(self.part(Section::RowEnds), item)
     }
 
     /// The quantised vector of an item, \[dim\] bytes that are i8, and its scale.
@@ -192,12 +181,12 @@ impl Pack {
 
     /// All quantised vectors, row-major \[n × dim\], and a bfloat for each.
     pub(crate) fn vectors(&self) -> (&[u8], &[u8]) {
-        (&self.bytes[self.at.vectors.clone()], &self.bytes[self.at.vector_scales.clone()])
+        (self.part(Section::Vectors), self.part(Section::VectorScales))
     }
 
     /// The popularity of all items.
     pub(crate) fn popularities(&self) -> impl Iterator<Item = f32> + '_ {
-        f32s(&self.bytes[self.at.popularity.clone()])
+        f32s(self.part(Section::Popularity))
     }
 
     /// What fold-in needs to know of the item vectors.
@@ -207,19 +196,24 @@ impl Pack {
 
     /// The lower triangle of Σ yᵀy over all item vectors.
     fn gram(&self) -> impl Iterator<Item = f32> + '_ {
-        f32s(&self.bytes[self.at.gram.clone()])
+        f32s(self.part(Section::Gram))
+    }
+
+    /// One call for all sections: what it takes to cut the bytes would be in a hundred places.
+    #[inline(never)]
+    fn part(&self, section: Section) -> &[u8] {
+        self.at[section as usize].of(&self.bytes)
     }
 
     fn id_bytes(&self, item: usize) -> &[u8] {
-        let span = read::span(&self.bytes[self.at.id_ends.clone()], item);
-        &self.bytes[self.at.ids.clone()][span]
+        &self.part(Section::Ids)[read::span(self.part(Section::IdEnds), item)]
     }
 }
 
 impl core::fmt::Debug for Pack {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Pack")
-            .field("recipe", &self.recipe)
+            .field("recipe", &self.recipe())
             .field("n_items", &self.n_items)
             .field("dim", &self.dim)
             .field("bytes", &self.bytes.len())

@@ -2,6 +2,23 @@
 
 use core::ops::Range;
 
+/// Where something lies in the bytes of a pack.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl Place {
+    pub(super) fn of(self, bytes: &[u8]) -> &[u8] {
+        &bytes[self.start..self.end]
+    }
+
+    pub(super) fn len(self) -> usize {
+        self.end - self.start
+    }
+}
+
 pub(super) fn u16_at(bytes: &[u8], index: usize) -> u16 {
     u16::from_le_bytes(bytes.as_chunks().0[index])
 }

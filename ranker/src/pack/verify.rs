@@ -1,142 +1,130 @@
 //! Checks the content of every section once, so that reading never has to.
 
-use core::ops::Range;
-
+use super::Pack;
 use super::columns::{Column, Kind};
-use super::layout::{self, Tag, index_width};
-use super::open::malformed;
-use super::read::{bfloat, f32_at, f64_at, span, u32_at};
-use super::{Pack, PackError};
+use super::layout::{Section, Tag, index_width, is_wide};
+use super::open::{Fault, fault};
+use super::read::{bfloat, f32_at, f64_at, span, u16_at, u32_at};
 use crate::cholesky::triangle;
 
 /// Far above anything that training makes, far below what could overflow an f32 in scoring.
 const NUMBER_MAX: f32 = 1e9;
 
-pub(super) fn verify(pack: &Pack) -> Result<(), PackError> {
-    if pack.recipe.is_empty() {
-        return Err(malformed(layout::RECIPE, "it is missing or empty"));
-    }
+pub(super) fn verify(pack: &Pack) -> Result<(), Fault> {
+    let recipe = pack.part(Section::Recipe);
+    must(!recipe.is_empty(), Section::Recipe.tag(), "it is missing or empty")?;
+    must(core::str::from_utf8(recipe).is_ok(), Section::Recipe.tag(), "it is not UTF-8")?;
     if let Some(what) = pack.constants.fault() {
-        return Err(malformed(layout::TUNED, what));
+        return Err(fault(Section::Constants.tag(), what));
     }
     ids(pack)?;
-    numbers(pack, layout::POPULARITY, pack.at.popularity.clone(), pack.n_items, 0.0)?;
+    let popularity = numbers(pack.part(Section::Popularity), pack.n_items, 0.0);
+    must(popularity, Section::Popularity.tag(), "a number is missing or out of bounds")?;
     vectors(pack)?;
     neighbours(pack)?;
     pack.columns.iter().try_for_each(|column| cells(pack, column))
 }
 
-fn ids(pack: &Pack) -> Result<(), PackError> {
-    let places = &pack.at;
-    offsets(pack, layout::ID_ENDS, places.id_ends.clone(), pack.n_items, places.ids.len())?;
-    strings(pack, layout::IDS, places.id_ends.clone(), places.ids.clone())?;
-    for item in 0..pack.n_items {
+fn must(sound: bool, tag: Tag, what: &'static str) -> Result<(), Fault> {
+    if sound { Ok(()) } else { Err(fault(tag, what)) }
+}
+
+fn ids(pack: &Pack) -> Result<(), Fault> {
+    let (ends, ids) = (pack.part(Section::IdEnds), pack.part(Section::Ids));
+    must(offsets(ends, pack.n_items, ids.len()), Section::IdEnds.tag(), "its offsets do not fit")?;
+    must(is_cut_well(ends, ids), Section::Ids.tag(), "it is not UTF-8, or a cut splits a character")?;
+    let mut before: &[u8] = &[];
+    let rising = (0..pack.n_items).all(|item| {
         let id = pack.id_bytes(item);
-        if id.is_empty() || item > 0 && pack.id_bytes(item - 1) >= id {
-            return Err(malformed(layout::IDS, "ids are not sorted, not unique or empty"));
-        }
-    }
-    Ok(())
+        core::mem::replace(&mut before, id) < id
+    });
+    must(rising, Section::Ids.tag(), "ids are not sorted, not unique or empty")
 }
 
-fn vectors(pack: &Pack) -> Result<(), PackError> {
-    let places = &pack.at;
-    if places.vectors.len() != pack.n_items * pack.dim {
-        return Err(malformed(layout::VECTORS, "its length is not items × dimensions"));
-    }
+fn vectors(pack: &Pack) -> Result<(), Fault> {
+    let sized = pack.part(Section::Vectors).len() == pack.n_items * pack.dim;
+    must(sized, Section::Vectors.tag(), "its length is not items × dimensions")?;
     let n_scales = if pack.dim == 0 { 0 } else { pack.n_items };
-    scales(pack, layout::VECTOR_SCALES, places.vector_scales.clone(), n_scales)?;
-    numbers(pack, layout::GRAM, places.gram.clone(), triangle(pack.dim), -NUMBER_MAX)
+    let scales = scales(pack.part(Section::VectorScales), n_scales);
+    must(scales, Section::VectorScales.tag(), "a scale is missing or out of bounds")?;
+    let gram = numbers(pack.part(Section::Gram), triangle(pack.dim), -NUMBER_MAX);
+    must(gram, Section::Gram.tag(), "a number is missing or out of bounds")
 }
 
-fn neighbours(pack: &Pack) -> Result<(), PackError> {
-    let places = &pack.at;
-    let n_entries = places.row_weights.len();
-    if places.row_items.len() != n_entries * index_width(pack.n_items) {
-        return Err(malformed(layout::ROW_ITEMS, "its length does not fit the weights"));
-    }
-    if places.row_ends.is_empty() && places.row_scales.is_empty() && n_entries == 0 {
+fn neighbours(pack: &Pack) -> Result<(), Fault> {
+    let (items, weights) = (pack.part(Section::RowItems), pack.part(Section::RowWeights));
+    let sized = items.len() == weights.len() * index_width(pack.n_items);
+    must(sized, Section::RowItems.tag(), "its length does not fit the weights")?;
+    let (ends, row_scales) = (pack.part(Section::RowEnds), pack.part(Section::RowScales));
+    if ends.is_empty() && row_scales.is_empty() && weights.is_empty() {
         return Ok(());
     }
-    offsets(pack, layout::ROW_ENDS, places.row_ends.clone(), pack.n_items, n_entries)?;
-    scales(pack, layout::ROW_SCALES, places.row_scales.clone(), pack.n_items)?;
-    for item in pack.items() {
-        if pack.neighbours(item).any(|(other, _)| other.at() >= pack.n_items || other == item) {
-            return Err(malformed(layout::ROW_ITEMS, "a neighbour is no other item of the pack"));
-        }
-        let weights = &pack.bytes[places.row_weights.clone()][pack.row(item.at())];
-        if weights.contains(&0) || !weights.is_sorted_by(|a, b| a >= b) {
-            return Err(malformed(layout::ROW_WEIGHTS, "weights are zero or not sorted"));
+    must(offsets(ends, pack.n_items, weights.len()), Section::RowEnds.tag(), "its offsets do not fit")?;
+    let sound = scales(row_scales, pack.n_items);
+    must(sound, Section::RowScales.tag(), "a scale is missing or out of bounds")?;
+    for item in 0..pack.n_items {
+        let mut strongest = u8::MAX;
+        for entry in span(ends, item) {
+            let other = index_at(items, is_wide(pack.n_items), entry);
+            let other_sound = other < pack.n_items && other != item;
+            must(other_sound, Section::RowItems.tag(), "a neighbour is no other item of the pack")?;
+            let weight = weights[entry];
+            let falling = weight > 0 && weight <= strongest;
+            must(falling, Section::RowWeights.tag(), "weights are zero or not sorted")?;
+            strongest = weight;
         }
     }
     Ok(())
 }
 
-fn cells(pack: &Pack, column: &Column) -> Result<(), PackError> {
-    let at = &column.at;
-    match column.kind {
-        Kind::Text => {
-            offsets(pack, layout::COLUMN_TEXT, at.ends.clone(), pack.n_items, at.cells.len())?;
-            strings(pack, layout::COLUMN_TEXT, at.ends.clone(), at.cells.clone())
-        }
+fn cells(pack: &Pack, column: &Column) -> Result<(), Fault> {
+    let (at, tag) = (&column.at, column.kind.tag());
+    let cells = at.cells.of(&pack.bytes);
+    let ends = at.ends.of(&pack.bytes);
+    let sound = match column.kind {
+        Kind::Text => offsets(ends, pack.n_items, cells.len()) && is_cut_well(ends, cells),
         Kind::Category => {
-            let tag = layout::COLUMN_CATEGORY;
-            offsets(pack, tag, at.word_ends.clone(), column.n_words(), at.words.len())?;
-            strings(pack, tag, at.word_ends.clone(), at.words.clone())?;
-            offsets(pack, tag, at.ends.clone(), pack.n_items, column.n_entries())?;
-            let whole = column.n_entries() * index_width(column.n_words()) == at.cells.len();
-            let known = (0..column.n_entries())
-                .all(|entry| column.word_number(&pack.bytes, entry) < column.n_words());
-            if whole && known { Ok(()) } else { Err(malformed(tag, "a word is not in the dictionary")) }
+            let (word_ends, words) = (at.word_ends.of(&pack.bytes), at.words.of(&pack.bytes));
+            let n_words = column.n_words();
+            let n_entries = cells.len() / index_width(n_words);
+            offsets(word_ends, n_words, words.len())
+                && is_cut_well(word_ends, words)
+                && offsets(ends, pack.n_items, n_entries)
+                && n_entries * index_width(n_words) == cells.len()
+                && (0..n_entries).all(|entry| index_at(cells, is_wide(n_words), entry) < n_words)
         }
         Kind::Number => {
-            let cells = &pack.bytes[at.cells.clone()];
-            let sized = cells.len() == pack.n_items * 8;
-            let sound = sized && (0..pack.n_items).all(|item| !f64_at(cells, item).is_infinite());
-            if sound {
-                Ok(())
-            } else {
-                Err(malformed(layout::COLUMN_NUMBER, "not one finite number per item"))
-            }
+            cells.len() == pack.n_items * 8
+                && (0..pack.n_items).all(|item| !f64_at(cells, item).is_infinite())
         }
-    }
+    };
+    must(sound, tag, "its offsets, its texts or its numbers do not fit")
+}
+
+pub(super) fn index_at(bytes: &[u8], wide: bool, entry: usize) -> usize {
+    if wide { u32_at(bytes, entry) as usize } else { usize::from(u16_at(bytes, entry)) }
 }
 
 /// n + 1 offsets that start at 0, never fall, and end at `last`.
-fn offsets(pack: &Pack, tag: Tag, at: Range<usize>, n: usize, last: usize) -> Result<(), PackError> {
-    let offsets = &pack.bytes[at];
-    let sized = offsets.len() == (n + 1) * 4;
-    let sound = sized
+fn offsets(offsets: &[u8], n: usize, last: usize) -> bool {
+    let mut before = 0;
+    offsets.len() == (n + 1) * 4
         && u32_at(offsets, 0) == 0
-        && u32_at(offsets, n) as usize == last
-        && (0..n).all(|row| u32_at(offsets, row) <= u32_at(offsets, row + 1));
-    if sound { Ok(()) } else { Err(malformed(tag, "its offsets do not fit")) }
+        && (0..=n).all(|row| core::mem::replace(&mut before, u32_at(offsets, row)) <= before)
+        && before as usize == last
 }
 
 /// UTF-8 as a whole and at every cut; the offsets are sound already.
-fn strings(pack: &Pack, tag: Tag, ends: Range<usize>, at: Range<usize>) -> Result<(), PackError> {
-    let text = core::str::from_utf8(&pack.bytes[at]).map_err(|_| malformed(tag, "it is not UTF-8"))?;
-    let offsets = &pack.bytes[ends];
-    let cut = |row: usize| text.is_char_boundary(span(offsets, row).end);
-    if (0..offsets.len() / 4 - 1).all(cut) { Ok(()) } else { Err(malformed(tag, "a cut splits a character")) }
+fn is_cut_well(offsets: &[u8], text: &[u8]) -> bool {
+    let cut =
+        |text: &str| (0..offsets.len() / 4).all(|row| text.is_char_boundary(u32_at(offsets, row) as usize));
+    core::str::from_utf8(text).is_ok_and(cut)
 }
 
-fn numbers(pack: &Pack, tag: Tag, at: Range<usize>, n: usize, low: f32) -> Result<(), PackError> {
-    let numbers = &pack.bytes[at];
-    let sound = numbers.len() == n * 4
-        && (0..n).all(|entry| {
-            let x = f32_at(numbers, entry);
-            x >= low && x <= NUMBER_MAX
-        });
-    if sound { Ok(()) } else { Err(malformed(tag, "a number is missing or out of bounds")) }
+fn numbers(numbers: &[u8], n: usize, low: f32) -> bool {
+    numbers.len() == n * 4 && (0..n).all(|entry| (low..=NUMBER_MAX).contains(&f32_at(numbers, entry)))
 }
 
-fn scales(pack: &Pack, tag: Tag, at: Range<usize>, n: usize) -> Result<(), PackError> {
-    let scales = &pack.bytes[at];
-    let sound = scales.len() == n * 2
-        && (0..n).all(|entry| {
-            let x = bfloat(scales, entry);
-            (0.0..=1e4).contains(&x)
-        });
-    if sound { Ok(()) } else { Err(malformed(tag, "a scale is missing or out of bounds")) }
+fn scales(scales: &[u8], n: usize) -> bool {
+    scales.len() == n * 2 && (0..n).all(|entry| (0.0..=1e4).contains(&bfloat(scales, entry)))
 }

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::constants::Constants;
-use super::layout::{self, ENTRY, HEADER, MAGIC, SECTIONS_MAX, Tag, VERSION_MAJOR, VERSION_MINOR};
+use super::layout::{self, ENTRY, HEADER, MAGIC, SECTIONS_MAX, Section, Tag, VERSION_MAJOR, VERSION_MINOR};
 use super::{DIM_MAX, ItemIndex, PackError};
 use crate::cholesky::gram;
 use crate::crc32c::Crc32c;
@@ -74,12 +74,12 @@ impl Cells {
 pub fn write(contents: &Contents) -> Result<Vec<u8>, PackError> {
     check(contents)?;
     let mut sections: Vec<(Tag, Vec<u8>)> = Vec::new();
-    sections.push((layout::RECIPE, contents.recipe.clone().into_bytes()));
-    sections.push((layout::TUNED, f32s(&contents.constants.to_array())));
+    sections.push((Section::Recipe.tag(), contents.recipe.clone().into_bytes()));
+    sections.push((Section::Constants.tag(), f32s(&contents.constants.to_array())));
     let (ends, ids) = strings(contents.ids.iter().map(String::as_str))?;
-    sections.push((layout::ID_ENDS, ends));
-    sections.push((layout::IDS, ids));
-    sections.push((layout::POPULARITY, f32s(&contents.popularity)));
+    sections.push((Section::IdEnds.tag(), ends));
+    sections.push((Section::Ids.tag(), ids));
+    sections.push((Section::Popularity.tag(), f32s(&contents.popularity)));
     if contents.dim > 0 {
         vectors(contents, &mut sections);
     }
@@ -152,9 +152,9 @@ fn vectors(contents: &Contents, sections: &mut Vec<(Tag, Vec<u8>)>) {
         }
     }
     let gram = gram(stored.chunks_exact(contents.dim), contents.dim);
-    sections.push((layout::VECTORS, codes));
-    sections.push((layout::VECTOR_SCALES, scales));
-    sections.push((layout::GRAM, f32s(&gram)));
+    sections.push((Section::Vectors.tag(), codes));
+    sections.push((Section::VectorScales.tag(), scales));
+    sections.push((Section::Gram.tag(), f32s(&gram)));
 }
 
 /// One row after the other, strongest first; a weight too weak for its row's scale is dropped.
@@ -178,10 +178,10 @@ fn neighbours(contents: &Contents, sections: &mut Vec<(Tag, Vec<u8>)>) -> Result
         ends.extend_from_slice(&end_of(&weights)?);
         scales.extend_from_slice(&bfloat_bytes(scale));
     }
-    sections.push((layout::ROW_ENDS, ends));
-    sections.push((layout::ROW_SCALES, scales));
-    sections.push((layout::ROW_ITEMS, items));
-    sections.push((layout::ROW_WEIGHTS, weights));
+    sections.push((Section::RowEnds.tag(), ends));
+    sections.push((Section::RowScales.tag(), scales));
+    sections.push((Section::RowItems.tag(), items));
+    sections.push((Section::RowWeights.tag(), weights));
     Ok(())
 }
 
@@ -281,7 +281,8 @@ fn assemble(contents: &Contents, sections: &[(Tag, Vec<u8>)]) -> Result<Vec<u8>,
 
 /// FNV-1a, 128 bits, of ids and vectors: names the item space, promises nothing against an attacker.
 fn basis(sections: &[(Tag, Vec<u8>)]) -> [u8; 16] {
-    const SPACE: [Tag; 4] = [layout::ID_ENDS, layout::IDS, layout::VECTORS, layout::VECTOR_SCALES];
+    const SPACE: [Tag; 4] =
+        [Section::IdEnds.tag(), Section::Ids.tag(), Section::Vectors.tag(), Section::VectorScales.tag()];
     let space = sections.iter().filter(|(tag, _)| SPACE.contains(tag)).flat_map(|(_, bytes)| bytes);
     let hash = space.fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, &byte| {
         (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)

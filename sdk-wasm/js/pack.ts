@@ -1,0 +1,124 @@
+/** A vector pack in the memory of the module, read in place where that is easier here (docs/pack-format.md). */
+import { bytesAt, type RankerModule, wordsAt } from './ranker-module.js';
+import type { Item } from './types.js';
+
+type Cell = string | number | string[] | null;
+
+/** Part of the section table: where a section lies in the memory. */
+interface Section {
+  tag: string;
+  at: number;
+  length: number;
+}
+
+export interface Pack {
+  /** How many items there are. */
+  size: number;
+  /** By position in the pack. */
+  ids(): readonly string[];
+  /** Names of the metadata columns. */
+  columns(): readonly string[];
+  /** Most popular first. */
+  items(): Item[];
+}
+
+const HEADER = 64;
+const ENTRY = 32;
+
+/** Opens a pack. Throws, with what to do about it, when the bytes are not usable. */
+export function openPack(module: RankerModule, bytes: Uint8Array): Pack {
+  const { call } = module;
+  bytesAt(module, call.byte_room!(bytes.length), bytes.length).set(bytes);
+  const start = call.open!();
+  if (!start) throw new Error(fault(...(wordsAt(module, call.word_room!(3), 3) as unknown as number[])));
+  return pack(module, start);
+}
+
+/** The numbers are told beside `open` in `src/device.rs`. */
+function fault(kind = 0, a = 0, b = 0): string {
+  const part = String.fromCharCode(a & 255, (a >> 8) & 255, (a >> 16) & 255, a >>> 24);
+  return [
+    'this is not a vector pack: check the address it was downloaded from',
+    `the pack has format version ${a}, this reader knows ${b}: update the bowerbird package`,
+    `the pack should have ${a} bytes and has ${b}: download it again`,
+    `the pack is damaged (${part}): download it again`,
+    `the pack was written wrongly (${part}): train again, and report it if that does not help`,
+  ][kind - 1]!;
+}
+
+function pack(module: RankerModule, start: number): Pack {
+  const word = (at: number) => new DataView(module.memory.buffer).getUint32(at, true);
+  const decoder = new TextDecoder();
+  const text = (at: number, length: number) => decoder.decode(bytesAt(module, at, length));
+  const size = word(start + 16);
+  const sections: Section[] = Array.from({ length: word(start + 24) }, (_, row) => {
+    const entry = start + HEADER + row * ENTRY;
+    return { tag: text(entry, 4), at: start + word(entry + 8), length: word(entry + 16) };
+  });
+  const section = (tag: string) => sections.find((one) => one.tag === tag)!;
+  const named = sections.filter(({ tag }) => tag.startsWith('COL'));
+  const isCategory = ({ tag }: Section) => tag === 'COLC';
+  const nameAt = (column: Section) => column.at + (isCategory(column) ? 12 : 4);
+  const name = (column: Section) => text(nameAt(column), word(column.at));
+  let allIds: string[] | undefined;
+  let allItems: Item[] | undefined;
+
+  /** The rows that offsets cut, of a text of so many bytes. */
+  function rows(ends: number, count: number, from: number, length: number): string[] {
+    const view = new DataView(module.memory.buffer);
+    const end = (row: number) => view.getUint32(ends + 4 * row, true);
+    const whole = text(from, length);
+    // Characters are bytes unless there is a longer one.
+    const cut =
+      whole.length === length
+        ? (a: number, b: number) => whole.slice(a, b)
+        : (a: number, b: number) => text(from + a, b - a);
+    return Array.from({ length: count }, (_, row) => cut(end(row), end(row + 1)));
+  }
+
+  function cells(column: Section): Cell[] {
+    const view = new DataView(module.memory.buffer);
+    let at = nameAt(column) + word(column.at);
+    const end = column.at + column.length;
+    if (column.tag === 'COLN') {
+      const numbers = Array.from({ length: size }, (_, row) => view.getFloat64(at + 8 * row, true));
+      return numbers.map((number) => (Number.isNaN(number) ? null : number));
+    }
+    if (!isCategory(column)) {
+      const from = at + 4 * (size + 1);
+      return rows(at, size, from, end - from).map((cell) => cell || null);
+    }
+    const [count, length] = [word(column.at + 4), word(column.at + 8)];
+    const words = rows(at, count, at + 4 * (count + 1), length);
+    at += 4 * (count + 1) + length;
+    const first = at + 4 * (size + 1);
+    const entry =
+      count > 65536
+        ? (n: number) => view.getUint32(first + 4 * n, true)
+        : (n: number) => view.getUint16(first + 2 * n, true);
+    return Array.from({ length: size }, (_, row) => {
+      const cell: string[] = [];
+      for (let n = view.getUint32(at + 4 * row, true); n < view.getUint32(at + 4 * row + 4, true); n++)
+        cell.push(words[entry(n)]!);
+      return cell.length ? cell : null;
+    });
+  }
+
+  const ids = () => {
+    const { at, length } = section('IDST');
+    return (allIds ??= rows(section('IDOF').at, size, at, length));
+  };
+
+  function readItems(): Item[] {
+    const columns = named.map((column) => ({ name: name(column), cells: cells(column) }));
+    const view = new DataView(module.memory.buffer, section('POPU').at);
+    const popularity = (at: number) => view.getFloat32(4 * at, true);
+    const order = Array.from(ids().keys()).sort((a, b) => popularity(b) - popularity(a) || a - b);
+    return order.map((at) => ({
+      itemId: ids()[at]!,
+      columns: Object.fromEntries(columns.map(({ name, cells }) => [name, cells[at]!])),
+    }));
+  }
+
+  return { size, ids, columns: () => named.map(name), items: () => (allItems ??= readItems()) };
+}

@@ -92,7 +92,14 @@ function withoutPanics(name) {
 function withoutTexts(wat) {
   const nulls = (text) => '\\00'.repeat(text.length);
   return wat.replace(/^( \(data .*?")(.*)("\))$/gm, (_, head, bytes, tail) => {
-    return head + bytes.replace(/(\\[0-9a-f]{2}|\\.)|[^\\]{12,}/g, (run, escape) => escape ?? (/[a-z]/.test(run) ? nulls(run) : run)) + tail;
+    return (
+      head +
+      bytes.replace(
+        /(\\[0-9a-f]{2}|\\.)|[^\\]{12,}/g,
+        (run, escape) => escape ?? (/[a-z]/.test(run) ? nulls(run) : run),
+      ) +
+      tail
+    );
   });
 }
 

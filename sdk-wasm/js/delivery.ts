@@ -23,6 +23,8 @@ const LATER_BYTES = 32_768;
 const ARM_AFTER_MS = 300;
 /** The queue hears of the events of a while together, and not in the task of the page that records them. */
 const GATHER_MS = 100;
+/** As long as a visitor may wait for the network in a tunnel. */
+const LOAD_AGAIN_MS = 5000;
 /** Tells the server, as `eventValue`, how many events made room for newer ones. */
 const DROPPED = 'events_dropped';
 
@@ -92,6 +94,7 @@ export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }:
 
   function gather() {
     gathering = undefined;
+    void load();
     feed();
     pump();
   }
@@ -117,10 +120,11 @@ export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }:
       if (woken) queue.wake();
       pump();
     } catch (error) {
-      // The network went away before the queue had come; the next wake tries again, and the log has everything.
+      // The network went away before the queue had come; the log has everything.
       lastError = String(error);
       reached = false;
       release(true);
+      if (!stopped) gathering ??= setTimeout(gather, LOAD_AGAIN_MS);
     }
     loading = false;
   }

@@ -15,6 +15,8 @@ import type { HistoryEntry, Options, Tracker } from './types.js';
 
 /** As many as the device can use. */
 const HISTORY_LENGTH = 50;
+/** The background is a file like any other: asking for it so often harms nobody, and the events are in the log. */
+const LOAD_AGAIN_MS = 10_000;
 const soon = Promise.resolve();
 
 /** What the entry point needs beyond the public interface: events from before there was a tracker. */
@@ -37,7 +39,7 @@ export interface Foreground {
   readonly out: Outbox;
   readonly events: Emitter;
   /** Where the log is, or nothing in private mode or a broken profile: then events do not outlive the page. */
-  readonly storage: Promise<Storage | undefined>;
+  readonly storage: Promise<Storage | void>;
   readonly owner: string;
   readonly lockName: (owner: string) => string;
   readonly write: (changes: Changes) => void;
@@ -59,8 +61,8 @@ export function createTracker(options: InnerOptions, events = emitter(), open = 
   const lockName = (owner: string) => 'bowerbird:' + namespace + ':' + owner;
   const who = visitor(namespace);
   const ending = new AbortController();
-  let early: Changes[] | null = [];
-  let write = (changes: Changes): void => void early?.push(changes);
+  let early: Changes[] = [];
+  let write = (changes: Changes): void => void early.push(changes);
   let history: HistoryEntry[] = [];
   /** What is not in the log yet. */
   let changes: Changes = {};
@@ -78,20 +80,17 @@ export function createTracker(options: InnerOptions, events = emitter(), open = 
   const out = outbox(trackingId, url, owner);
   const failed = (error: unknown) => events.emit('error', { message: String(error) });
 
-  const storage = open(namespace, failed).then(
-    (storage) => {
-      early?.forEach((changes) => storage.write(changes));
-      early = null;
-      write = storage.write;
-      return storage;
-    },
-    (error) => {
-      early = null;
+  const storage = open(namespace, failed)
+    .catch((error) => {
       // Where there is no IndexedDB at all, nothing has gone wrong. Where it is forbidden, even asking for it throws.
       if (!(error instanceof ReferenceError)) failed(error);
-      return undefined;
-    },
-  );
+    })
+    .then((opened) => {
+      write = opened?.write ?? (() => {});
+      early.forEach(write);
+      early = [];
+      return opened;
+    });
 
   /** To be called before anything is asked or changed that what was recorded so far has a part in. */
   function take() {
@@ -107,8 +106,8 @@ export function createTracker(options: InnerOptions, events = emitter(), open = 
 
   /** Everything that one task of the page records goes to disk in one transaction, when that task is over. */
   function commit() {
-    take();
     scheduled = false;
+    take();
     if (changes.add) write(changes);
     changes = {};
     background?.committed();
@@ -149,9 +148,10 @@ export function createTracker(options: InnerOptions, events = emitter(), open = 
     return (loading ??= import('./background.js').then(
       ({ start }) => (background = start(foreground, becomeReady)),
       (error) => {
-        // The network went away before it had come: the next wake tries again.
+        // The network went away before it had come.
         loading = undefined;
         failed(error);
+        if (!closed) setTimeout(wake, LOAD_AGAIN_MS);
         throw error;
       },
     ));

@@ -6,18 +6,19 @@ import { root } from './server.mjs';
 const HTML = '<!doctype html><title>A shop</title><a href="#" data-bb-item="1" data-bb-event="click">One</a>';
 
 /**
- * An empty page of the shop, which can import the package from /package/. `headers` come with the page; `prepare` gets
- * it before anything is loaded.
+ * An empty page of the shop, which can import the package from /package/. `headers` come with the page, and `script` is
+ * in it; `prepare` gets it before anything is loaded.
  */
-export async function openShop(house, { context = house.browser, headers = {}, prepare = async () => {} } = {}) {
+export async function openShop(house, { context = house.browser, headers = {}, script = '', prepare } = {}) {
   const page = await context.newPage();
-  await page.route('**/shop', (route) => route.fulfill({ contentType: 'text/html', body: HTML, headers }));
+  const body = HTML + script;
+  await page.route('**/shop', (route) => route.fulfill({ contentType: 'text/html', body, headers }));
   await page.route('**/package/**', (route) => {
     const path = new URL(route.request().url()).pathname.replace('/package/', '');
     const contentType = path.endsWith('.wasm') ? 'application/wasm' : 'text/javascript';
     return route.fulfill({ contentType, body: readFileSync(`${root}sdk-wasm/${path}`) });
   });
-  await prepare(page);
+  await prepare?.(page);
   await page.goto(`${house.server.url}/shop`);
   return page;
 }

@@ -102,6 +102,18 @@ test('addresses without loading are page views, and the overlay shows their fate
   assert.deepEqual(page.complaints, []);
 });
 
+test('a copy that the browser keeps arrives when the page has crashed', async (t) => {
+  const page = await house.visit('held', `${house.site.address}/plain/held.html`);
+  if (!(await page.evaluate(() => 'fetchLater' in globalThis))) return t.skip('this browser has no fetchLater');
+  await page.waitForFunction(() => document.title === 'the browser has a copy');
+  const crashed = page.waitForEvent('crash');
+  // It has nobody left to answer it.
+  (await page.context().newCDPSession(page)).send('Page.crash').catch(() => {});
+  await crashed;
+  const [event] = await house.arrived('held', 1);
+  assert.equal(event.itemId, '1');
+});
+
 test('the snippet as a file', () => records('snippet-file', 'snippet/index.html'));
 
 test('the snippet as text, under a policy that knows its hash, makes the calls in order', async () => {

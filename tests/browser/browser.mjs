@@ -18,7 +18,8 @@ const QUIET = [
 export function launch() {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('no Chromium found: install one, or name it in BOWERBIRD_CHROMIUM');
-  return chromium.launch({ executablePath, args: QUIET });
+  // Pages are kept when they are left, as they are for everybody who does not drive the browser by a program.
+  return chromium.launch({ executablePath, args: QUIET, ignoreDefaultArgs: ['--disable-back-forward-cache'] });
 }
 
 /** The demo page in one tab. */

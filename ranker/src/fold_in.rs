@@ -73,7 +73,7 @@ impl FoldIn {
         self.whitened.retain(|(item, _)| events.iter().any(|event| event.item == *item));
         for event in events {
             if self.whitened.iter().all(|(item, _)| *item != event.item) {
-                let mut v = dequantised(pack, event.item.at());
+                let mut v = pack.dequantised(event.item.at());
                 forward(&space.factor, &mut v);
                 self.whitened.push((event.item, v));
             }
@@ -95,9 +95,4 @@ fn system(rows: &[&[f32]], roots: &[f32], confidence: f32) -> Vec<f32> {
         a[triangle(i) + i] += 1.0;
     }
     a
-}
-
-fn dequantised(pack: &Pack, item: usize) -> Vec<f32> {
-    let (row, scale) = pack.vector(item);
-    row.iter().map(|&code| f32::from(code as i8) * scale).collect()
 }

@@ -31,6 +31,8 @@ mod best;
 mod candidates;
 mod cholesky;
 mod crc32c;
+mod encoder;
+mod exp;
 mod fold_in;
 mod history;
 mod kernel;
@@ -45,6 +47,7 @@ mod top;
 mod user_vector;
 
 pub use candidates::Candidates;
+pub use exp::exp;
 pub use history::{History, Observation};
 pub use pack::{Column, Constants, ItemIndex, Kind, Pack, PackError, Value};
 pub use recommend::recommend;

@@ -5,6 +5,7 @@
 use alloc::vec::Vec;
 
 use crate::cholesky::quadratic;
+use crate::encoder::Encoder;
 use crate::fold_in::FoldIn;
 use crate::history::decayed;
 use crate::kernel::{add_scaled, dot, dots, root};
@@ -24,6 +25,7 @@ pub(crate) struct UserVector {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UserVectors {
     fold_in: FoldIn,
+    encoder: Encoder,
 }
 
 impl UserVectors {
@@ -31,7 +33,10 @@ impl UserVectors {
     pub(crate) fn of(&mut self, pack: &Pack, history: &History, constants: &Constants) -> Option<UserVector> {
         let space = pack.space()?;
         let events = decayed(pack, history, constants.vector_decay, constants.vector_window);
-        let u = self.fold_in.solve(pack, space, &events, constants.confidence)?;
+        let u = match pack.network() {
+            Some(network) => self.encoder.encode(pack, network, &events)?,
+            None => self.fold_in.solve(pack, space, &events, constants.confidence)?,
+        };
         let mean_square = quadratic(space.gram(), &u) / pack.n_items() as f32;
         UserVector::quantised(&u, constants.vector_weight / root(mean_square))
     }
@@ -39,12 +44,9 @@ impl UserVectors {
 
 impl UserVector {
     fn quantised(u: &[f32], factor: f32) -> Option<Self> {
-        let largest = u.iter().fold(0.0f32, |max, x| max.max(x.abs()));
-        let step = largest / 32767.0;
+        let (codes, step) = quantise(u)?;
         let scale = step * factor;
-        // A vector of zeros, or of numbers too small to divide by, points nowhere.
-        (step > 0.0 && scale.is_finite() && scale > 0.0)
-            .then(|| Self { codes: u.iter().map(|x| code(x / step)).collect(), scale })
+        (scale.is_finite() && scale > 0.0).then_some(Self { codes, scale })
     }
 
     /// The vector part of the score of an item with this vector.
@@ -57,6 +59,14 @@ impl UserVector {
         dots(&self.codes, rows, room);
         add_scaled(scores, room, scales, self.scale);
     }
+}
+
+/// Codes whose largest magnitude is 32767, and the step that gives the numbers back. `None` for zeros, and for numbers
+/// too small to divide by: they point nowhere.
+pub(crate) fn quantise(numbers: &[f32]) -> Option<(Vec<i16>, f32)> {
+    let largest = numbers.iter().fold(0.0f32, |max, x| max.max(x.abs()));
+    let step = largest / 32767.0;
+    (step > 0.0).then(|| (numbers.iter().map(|x| code(x / step)).collect(), step))
 }
 
 /// To the nearest, halves away from zero.

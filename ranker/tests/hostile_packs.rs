@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 #[test]
 fn every_truncation_is_an_error() {
-    let bytes = small::bytes();
+    let bytes = small::bytes_with_network();
     for length in 0..bytes.len() {
         assert!(Pack::open(bytes[..length].to_vec()).is_err(), "{length} of {} bytes", bytes.len());
     }
@@ -15,7 +15,7 @@ fn every_truncation_is_an_error() {
 
 #[test]
 fn every_flipped_bit_is_an_error() {
-    let bytes = small::bytes();
+    let bytes = small::bytes_with_network();
     for at in 0..bytes.len() {
         for bit in [0, 3, 7] {
             let mut bytes = bytes.clone();
@@ -82,11 +82,42 @@ fn contents_that_break_a_rule_are_refused_by_name() {
     assert_eq!(refused(|c| c.columns[1].name = "TITLE".into()), "columns");
 }
 
+#[test]
+fn a_network_that_breaks_a_rule_is_refused() {
+    let refused = |change: fn(&mut pack::NewNetwork)| {
+        let mut contents = small::contents_with_network();
+        contents.network.iter_mut().for_each(change);
+        matches!(pack::write(&contents), Err(PackError::Contents { field: "network", .. }))
+    };
+    assert!(refused(|network| network.heads = 3));
+    assert!(refused(|network| network.heads = 0));
+    assert!(refused(|network| network.window = 51));
+    assert!(refused(|network| network.taps = vec![0.0; 20]));
+    assert!(refused(|network| network.query.truncate(15)));
+    assert!(refused(|network| network.gain[0] = f32::NAN));
+    assert!(refused(|network| network.widen_bias.clear()));
+}
+
+#[test]
+fn the_sizes_of_a_network_are_checked_against_its_bytes() {
+    let bytes = small::bytes_with_network();
+    let entry = (64..).step_by(32).find(|&at| &bytes[at..at + 4] == b"ENCO").unwrap();
+    let start = u64::from_le_bytes(bytes[entry + 8..entry + 16].try_into().unwrap()) as usize;
+    for (place, size) in
+        [(0, 0u16), (0, 3), (1, 0), (1, 51), (2, 0), (2, 5), (3, 0), (3, 513), (3, 7), (1, 6)]
+    {
+        let mut forged = bytes.clone();
+        forged[start + place * 2..start + place * 2 + 2].copy_from_slice(&size.to_le_bytes());
+        small::repair(&mut forged);
+        assert!(matches!(Pack::open(forged), Err(PackError::Malformed { .. })), "{place} {size}");
+    }
+}
+
 proptest! {
     /// Checksums repaired, so that the checks behind them are reached.
     #[test]
     fn forged_content_never_panics(changes in prop::collection::vec((0usize..4096, any::<u8>()), 1..6)) {
-        let mut bytes = small::bytes();
+        let mut bytes = small::bytes_with_network();
         let length = bytes.len();
         for (at, value) in changes {
             bytes[64 + at % (length - 64)] = value;

@@ -1,4 +1,5 @@
 //! What the three operations promise, on a small pack.
+#![allow(clippy::unwrap_used)] // as in any test
 
 mod small;
 

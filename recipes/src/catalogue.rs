@@ -1,6 +1,6 @@
 //! From what a kernel learnt to what a pack holds.
 
-use bowerbird_ranker::pack::{Contents, write};
+use bowerbird_ranker::pack::{Contents, NewNetwork, write};
 use bowerbird_ranker::{Constants, History, ItemIndex, Pack};
 use ndarray::Array2;
 
@@ -22,6 +22,8 @@ pub(crate) struct Model {
     pub(crate) popularity: Vec<f32>,
     /// Item factors, \[n_items × d\].
     pub(crate) vectors: Option<Array2<f32>>,
+    /// What encodes a history, with the vectors it was trained with.
+    pub(crate) network: Option<NewNetwork>,
     /// \[n_items\] rows, or none.
     pub(crate) neighbours: Vec<Vec<(u32, f32)>>,
 }
@@ -74,6 +76,7 @@ impl<'a> Catalogue<'a> {
             dim,
             vectors: vec![0.0; n * dim],
             neighbours: if model.neighbours.is_empty() { Vec::new() } else { vec![Vec::new(); n] },
+            network: model.network.clone(),
             columns: Vec::new(),
         };
         for (item, position) in self.positions.iter().map(|position| position.at()).enumerate() {

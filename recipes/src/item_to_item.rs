@@ -47,5 +47,5 @@ fn model(
     let neighbours = counting.rows(interactions, &|done, total| job.step(phase, done, total))?;
     // The prior only orders what no row reaches.
     let constants = Constants { neighbour_weight: 1.0, popularity_weight: 1e-3, ..Constants::default() };
-    Ok(Model { constants, popularity: popularity_prior(interactions), neighbours, vectors: None })
+    Ok(Model { constants, popularity: popularity_prior(interactions), neighbours, ..Model::default() })
 }

@@ -6,7 +6,6 @@ import { inner } from './inner.mjs';
 
 const FORMAT = new URL('../../tests/format/', import.meta.url);
 const bytes = new Uint8Array(readFileSync(new URL('pack-v1.bbp', FORMAT)));
-const cases = JSON.parse(readFileSync(new URL('pack-v1.expected.json', FORMAT), 'utf8'));
 const { openDevice: open } = await inner('js/device.ts');
 
 const scoreBits = new DataView(new ArrayBuffer(4));
@@ -16,9 +15,16 @@ function bits(score) {
   return scoreBits.getUint32(0);
 }
 
-for (const { name, history, candidates, k, seen, expect } of cases) {
-  test(`${name}: has the order and the score bits of the native build`, async () => {
-    const device = await open(bytes);
+/** Every version of the format that was released, and what the native build answers to each case. */
+const versions = ['pack-v1', 'pack-v1.1'].flatMap((version) => {
+  const pack = new Uint8Array(readFileSync(new URL(`${version}.bbp`, FORMAT)));
+  const cases = JSON.parse(readFileSync(new URL(`${version}.expected.json`, FORMAT), 'utf8'));
+  return cases.map((one) => ({ version, pack, ...one }));
+});
+
+for (const { version, pack, name, history, candidates, k, seen, expect } of versions) {
+  test(`${version}, ${name}: has the order and the score bits of the native build`, async () => {
+    const device = await open(pack);
     history.forEach((id) => device.observe(id, 1));
     const ranked = device.rank(candidates, { k, seen });
     assert.deepEqual(

@@ -4,8 +4,8 @@
 pub(super) const MAGIC: [u8; 8] = *b"\x89BOW\r\n\x1a\n";
 /// Readers refuse another one.
 pub(super) const VERSION_MAJOR: u16 = 1;
-/// Readers accept any: sections were only added.
-pub(super) const VERSION_MINOR: u16 = 0;
+/// Readers accept any: sections were only added. 1 added the encoder.
+pub(super) const VERSION_MINOR: u16 = 1;
 /// Bytes before the section table.
 pub(super) const HEADER: usize = 64;
 /// Bytes of one row of the section table.
@@ -35,14 +35,15 @@ pub(super) enum Section {
     RowScales,
     RowItems,
     RowWeights,
+    Encoder,
 }
 
 /// How many there are.
 pub(super) const SECTIONS: usize = TAGS.len();
 /// Their names.
-const TAGS: [Tag; 12] = [
+const TAGS: [Tag; 13] = [
     *b"RECP", *b"CONS", *b"IDOF", *b"IDST", *b"POPU", *b"VEC8", *b"VSCL", *b"GRAM", *b"NBOF", *b"NBSC",
-    *b"NBIX", *b"NBWT",
+    *b"NBIX", *b"NBWT", *b"ENCO",
 ];
 
 impl Section {

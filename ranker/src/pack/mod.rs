@@ -7,6 +7,7 @@ mod columns;
 mod constants;
 mod error;
 mod layout;
+mod network;
 mod open;
 mod read;
 mod verify;
@@ -18,6 +19,8 @@ use core::ops::Range;
 pub use columns::{Column, Kind, Value};
 pub use constants::Constants;
 pub use error::{PackError, Part};
+pub use network::NewNetwork;
+pub(crate) use network::{Layer, Network, TAPS_MAX};
 pub use write::{Cells, Contents, NewColumn, write};
 
 use layout::Section;
@@ -52,6 +55,7 @@ pub struct Pack {
     at: [Place; layout::SECTIONS],
     /// `None` without vectors, and where they span nothing.
     space: Option<Space>,
+    network: Option<Network>,
 }
 
 impl Pack {
@@ -192,6 +196,17 @@ impl Pack {
     /// What fold-in needs to know of the item vectors.
     pub(crate) fn space(&self) -> Option<&Space> {
         self.space.as_ref()
+    }
+
+    /// What encodes a history, if training found that it pays.
+    pub(crate) fn network(&self) -> Option<&Network> {
+        self.network.as_ref()
+    }
+
+    /// The vector of an item, \[dim\].
+    pub(crate) fn dequantised(&self, item: usize) -> Vec<f32> {
+        let (row, scale) = self.vector(item);
+        row.iter().map(|&code| f32::from(code as i8) * scale).collect()
     }
 
     /// The lower triangle of Σ yᵀy over all item vectors.

@@ -8,6 +8,7 @@ use super::constants::Constants;
 use super::layout::{
     self, CONSTANTS, ENTRY, HEADER, MAGIC, SECTIONS, SECTIONS_MAX, Section, Tag, VERSION_MAJOR,
 };
+use super::network::Network;
 use super::read::{Place, f32_at, u16_at, u32_at};
 use super::verify::verify;
 use super::{DIM_MAX, Pack, PackError, Part};
@@ -25,6 +26,7 @@ pub(super) fn open(bytes: Vec<u8>) -> Result<Pack, PackError> {
         at: [Place::default(); SECTIONS],
         bytes,
         space: None,
+        network: None,
     };
     read(&mut pack, n_sections, &crc32c)?;
     if pack.dim > 0 {
@@ -121,6 +123,9 @@ fn remember(pack: &mut Pack, tag: Tag, place: Place) -> Result<(), Fault> {
         pack.at[number] = place;
         if number == Section::Constants as usize {
             pack.constants = constants(place.of(&pack.bytes))?;
+        }
+        if number == Section::Encoder as usize {
+            pack.network = Some(Network::open(&pack.bytes, place, pack.dim)?);
         }
     } else if let Some(kind) = Kind::of(tag) {
         let column = column(&pack.bytes, tag, kind, place, pack.n_items)?;

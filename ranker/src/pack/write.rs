@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::constants::Constants;
 use super::layout::{self, ENTRY, HEADER, MAGIC, SECTIONS_MAX, Section, Tag, VERSION_MAJOR, VERSION_MINOR};
+use super::network::NewNetwork;
 use super::{DIM_MAX, ItemIndex, PackError};
 use crate::cholesky::gram;
 use crate::crc32c::Crc32c;
@@ -27,6 +28,8 @@ pub struct Contents {
     pub vectors: Vec<f32>,
     /// Per item the items that go with it and how strongly (> 0): \[n\] rows, or none at all.
     pub neighbours: Vec<Vec<(ItemIndex, f32)>>,
+    /// What encodes a history; with vectors only.
+    pub network: Option<NewNetwork>,
     /// Metadata.
     pub columns: Vec<NewColumn>,
 }
@@ -86,6 +89,9 @@ pub fn write(contents: &Contents) -> Result<Vec<u8>, PackError> {
     if !contents.neighbours.is_empty() {
         neighbours(contents, &mut sections)?;
     }
+    if let Some(network) = &contents.network {
+        sections.push(network.encode(contents.dim));
+    }
     for column in &contents.columns {
         sections.push(encode_column(column)?);
     }
@@ -117,6 +123,8 @@ fn check(contents: &Contents) -> Result<(), PackError> {
         Err(rule("neighbours", "there is one row per item, or none at all"))
     } else if !contents.neighbours.iter().enumerate().all(|(item, row)| row_is_sound(item, row, n)) {
         Err(rule("neighbours", "a row names other items once, with weights above 0 up to 1000"))
+    } else if let Some(what) = contents.network.as_ref().and_then(|network| network.fault(contents.dim)) {
+        Err(rule("network", what))
     } else if contents.columns.len() > 100 || contents.columns.iter().any(|c| names(&c.name) > 1) {
         Err(rule("columns", "there are at most 100 and each has a name of its own"))
     } else if contents.columns.iter().any(|column| column.cells.len() != n) {
@@ -295,15 +303,15 @@ fn f32s(numbers: &[f32]) -> Vec<u8> {
 }
 
 /// The smallest number ≥ `x` whose lower half is zero; rounding up keeps codes within their range.
-fn bfloat_above(x: f32) -> f32 {
+pub(super) fn bfloat_above(x: f32) -> f32 {
     f32::from_bits((x.to_bits().saturating_add(0xffff)) & 0xffff_0000)
 }
 
-fn bfloat_bytes(x: f32) -> [u8; 2] {
+pub(super) fn bfloat_bytes(x: f32) -> [u8; 2] {
     ((x.to_bits() >> 16) as u16).to_le_bytes()
 }
 
 /// To the nearest, halves away from zero.
-fn round(x: f32) -> i32 {
+pub(super) fn round(x: f32) -> i32 {
     (x + if x < 0.0 { -0.5 } else { 0.5 }) as i32
 }

@@ -2,7 +2,7 @@
 #![allow(dead_code)] // each test file uses its own part
 #![allow(clippy::unwrap_used)] // as in any test
 
-use bowerbird_ranker::pack::{Cells, Contents, NewColumn};
+use bowerbird_ranker::pack::{Cells, Contents, NewColumn, NewNetwork};
 use bowerbird_ranker::{Constants, History, ItemIndex, Pack, Request, pack, recommend, related, rerank};
 
 /// Twelve items, four dimensions, two groups: even and odd items belong together.
@@ -29,6 +29,7 @@ pub(crate) fn contents() -> Contents {
         dim: 4,
         vectors: (0..n).flat_map(vector).collect(),
         neighbours: (0..n).map(neighbours).collect(),
+        network: None,
         columns: vec![
             NewColumn {
                 name: "TITLE".into(),
@@ -52,6 +53,32 @@ pub(crate) fn contents() -> Contents {
             },
         ],
     }
+}
+
+/// The same with an encoder of the smallest kind that has everything.
+pub(crate) fn contents_with_network() -> Contents {
+    let numbers = |n: usize, step: usize| -> Vec<f32> {
+        (0..n).map(|at| (at * step % 17) as f32 / 8.0 - 1.0).collect()
+    };
+    let network = NewNetwork {
+        heads: 2,
+        window: 5,
+        taps: numbers(8, 3),
+        ages: numbers(10, 5),
+        query: numbers(16, 7),
+        key_value: numbers(32, 11),
+        output: numbers(16, 13),
+        widen: numbers(24, 3),
+        widen_bias: numbers(6, 5),
+        narrow: numbers(24, 7),
+        narrow_bias: numbers(4, 11),
+        gain: vec![1.0; 4],
+    };
+    Contents { network: Some(network), ..contents() }
+}
+
+pub(crate) fn bytes_with_network() -> Vec<u8> {
+    pack::write(&contents_with_network()).unwrap()
 }
 
 pub(crate) fn bytes() -> Vec<u8> {

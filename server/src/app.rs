@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) max_events_per_second: Option<u32>,
     /// What Prometheus has to send where there are keys.
     pub(crate) metrics_token: Option<String>,
+    /// Days after which an event is removed; `None` keeps all.
+    pub(crate) keep_events_days: Option<u32>,
 }
 
 /// An access key and its secret.

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use bowerbird_sdk_server::ingest::Entry;
 use bowerbird_wire::UserId;
-use serde_json::Value;
 
 /// One interaction: an event that happened to an item.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,17 +40,9 @@ pub(crate) fn interaction<'a>(entry: &'a Entry<'_>) -> Option<Interaction<'a>> {
     })
 }
 
-/// The session and the user that an entry ties together: any event with both, and the Identify events of Amplify,
-/// which name the user in their properties only.
+/// The session and the user that an entry ties together: those of any event with both.
 pub(crate) fn link<'a>(entry: &'a Entry<'_>) -> Option<(&'a str, Cow<'a, str>)> {
-    let Entry::Event { user_id, session_id, event, .. } = entry else { return None };
-    let user = match user_id {
-        Some(user) => Cow::Borrowed(user.as_str()),
-        None if event.event_type.is_identify() => {
-            let properties: Value = serde_json::from_str(event.properties.as_deref()?).ok()?;
-            Cow::Owned(properties["userId"].as_str()?.to_owned())
-        }
-        None => return None,
-    };
+    let Entry::Event { session_id, .. } = entry else { return None };
+    let user = entry.user()?;
     (session_id.as_str() != user).then_some((session_id.as_str(), user))
 }

@@ -7,6 +7,7 @@ mod control;
 mod device;
 mod error;
 mod evaluate;
+mod housekeeper;
 mod http;
 mod inspect;
 mod interaction;

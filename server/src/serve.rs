@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::{App, Key, Settings, now_ms};
 use crate::control::{Kind, public_text};
 use crate::log::{self, Format};
-use crate::{http, jobs, listen};
+use crate::{housekeeper, http, jobs, listen};
 
 /// Settings of the server; each can also come from the environment.
 #[derive(clap::Args)]
@@ -49,6 +49,9 @@ pub(crate) struct Args {
     /// What Prometheus has to send as a bearer token to read /metrics, where keys are configured.
     #[arg(long, env = "BOWERBIRD_METRICS_TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
+    /// Days after which an event is removed. Without it all are kept.
+    #[arg(long, env = "BOWERBIRD_KEEP_EVENTS_DAYS", value_parser = clap::value_parser!(u32).range(8..))]
+    keep_events_days: Option<u32>,
     /// What to log on stderr: error, warn, info, debug, trace, or levels by module.
     #[arg(long, default_value = "warn", env = "BOWERBIRD_LOG")]
     log: String,
@@ -91,6 +94,7 @@ fn settings(args: &Args) -> Result<Settings, Box<dyn Error>> {
         max_connections: args.max_connections.max(1),
         max_events_per_second: args.max_events_per_second,
         metrics_token: args.metrics_token.clone(),
+        keep_events_days: args.keep_events_days,
     })
 }
 
@@ -106,7 +110,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let limits = Limits { events_per_second: app.settings.max_events_per_second, ..Limits::default() };
     let ingest = Ingest::new(app.store.events.clone(), app.clone(), app.clone(), now_ms).with_limits(limits);
     let ingest = Arc::new(ingest);
-    let worker = jobs::start(app.clone());
+    let (worker, housekeeper) = (jobs::start(app.clone()), housekeeper::start(app.clone()));
     let address = listener.local_addr()?;
     if app.settings.key.is_none() {
         tracing::warn!(
@@ -122,7 +126,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
         app.board.close();
     };
     listen::serve(listener, router, app.settings.max_connections, stop).await;
-    let _ = worker.join();
+    let _ = (worker.join(), housekeeper.join());
     Ok(())
 }
 

@@ -34,10 +34,15 @@ macro_rules! text_id {
             }
         }
 
-        impl $name<Cow<'_, str>> {
+        impl<'a> $name<Cow<'a, str>> {
             /// The same, independent of the text that it was read from.
             pub fn into_owned(self) -> $name {
                 $name(self.0.into_owned())
+            }
+
+            /// Gives the text back without copying it.
+            pub fn into_text(self) -> Cow<'a, str> {
+                self.0
             }
         }
 

@@ -35,6 +35,7 @@ mod entry;
 mod error;
 mod http;
 mod limits;
+mod row;
 #[cfg(test)]
 mod tests;
 
@@ -44,3 +45,4 @@ pub use entry::{Door, Entry, Unreadable};
 pub use error::IngestError;
 pub use http::{plain_refusal, router};
 pub use limits::Limits;
+pub use row::row;

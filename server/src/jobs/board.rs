@@ -83,6 +83,12 @@ impl Board {
         state.rings = 0;
     }
 
+    /// Waits so long, whoever rings; less only when the process is ending.
+    pub(crate) fn rest(&self, how_long: Duration) {
+        let is_open = |state: &mut State| !state.is_closing;
+        drop(self.bell.wait_timeout_while(self.lock(), how_long, is_open));
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

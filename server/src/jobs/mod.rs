@@ -12,7 +12,7 @@ mod worker;
 pub(crate) use self::board::Board;
 pub(crate) use self::csv_rows::{cell, value_of};
 pub(crate) use self::replay::rebuild_all;
-pub(crate) use self::worker::start;
+pub(crate) use self::worker::{start, step_aside};
 use crate::app::App;
 use crate::error::ApiError;
 

@@ -1,7 +1,7 @@
 //! "Here is a dataset group; give me every interaction it has": imported rows first, then the event log.
 
-use bowerbird_sdk_server::ingest::Entry;
-use bowerbird_store::{Hash, Offset, Resource};
+use bowerbird_sdk_server::ingest::{Entry, row};
+use bowerbird_store::{Column, Columns, Hash, Offset, Resource};
 
 use crate::app::App;
 use crate::arn::dataset_arn;
@@ -92,8 +92,7 @@ pub(super) fn recorded(
     from: Offset,
     each: &mut dyn FnMut(&Entry<'_>),
 ) -> Result<Offset, ApiError> {
-    let group = find(app, Kind::DatasetGroup, group_arn)?;
-    let since = private(&group, "eventsFrom").as_i64().unwrap_or(group.created_at);
+    let since = events_from(app, group_arn)?;
     let end = app.store.events.end();
     let records =
         app.store.events.scan(from).take_while(|record| !matches!(record, Ok((offset, _)) if *offset >= end));
@@ -110,4 +109,72 @@ pub(super) fn recorded(
         }
     }
     Ok(end)
+}
+
+/// Events before this moment are not the group's: they were deleted, or another group had its name.
+fn events_from(app: &App, group_arn: &str) -> Result<i64, ApiError> {
+    let group = find(app, Kind::DatasetGroup, group_arn)?;
+    Ok(private(&group, "eventsFrom").as_i64().unwrap_or(group.created_at))
+}
+
+/// What a training reads of each event.
+const COLUMNS: [Column; 8] = [
+    Column::ReceivedAt,
+    Column::DatasetGroup,
+    Column::User,
+    Column::Session,
+    Column::EventType,
+    Column::Item,
+    Column::EventValue,
+    Column::SentAt,
+];
+
+/// The interactions of a group in the event log, by column; `link` hears of every session that belongs to a user.
+/// Returns where it stopped.
+pub(super) fn interactions(
+    app: &App,
+    group_arn: &str,
+    link: &mut dyn FnMut(&str, &str),
+    each: &mut dyn FnMut(Interaction<'_>),
+) -> Result<Offset, ApiError> {
+    let since = events_from(app, group_arn)?;
+    let mut until = app.store.events.end();
+    for columns in app.store.events.columns(Offset(0), &COLUMNS, row) {
+        match columns {
+            Ok(columns) => {
+                read_columns(&columns, group_arn, since, link, each);
+                until = until.max(columns.end());
+            }
+            Err(error) => tracing::error!("event log: {error}"),
+        }
+    }
+    Ok(until)
+}
+
+fn read_columns(
+    columns: &Columns,
+    group_arn: &str,
+    since: i64,
+    link: &mut dyn FnMut(&str, &str),
+    each: &mut dyn FnMut(Interaction<'_>),
+) {
+    let groups = columns.texts(Column::DatasetGroup);
+    let Some(wanted) = groups.words().position(|group| group == group_arn) else { return };
+    let [users, sessions, event_types, items] =
+        [Column::User, Column::Session, Column::EventType, Column::Item].map(|column| columns.texts(column));
+    let times = columns.times(Column::ReceivedAt).zip(columns.times(Column::SentAt));
+    let rows = groups.numbers().zip(times).zip(columns.event_values()).enumerate();
+    for (at, ((group, (received_at, sent_at)), event_value)) in rows {
+        if group != Some(wanted) || received_at.is_none_or(|at| at < since) {
+            continue;
+        }
+        let (user, session) = (users.at(at), sessions.at(at).unwrap_or_default());
+        if let Some(user) = user.filter(|user| *user != session) {
+            link(session, user);
+        }
+        if let (Some(item), Some(at_ms)) = (items.at(at), sent_at) {
+            let event_type = event_types.at(at).unwrap_or_default();
+            each(Interaction { user, session, item, event_type, event_value, at_ms });
+        }
+    }
 }

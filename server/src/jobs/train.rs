@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::arn::{dataset_arn, recipe_name};
 use crate::control::{Field, FieldType, Kind, Schema, find, private, public_text, status};
 use crate::error::ApiError;
-use crate::interaction::{Interaction, interaction, link};
+use crate::interaction::Interaction;
 
 /// Users that must have at least two interactions (reference §4.4).
 const MIN_USERS: usize = 25;
@@ -126,10 +126,12 @@ fn rows(app: &App, version: &Resource) -> Result<Vec<Row>, ApiError> {
         }
     };
     replay::imported(app, group, &mut take)?;
-    let until = replay::recorded(app, group, Offset(0), &mut |entry| {
-        owners.extend(link(entry).map(|(session, user)| (session.to_owned(), user.into_owned())));
-        interaction(entry).into_iter().for_each(&mut take);
-    })?;
+    let mut link = |session: &str, user: &str| {
+        if owners.get(session).is_none_or(|owner| owner != user) {
+            owners.insert(session.to_owned(), user.to_owned());
+        }
+    };
+    let until = replay::interactions(app, group, &mut link, &mut take)?;
     for row in &mut rows {
         if let Some(owner) = owners.get(&row.user) {
             row.user.clone_from(owner);

@@ -44,8 +44,8 @@ pub(crate) fn start(app: Arc<App>) -> JoinHandle<()> {
     })
 }
 
-/// Requests come first: this thread, and those that trainings start from it, get what the others leave.
-fn step_aside() {
+/// Requests come first: this thread, and those that are started from it, get what the others leave.
+pub(crate) fn step_aside() {
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::warn!("jobs run at the priority of requests: {error}");
     }

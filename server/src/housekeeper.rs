@@ -1,0 +1,53 @@
+//! The thread that keeps the event log in order: seals what was closed, removes what is no longer needed.
+//!
+//! Nobody waits for it: it gets what requests leave.
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use bowerbird_sdk_server::ingest::row;
+use bowerbird_store::StoreError;
+
+use crate::app::App;
+use crate::jobs::step_aside;
+
+/// Between two rounds. A segment takes seconds to fill at the highest rate, and nobody misses its columns for a minute.
+const EVERY: Duration = Duration::from_secs(20);
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Starts it. It ends when the board is closed.
+pub(crate) fn start(app: Arc<App>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        step_aside();
+        while !app.board.is_closing() {
+            if let Err(error) = round(&app) {
+                tracing::error!("event log: {error}");
+            }
+            app.board.rest(EVERY);
+        }
+    })
+}
+
+fn round(app: &App) -> Result<(), StoreError> {
+    while !app.board.is_closing() {
+        match app.store.events.seal(row) {
+            Ok(Some(sealing)) => tracing::info!(
+                "{} events sealed: {} bytes by column instead of {}",
+                sealing.records,
+                sealing.to,
+                sealing.from
+            ),
+            Ok(None) => break,
+            // The next segment may be sound.
+            Err(error @ StoreError::Damaged { .. }) => tracing::error!("event log: {error}"),
+            Err(error) => return Err(error),
+        }
+    }
+    let keep_ms = app.settings.keep_events_days.map(|days| i64::from(days) * DAY_MS);
+    let retired = app.store.events.retire(app.now(), keep_ms)?;
+    if retired.records > 0 {
+        tracing::info!("{} events are older than they are to be kept and were removed", retired.records);
+    }
+    Ok(())
+}

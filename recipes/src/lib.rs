@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
+pub mod encoder;
 mod error;
 mod interactions;
 mod item_table;

@@ -34,7 +34,21 @@ const OPTIONS = {
   repetitions: { type: 'string', default: '1' },
   parallel: { type: 'string', default: '2' },
 };
-const COLUMNS = ['tracker', 'version', 'scenario', 'repetition', 'events', 'before', 'after', 'repeats', 'duplicates'];
+const COLUMNS = [
+  'tracker',
+  'version',
+  'scenario',
+  'repetition',
+  'events',
+  'before',
+  'after',
+  'repeats',
+  'duplicates',
+  'date',
+  'browser',
+];
+/** What the columns from `before` on hold of a run that did not end. */
+const FAILED = [null, null, null, null];
 
 export async function run(args = []) {
   const { values } = parseArgs({ args, options: OPTIONS });
@@ -76,14 +90,17 @@ async function inParallel(plays, lanes, perform) {
 async function perform({ name, scenario, repetition, bundle }, own) {
   const { events = EVENTS, policy, script, play } = SCENARIOS[scenario];
   const stage = await Stage.build(name, { own, bundle, events, policy, script });
-  const row = [name, version(name), scenario, repetition, events];
+  const { version: browser } = stage.browser;
+  let numbers = FAILED;
   try {
-    row.push(...(await Promise.race([measure(stage, play), hangs()])));
+    numbers = await Promise.race([measure(stage, play), hangs()]);
   } catch (error) {
     console.error(error);
   } finally {
     await stage.close();
   }
+  const date = new Date().toISOString().slice(0, 10);
+  const row = [name, version(name), scenario, repetition, events, ...numbers, date, browser];
   console.log(row.join('  '));
   return row;
 }

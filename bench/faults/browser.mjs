@@ -51,6 +51,10 @@ export class Browser {
     return this.#connection.contexts()[0];
   }
 
+  get version() {
+    return this.#connection.version();
+  }
+
   /** SIGKILL for all its processes: nothing is flushed. */
   async kill() {
     const gone = new Promise((resolve) => this.#process.once('exit', resolve));

@@ -7,7 +7,7 @@ import { root } from '../../scripts/processes.mjs';
 import { trackers } from '../rivals/index.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 
-const { rows, machine, at } = JSON.parse(readFileSync(join(root, 'bench-out/faults.json'), 'utf8'));
+const { rows, machine } = JSON.parse(readFileSync(join(root, 'bench-out/faults.json'), 'utf8'));
 const names = Object.keys(trackers).filter((name) => rows.some(({ tracker }) => tracker === name));
 const [forAll, more] = [undefined, 'more'].map((group) =>
   Object.keys(SCENARIOS).filter((scenario) => SCENARIOS[scenario].group === group),
@@ -19,7 +19,7 @@ writeFileSync(
 
 Made by \`npm run bench -- faults\` and \`node bench/faults/page.mjs\`, never by hand. A visitor in a real Chromium records numbered events (${SCENARIOS.close1.events} in \`close1\`, 200 everywhere else), something goes wrong, and what is behind it counts. Our package talks to the real server, the others to a collector that answers as their own services do.
 
-${machine}; ${browser()} · Date: ${at.slice(0, 10)} · Commit of our package: ${commit()}
+${machine} · Commit of our package: ${commit()}
 
 A cell is what has arrived, one number for each repetition. \`180 > 200\`: 180 while the visitor stayed or right after, 200 after one more visit. \`+20\`: so many copies arrived beside, which a server has to recognise as repeats. A dash: not measured; *failed*: the tracker did not start, or the run did not end. What differs between repetitions is a race; a single one shows what can be lost, not how often.
 
@@ -45,18 +45,11 @@ ${[...forAll, ...more].map((scenario) => `| ${scenario} | ${SCENARIOS[scenario].
 
 ## The trackers
 
-| name | package | version | settings |
-|---|---|---|---|
+| name | package | version | measured | Chromium | settings |
+|---|---|---|---|---|---|
 ${names.map(tracker).join('\n')}
 `,
 );
-
-function browser() {
-  return execFileSync(process.env.BOWERBIRD_CHROMIUM ?? 'chromium', ['--version'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  }).replace(/ built on.*/s, '');
-}
 
 function commit() {
   const last = ['log', '-1', '--format=%h', '--', 'sdk-wasm', 'sdk-server', 'store'];
@@ -90,6 +83,6 @@ function arrived({ before, after, repeats }) {
 }
 
 function tracker(name) {
-  const { version } = rows.findLast((row) => row.tracker === name);
-  return `| ${name} | ${trackers[name].package} | ${version} | ${trackers[name].settings} |`;
+  const { version, date, browser } = rows.findLast((row) => row.tracker === name);
+  return `| ${[name, trackers[name].package, version, date, browser, trackers[name].settings].join(' | ')} |`;
 }

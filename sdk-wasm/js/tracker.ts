@@ -125,7 +125,8 @@ export function createTracker(options: InnerOptions, events = emitter(), open = 
   function observe(entries: HistoryEntry[]) {
     if (!entries.length) return;
     own += entries.length;
-    (changes.observed ??= []).push(...entries);
+    // Of many at once only the last can ever be read again.
+    (changes.observed ??= []).push(...entries.slice(-HISTORY_LENGTH));
     remember([...history, ...entries]);
     if (background) entries.forEach(background.observe);
   }
@@ -146,7 +147,11 @@ export function createTracker(options: InnerOptions, events = emitter(), open = 
 
   function load(): Promise<Background> {
     return (loading ??= import('./background.js').then(
-      ({ start }) => (background = start(foreground, becomeReady)),
+      ({ start }) => {
+        // The first use of localStorage takes milliseconds, which are then not those of the first click.
+        who.current();
+        return (background = start(foreground, becomeReady));
+      },
       (error) => {
         // The network went away before it had come.
         loading = undefined;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::disk::Disk;
 use super::frame::{Frames, Piece};
-use super::segment::{Mark, Segment};
+use super::segment::{Header, Mark, SEGMENT_HEADER, Segment, check_header};
 use crate::{Offset, Record, StoreError};
 
 pub(super) type Item = Result<(Offset, Record), StoreError>;
@@ -76,6 +76,7 @@ impl Chunks {
         self.at = 0;
         self.expected = chunk.start.offset;
         self.is_reported = false;
+        self.check_header(&chunk);
         match self.disk.read(&self.segment.path, chunk.start.at, chunk.bytes) {
             Ok(bytes) => {
                 let read = bytes.len() as u64;
@@ -91,6 +92,22 @@ impl Chunks {
             }
         }
         true
+    }
+
+    /// Frames are read without it, but no damage goes unreported. What cannot be read at all is met again with the chunk.
+    fn check_header(&mut self, chunk: &Chunk) {
+        let front = SEGMENT_HEADER as u64;
+        if chunk.start.at > front {
+            return;
+        }
+        match self.disk.read(&self.segment.path, 0, front).map(|bytes| check_header(&self.segment, &bytes)) {
+            Ok(Ok(Header::Broken)) => {
+                let what = "the header is not as it was written".into();
+                self.ready.push_back(Err(damaged(self.segment.path.display(), 0, what)));
+            }
+            Ok(Err(newer)) => self.ready.push_back(Err(newer)),
+            Ok(Ok(_)) | Err(_) => {}
+        }
     }
 
     fn report(&mut self, at: u64, what: String) {

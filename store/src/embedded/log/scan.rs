@@ -99,20 +99,38 @@ impl Scan {
         self.part = Some(part);
     }
 
-    /// Notes what is wrong, unless the part was retired or forgotten under our eyes.
+    /// Notes what is wrong, unless the part was retired or forgotten under our eyes. Where a segment fails, its sealed
+    /// file stands in, if there is one.
     fn fail(&mut self, error: StoreError, first: u64) {
         let is_gone = matches!(&error, StoreError::Io { source, .. } if source.kind() == ErrorKind::NotFound);
         let now = self.source.view.part_at(first).filter(|now| now.first == first);
         let was_segment =
             self.part.as_ref().is_some_and(|part| part.first == first && part.segment.is_some());
-        match now {
-            Some(now) if is_gone && was_segment && now.segment.is_none() => self.open(now),
-            None if is_gone => self.records = None,
-            _ => {
-                self.is_reported = true;
-                self.problems.push_back(error);
-            }
+        let is_retired = now.as_ref().is_none_or(|now| was_segment && now.segment.is_none());
+        if !(is_gone && is_retired) {
+            self.is_reported = true;
+            self.problems.push_back(error);
         }
+        match now {
+            Some(now) if was_segment && now.sealed.is_some() => self.open(Part { segment: None, ..now }),
+            None => self.records = None,
+            Some(_) => {}
+        }
+    }
+
+    /// Whether a segment has ended before its sealed file does.
+    fn is_cut_short(&self) -> bool {
+        let part = self.part.as_ref().filter(|part| self.records.is_some() && part.segment.is_some());
+        let sealed = part.and_then(|part| part.sealed.as_ref());
+        sealed.is_some_and(|sealed| self.expected < sealed.end.min(self.end))
+    }
+
+    /// Goes on in the sealed file of a segment.
+    fn stand_in(&mut self) {
+        let Some(part) = self.part.take() else { return };
+        let what = "records at its end are missing".into();
+        self.problems.push_back(damaged(part.path().display(), 0, what));
+        self.open(Part { segment: None, ..part });
     }
 }
 
@@ -139,6 +157,7 @@ impl Iterator for Scan {
                     let first = self.part.as_ref().map_or(0, |part| part.first);
                     self.fail(error, first);
                 }
+                None if self.is_cut_short() => self.stand_in(),
                 None => {
                     self.records = None;
                     if !self.next_part() {

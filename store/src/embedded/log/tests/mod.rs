@@ -2,6 +2,7 @@
 
 mod damage;
 mod faults;
+mod harm;
 mod properties;
 mod sealing;
 

@@ -21,7 +21,7 @@ Made by \`npm run bench -- faults\` and \`node bench/faults/page.mjs\`, never by
 
 ${machine} · Commit of our package: ${commit()}
 
-A cell is what has arrived, one number for each repetition. \`180 > 200\`: 180 while the visitor stayed or right after, 200 after one more visit. \`+20\`: so many copies arrived beside, which a server has to recognise as repeats. A dash: not measured; *failed*: the tracker did not start, or the run did not end. What differs between repetitions is a race; a single one shows what can be lost, not how often.
+A cell is what has arrived, one number for each repetition; \`3 × 200\`: 200 in each of three. \`180 > 200\`: 180 while the visitor stayed or right after, 200 after one more visit. \`+20\`: so many copies arrived beside, which a server has to recognise as repeats. A dash: not measured; *failed*: the tracker did not start, or the run did not end. What differs between repetitions is a race; a single one shows what can be lost, not how often.
 
 ## Repeats that our server did not recognise
 
@@ -74,7 +74,10 @@ function table(scenarios) {
 
 function cell(name, scenario) {
   const runs = rows.filter((row) => row.tracker === name && row.scenario === scenario);
-  return runs.map(arrived).join('; ') || '–';
+  const cells = runs.map(arrived);
+  const areAlike = cells.length > 1 && new Set(cells).size === 1;
+  const all = cells[0]?.includes(' ') ? `(${cells[0]})` : cells[0];
+  return areAlike ? `${cells.length} × ${all}` : cells.join('; ') || '–';
 }
 
 function arrived({ before, after, repeats }) {

@@ -101,9 +101,15 @@ export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }:
 
   function adopt(chunks: Chunk[]) {
     for (const chunk of chunks) {
-      const entries = chunk.events.map((text) => ({ id: (JSON.parse(text) as { eventId: string }).eventId, text }));
-      // The page that left them behind has sent its beacon; one more with every page would multiply them.
-      out.keep(entries, chunk, true);
+      try {
+        const entries = chunk.events.map((text) => ({ id: (JSON.parse(text) as { eventId: string }).eventId, text }));
+        // The page that left them behind has sent its beacon; one more with every page would multiply them.
+        out.keep(entries, chunk, true);
+      } catch (error) {
+        // What cannot be read now never can, and must not come back with every page.
+        emit('error', { message: String(error) });
+        write({ forget: [chunk.key] });
+      }
     }
     wake();
     tell();

@@ -68,6 +68,21 @@ test('a page sends what others left behind when it has lived for two seconds', a
   await tracker.close();
 });
 
+test('what cannot be read in the log is reported, forgotten, and holds up nothing else', async () => {
+  const disk = new MemoryDisk();
+  const chunk = { owner: 'gone', sessionId: 's', userId: null };
+  disk.chunks.set('gone:0', { ...chunk, key: 'gone:0', events: ['{"event'] });
+  disk.chunks.set('gone:1', { ...chunk, key: 'gone:1', events: ['{"eventId":"a"}'] });
+  const collector = new Collector();
+  const tracker = createTracker(OPTIONS, undefined, disk.open);
+  const error = new Promise((resolve) => tracker.on('error', resolve));
+  await tracker.flush();
+  assert.match((await error).message, /JSON/);
+  assert.deepEqual(collector.accepted(), ['a']);
+  await tracker.close();
+  assert.equal(disk.chunks.size, 0);
+});
+
 test('the history outlives the page and can be forgotten', async () => {
   new Collector();
   const disk = new MemoryDisk();

@@ -2,7 +2,7 @@
 //!
 //! The lists go through the published path: the real pack with its int8 vectors, and the ranker.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -35,6 +35,9 @@ pub(crate) struct Args {
     /// Seed of the training.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// A hyperparameter of the recipe, as often as needed: `--set encoder_seconds=0`.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(crate) settings: Vec<(String, String)>,
 }
 
 /// Which events are to be predicted.
@@ -96,7 +99,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         items: &ItemTable::default(),
         seed: args.seed,
         progress: &progress,
-        settings: &BTreeMap::new(),
+        settings: &args.settings.iter().cloned().collect(),
     })?;
     let seconds = started.elapsed().as_secs_f64();
     if io::stderr().is_terminal() {
@@ -114,6 +117,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let lists = lists(&pack, &interactions, &wanted);
     fs::write(&args.out, lists).map_err(|source| EvaluateError::Io { path: args.out.clone(), source })?;
     Ok(())
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("give NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// One line that overwrites itself; nothing where it would fill a log.
@@ -195,7 +203,14 @@ mod tests {
 
     fn args(split: &Path) -> Args {
         let out = split.join("recs.tsv");
-        Args { split: split.into(), recipe: "aws-user-personalization".into(), out, on: On::Test, seed: 1 }
+        Args {
+            split: split.into(),
+            recipe: "aws-user-personalization".into(),
+            out,
+            on: On::Test,
+            seed: 1,
+            settings: Vec::new(),
+        }
     }
 
     fn write(folder: &Path, file: &str, text: &str) {

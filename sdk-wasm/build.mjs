@@ -26,6 +26,12 @@ const FEATURES = [
   'sign-ext',
   'simd', // of every browser since 2023; only the ranker has it
 ];
+/**
+ * Properties that never leave the package, the log or a bundle, and so may have names of one letter. Only words that
+ * nothing in a browser is called.
+ */
+const INTERNAL =
+  /^(committed|unsaid|outlives|outliving|forgetBefore|lockName|remember|observations|heard|tickets|pending|beacon|retryAfterMs|upTo)$/;
 const binaryen = findBinaryen();
 
 execFileSync('cargo', ['xtask', 'wasm'], { cwd: join(here, '..'), stdio: 'inherit' });
@@ -176,6 +182,7 @@ function bundleOf(entryPoints, options) {
     target: 'es2022',
     minify: true,
     legalComments: 'none',
+    mangleProps: INTERNAL,
     logLevel: 'warning',
     ...options,
   });

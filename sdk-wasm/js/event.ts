@@ -46,22 +46,16 @@ export function note(eventType: string, given?: EventInput): Noted {
   return { id: series + made++, eventType, event };
 }
 
-/** The rest, before the task ends. What has no JSON form is left out: the event counts more. */
-export function stamp({ id, eventType, event, at = Date.now() }: Noted): Stamped {
+/** The rest, before the task ends. What has no JSON form costs what is not needed, and not the event. */
+export function stamp({ id: eventId, eventType, event, at = Date.now() }: Noted): Stamped {
   const { itemId, eventValue, properties, recommendationId, impression } = event;
-  const head = { eventId: id, eventType, sentAt: at / 1000, itemId };
-  const text =
-    asJson({ ...head, eventValue, properties, recommendationId, impression }) ??
-    asJson({ ...head, recommendationId, impression }) ??
-    '';
-  const counts = itemId && eventType !== 'impression';
-  return { id, text, observed: counts ? { itemId, eventType, at } : null };
-}
-
-function asJson(value: unknown): string | undefined {
+  const head = { eventId, eventType, sentAt: at / 1000, itemId };
+  let text;
   try {
-    return JSON.stringify(value);
+    text = JSON.stringify({ ...head, eventValue, properties, recommendationId, impression });
   } catch {
-    return undefined;
+    text = JSON.stringify({ ...head, eventType: `${eventType}`, itemId: itemId && `${itemId}` });
   }
+  const observed = itemId && eventType !== 'impression' ? { itemId, eventType, at } : null;
+  return { id: eventId, text, observed };
 }

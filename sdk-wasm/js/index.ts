@@ -17,7 +17,8 @@ let current: InnerTracker | undefined;
 /** What was called before `init`, in order. */
 let early: ((tracker: InnerTracker) => void)[] = [];
 let earlyEvents = 0;
-let earlyListeners = emitter();
+/** Of the default tracker, whichever that is: who listens goes on listening when a visitor has agreed anew. */
+const listeners = emitter();
 /** A page that never calls `init` must not grow without end. */
 const MAX_EARLY = 1000;
 
@@ -34,7 +35,7 @@ export function init(options: Options): Tracker {
   const name = options.namespace ?? options.trackingId;
   const there = trackers.get(name);
   if (there) return there;
-  const tracker = createTracker(options, current ? undefined : earlyListeners);
+  const tracker = createTracker(options, current ? undefined : listeners);
   trackers.set(name, tracker);
   const end = tracker.end;
   tracker.end = () => {
@@ -55,7 +56,6 @@ export function forget(): void {
   newSeries();
   early = [];
   earlyEvents = 0;
-  earlyListeners = emitter();
 }
 
 /** Records an event and returns its id. Never throws, never blocks. */
@@ -74,20 +74,20 @@ export function identify(userId: string | null): void {
 
 /** Orders `candidates` for this visitor, at once: on the device when the pack is there, else as given. */
 export function rank(candidates: Rankable, options?: RankOptions): Ranking {
-  return current ? current.rank(candidates, options) : givenOrder(candidates, options);
+  return current?.rank(candidates, options) ?? givenOrder(candidates, options);
 }
 
 /** Sends what is queued now. */
-export function flush(): Promise<Stats> {
-  return current ? current.flush() : Promise.resolve(stats());
+export async function flush(): Promise<Stats> {
+  return current?.flush() ?? stats();
 }
 
 /** Counts since the page was loaded. */
 export function stats(): Stats {
-  return current ? current.stats() : nothing(earlyEvents);
+  return current?.stats() ?? nothing(earlyEvents);
 }
 
 /** Listens; the function that comes back ends it. */
 export function on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): () => void {
-  return (current ?? earlyListeners).on(name, listener);
+  return (current ?? listeners).on(name, listener);
 }

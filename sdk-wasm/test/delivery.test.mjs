@@ -183,8 +183,11 @@ test('an event is what the page said, whatever becomes of its objects afterwards
 test('nothing that a page says makes it fail', async () => {
   for (const event of [null, 'text', 7, { properties: 3n }, { impression: 7 }, { itemId: {} }, { eventValue: 1n }])
     tracker.track('click', event);
+  tracker.track(8n, { itemId: 9n });
   const { recorded, accepted } = await tracker.flush();
-  assert.deepEqual([recorded, accepted], [7, 7]);
+  assert.deepEqual([recorded, accepted], [8, 8]);
+  const { eventType, itemId } = collector.requests[0].body.eventList.at(-1);
+  assert.deepEqual([eventType, itemId], ['8', '9']);
 });
 
 test('what is asked in the same task knows of the event', () => {

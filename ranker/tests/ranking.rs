@@ -177,6 +177,24 @@ fn an_empty_pack_ranks_nothing() {
 }
 
 proptest! {
+    /// What is remembered from click to click, in the fold-in and in the encoder, changes nothing.
+    #[test]
+    fn following_click_by_click_scores_as_starting_afresh(
+        seen in prop::collection::vec((0u32..12, 0.0f32..3.0), 0..70), with_network: bool,
+    ) {
+        let bytes = if with_network { small::bytes_with_network() } else { small::bytes() };
+        let pack = Pack::open(bytes).unwrap();
+        let (mut history, mut following) = (History::new(), Scorer::default());
+        for (item, weight) in seen {
+            history.observe(ItemIndex(item), weight);
+            following.follow(&pack, &history, pack.constants());
+            let afresh = Scorer::new(&pack, &history);
+            for item in pack.items() {
+                prop_assert_eq!(following.parts(&pack, item), afresh.parts(&pack, item));
+            }
+        }
+    }
+
     #[test]
     fn an_item_scores_the_same_alone_in_a_list_and_in_the_catalogue(
         seen in prop::collection::vec(0u32..12, 0..60), candidates in prop::collection::vec(0u32..12, 1..12),

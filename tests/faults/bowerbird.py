@@ -1,11 +1,14 @@
 """A server process and the few calls that the fault tests make. Standard library only."""
 
+import collections
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 SCHEMA = {
@@ -27,12 +30,14 @@ def free_port():
 class Server:
     """`bowerbird serve` on one directory, started as often as it is killed."""
 
-    def __init__(self, binary, data):
+    def __init__(self, binary, data, environment=None):
         self.binary, self.data, self.port, self.process = binary, data, free_port(), None
+        self.environment = {**os.environ, **(environment or {})}
 
     def start(self):
         command = [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", self.data]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                                        env=self.environment)
         for line in self.process.stdout:
             if line.startswith("listening on"):
                 return
@@ -84,16 +89,22 @@ class Server:
             time.sleep(0.05)
 
     def events(self, tracking_id):
-        """The ids of all stored events, in order, as `GET /datasets/events` pages them out."""
-        ids, after = [], 0
-        while after is not None:
+        """The ids of all stored events, in order."""
+        return self.events_from(tracking_id, 0)[0]
+
+    def events_from(self, tracking_id, after):
+        """The ids of stored events from an offset on, as `GET /datasets/events` pages them out, and where the last page
+        begins."""
+        ids = []
+        while True:
             path = f"/datasets/events?trackingId={tracking_id}&after={after}&limit=10000"
             status, _, body = self.call("GET", path)
             assert status == 200, f"{path}: {status} {body!r}"
             page = json.loads(body)
             ids += [event["eventId"] for event in page["events"]]
+            if page["next"] is None:
+                return ids, after
             after = page["next"]
-        return ids
 
 
 OWN = ("text/plain;charset=UTF-8", 100)
@@ -110,6 +121,82 @@ def put_events(connection, door, tracking_id, ids, properties=None):
     connection.request("POST", "/events", body, {"Content-Type": door[0]})
     response = connection.getresponse()
     return response.status, response.headers, response.read()
+
+
+THREADS = 6
+
+
+class Load:
+    """Threads that send events with unique ids through both doors until the server dies."""
+
+    def __init__(self, server, tracking_id, round_number, ledger):
+        self.server, self.tracking_id, self.round, self.ledger = server, tracking_id, round_number, ledger
+        self.acknowledged = []
+        self.unexpected = []
+        self.threads = [threading.Thread(target=self.send, args=(n,)) for n in range(THREADS)]
+        for thread in self.threads:
+            thread.start()
+
+    def send(self, n):
+        door = OWN if n % 2 else AWS
+        connection = self.server.connect()
+        serial = 0
+        try:
+            while True:
+                ids = [f"r{self.round}-t{n}-{serial + i}" for i in range(door[1])]
+                serial += len(ids)
+                # Now and then an old event comes again, as from a sender that never saw its answer.
+                repeats = random.sample(self.ledger, min(2, len(self.ledger)))
+                ids[:len(repeats)] = repeats
+                status, _, body = put_events(connection, door, self.tracking_id, ids)
+                if status != 200:
+                    self.unexpected.append((status, body))
+                    return
+                # Only an answer that arrived whole is an acknowledgement.
+                self.acknowledged.extend(ids[len(repeats):])
+        except (OSError, http.client.HTTPException):
+            return  # the server is dead
+        finally:
+            connection.close()
+
+    def wait(self):
+        for thread in self.threads:
+            thread.join()
+        assert not self.unexpected, f"refused: {self.unexpected[:3]}"
+
+
+class Ledger:
+    """What was acknowledged, and what of it can be read."""
+
+    def __init__(self, server, tracking_id):
+        self.server, self.tracking_id, self.acknowledged = server, tracking_id, []
+        self.read, self.after, self.looked_for = set(), 0, 0
+
+    def read_on(self):
+        """Reads what came in since the last time, and answers how many of the events that were acknowledged since are not
+        there. A round lasts no longer the more there were before; `read_all` looks for those again."""
+        ids, self.after = self.server.events_from(self.tracking_id, self.after)
+        self.read.update(ids)
+        new, self.looked_for = self.acknowledged[self.looked_for:], len(self.acknowledged)
+        return sum(1 for event_id in new if event_id not in self.read)
+
+    def read_all(self):
+        """Reads everything: nothing may be there twice. Answers how many acknowledged events are not there."""
+        stored = collections.Counter(self.server.events(self.tracking_id))
+        twice = [event_id for event_id, n in stored.items() if n > 1]
+        assert not twice, f"{len(twice)} events are there twice: {twice[:5]}"
+        self.read = set(stored)
+        return sum(1 for event_id in self.acknowledged if event_id not in stored)
+
+    def send_again(self):
+        """Every acknowledged event once more: all must be known already."""
+        connection = self.server.connect()
+        for start in range(0, len(self.acknowledged), 500):
+            ids = self.acknowledged[start:start + 500]
+            status, _, body = put_events(connection, OWN, self.tracking_id, ids)
+            report = json.loads(body)
+            assert (status, report["accepted"], report["duplicate"]) == (200, 0, len(ids)), (status, report)
+        connection.close()
 
 
 def binary_argument(parser):

@@ -102,7 +102,11 @@ export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }:
   function adopt(chunks: Chunk[]) {
     for (const chunk of chunks) {
       try {
-        const entries = chunk.events.map((text) => ({ id: (JSON.parse(text) as { eventId: string }).eventId, text }));
+        // Trimming throws for what is no text.
+        const entries = chunk.events.map((text) => ({
+          id: (JSON.parse(text.trim()) as { eventId: string }).eventId,
+          text,
+        }));
         // The page that left them behind has sent its beacon; one more with every page would multiply them.
         out.keep(entries, chunk, true);
       } catch (error) {

@@ -1,0 +1,48 @@
+// In the page: one contender on one pack. What is timed is what its user would call: ids or places out, best first.
+import { measure } from './measure.js';
+import { users, vectorsOf } from './vectors.js';
+
+const K = 20;
+
+globalThis.bench = {
+  async rival(name, n) {
+    const { prepare } = await import(`/dist/${name}.js`);
+    const pack = await vectorsOf(packOf(n));
+    const visitors = users(pack.dim);
+    const rank = await prepare(pack, K);
+    return measure((turn) => rank(visitors[turn & 15]));
+  },
+  async ours(n) {
+    const { openDevice, openRanker } = await import('/dist/ours.js');
+    const ranker = openRanker({ campaign: String(n), onError: (error) => console.error(String(error)) });
+    await ranker.ready;
+    const ids = ranker.items().map(({ itemId }) => itemId);
+    const events = Array.from({ length: 10 }, (_, at) => ids[Math.floor((at * n) / 10)]);
+    events.forEach((id) => ranker.observe(id));
+    const candidates = { ids };
+    const rank = await measure(() => ranker.rank(candidates, { k: K }));
+    const click = (turn) => ranker.observe(ids[(turn * 7919) % n]);
+    const plain = await measure((turn) => {
+      click(turn);
+      ranker.rank(candidates, { k: K });
+    });
+    const dials = { k: K, seen: 'exclude', debias: 0.1, diversity: 0.1, filter: await genre(ranker) };
+    const whole = await measure((turn) => {
+      click(turn);
+      ranker.rank(candidates, dials);
+    });
+    const bytes = new Uint8Array(await (await fetch(packOf(n))).arrayBuffer());
+    let open = Infinity;
+    for (let turn = 0; turn < 8; turn++) {
+      await openDevice.prepare();
+      const start = performance.now();
+      await openDevice(bytes);
+      open = Math.min(open, performance.now() - start);
+    }
+    return { rank, click: whole, update: plain - rank, open };
+  },
+};
+
+/** Half of the items. */
+const genre = (ranker) => ranker.filter?.('half');
+const packOf = (n) => `/device/campaigns/${n}/pack`;

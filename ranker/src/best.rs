@@ -20,11 +20,18 @@ pub(crate) struct Rows<'a> {
 }
 
 impl Scorer {
-    /// The best `k` rows that the request lets appear, best first; equal scores by the lower row.
-    pub(crate) fn best(&self, pack: &Pack, rows: &Rows<'_>, request: &Request<'_>) -> Vec<Scored> {
-        let mut top = Top::new(request.k, rows.n);
+    /// The best `k` rows that the request lets appear and that are not taken, best first; equal scores by the lower row.
+    pub(crate) fn best(
+        &self,
+        pack: &Pack,
+        rows: &Rows<'_>,
+        request: &Request<'_>,
+        taken: &[usize],
+        k: usize,
+    ) -> Vec<Scored> {
+        let mut top = Top::new(k, rows.n);
         let (mut room, mut scores) = ([0; BLOCK], [0.0; BLOCK]);
-        let keeps = |row| self.may_appear(rows.item(row), request);
+        let keeps = |row| self.may_appear(rows.item(row), request) && !taken.contains(&row);
         for first in (0..rows.n).step_by(BLOCK) {
             let length = BLOCK.min(rows.n - first);
             let scores = &mut scores[..length];
@@ -44,7 +51,7 @@ impl Scorer {
         top.into_sorted()
     }
 
-    fn may_appear(&self, item: ItemIndex, request: &Request<'_>) -> bool {
+    pub(crate) fn may_appear(&self, item: ItemIndex, request: &Request<'_>) -> bool {
         let is_hidden = request.seen == Seen::Exclude && self.has_seen(item);
         !is_hidden && !(request.exclude)(item)
     }

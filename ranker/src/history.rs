@@ -18,6 +18,8 @@ pub struct Observation {
     pub item: ItemIndex,
     /// How much it counts, 0 to 16; 1 is an ordinary event. With 0 the item is seen and has no other effect.
     pub weight: f32,
+    /// Which kind of event it was, below 32, as whoever observed it numbers them.
+    pub kind: u8,
 }
 
 /// The most recent 50 observations of one visitor, oldest first.
@@ -38,11 +40,16 @@ impl History {
     /// Adds the newest observation and forgets the oldest beyond 50. A weight outside 0 to 16 is brought inside, and
     /// one that is not a number counts as 0.
     pub fn observe(&mut self, item: ItemIndex, weight: f32) {
+        self.observe_as(item, weight, 0);
+    }
+
+    /// The same for an event of one of 32 kinds, which filters tell apart.
+    pub fn observe_as(&mut self, item: ItemIndex, weight: f32, kind: u8) {
         if self.latest.len() == CAPACITY {
             self.latest.remove(0);
         }
         let weight = if weight > 0.0 { weight.min(WEIGHT_MAX) } else { 0.0 };
-        self.latest.push(Observation { item, weight });
+        self.latest.push(Observation { item, weight, kind: kind & 31 });
     }
 
     /// Forgets everything.

@@ -27,16 +27,22 @@
 
 extern crate alloc;
 
+mod arrange;
 mod best;
 mod candidates;
 mod cholesky;
+mod choose;
 mod crc32c;
+mod dials;
 mod encoder;
 mod exp;
 mod fold_in;
 mod history;
 mod kernel;
+mod mask;
+mod measures;
 pub mod pack;
+mod pool;
 mod recommend;
 mod related;
 mod request;
@@ -47,8 +53,11 @@ mod top;
 mod user_vector;
 
 pub use candidates::Candidates;
+pub use dials::{Dials, Method};
 pub use exp::exp;
 pub use history::{History, Observation};
+pub use mask::{Comparison, Mask};
+pub use measures::Measures;
 pub use pack::{Column, Constants, ItemIndex, Kind, Pack, PackError, Value};
 pub use recommend::recommend;
 pub use related::related;

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::arrange::Placed;
 use crate::best::Rows;
 use crate::scorer::Scorer;
 use crate::{History, Pack, Ranked, Request};
@@ -9,7 +10,7 @@ use crate::{History, Pack, Ranked, Request};
 /// The best `k` items of the catalogue, best first; equal scores by the lower position. With an empty history: the
 /// most popular ones.
 pub fn recommend(pack: &Pack, history: &History, request: &Request<'_>) -> Vec<Ranked> {
-    Scorer::new(pack, history).recommend(pack, request)
+    Scorer::asked(pack, history, request).recommend(pack, request)
 }
 
 impl Scorer {
@@ -17,11 +18,7 @@ impl Scorer {
     pub fn recommend(&self, pack: &Pack, request: &Request<'_>) -> Vec<Ranked> {
         let (codes, scales) = pack.vectors();
         let rows = Rows { n: pack.n_items(), codes, scales, items: None };
-        let best = self.best(pack, &rows, request);
-        let ranked = best.iter().map(|scored| {
-            let item = rows.item(scored.position);
-            Ranked { item, score: scored.score, reason: self.reason(pack, item) }
-        });
-        ranked.collect()
+        let placed = self.arrange(pack, &rows, request).into_iter();
+        placed.map(|Placed { row, score, reason }| Ranked { item: rows.item(row), score, reason }).collect()
     }
 }

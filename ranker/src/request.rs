@@ -1,6 +1,6 @@
 //! What is asked for, and what comes back.
 
-use crate::ItemIndex;
+use crate::{Dials, ItemIndex};
 
 /// Whether items of the history may come back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,12 +21,17 @@ pub struct Request<'a> {
     pub seen: Seen,
     /// Says of an item whether it must not appear; the same answer each time it is asked.
     pub exclude: &'a dyn Fn(ItemIndex) -> bool,
+    /// How the list is to differ from pure relevance; `None`: not at all. The dials that are part of the score work
+    /// where the [`Scorer`](crate::Scorer) was told of them.
+    pub dials: Option<&'a Dials>,
+    /// Says of an item whether it is promoted; such items are not asked of `exclude`. `None`: nothing is.
+    pub promoted: Option<&'a dyn Fn(ItemIndex) -> bool>,
 }
 
 impl Request<'static> {
     /// The best `k`, nothing excluded.
     pub fn top(k: usize) -> Self {
-        Request { k, seen: Seen::Keep, exclude: &|_| false }
+        Request { k, seen: Seen::Keep, exclude: &|_| false, dials: None, promoted: None }
     }
 }
 
@@ -53,6 +58,10 @@ pub enum Reason {
     Taste,
     /// Many people like it, or nothing else is known.
     Popular,
+    /// It is new, and nobody knows yet who likes it.
+    Exploration,
+    /// Somebody wants it seen.
+    Promoted,
 }
 
 /// One item of a list over the whole catalogue.

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::arrange::Placed;
 use crate::best::Rows;
 use crate::scorer::Scorer;
 use crate::{Candidates, History, Pack, Reason, Request, Reranked};
@@ -13,7 +14,7 @@ use crate::{Candidates, History, Pack, Reason, Request, Reranked};
 /// empty history the order is that of popularity. An item's score is the one that [`recommend`](crate::recommend)
 /// gives it: it does not depend on the other candidates.
 pub fn rerank(pack: &Pack, history: &History, candidates: &[&str], request: &Request<'_>) -> Vec<Reranked> {
-    Scorer::new(pack, history).rerank(pack, &Candidates::of(pack, candidates), request)
+    Scorer::asked(pack, history, request).rerank(pack, &Candidates::of(pack, candidates), request)
 }
 
 impl Scorer {
@@ -21,11 +22,11 @@ impl Scorer {
     pub fn rerank(&self, pack: &Pack, candidates: &Candidates, request: &Request<'_>) -> Vec<Reranked> {
         let Candidates { items, places, codes, scales, unknown } = candidates;
         let rows = Rows { n: items.len(), codes, scales, items: Some(items) };
-        let best = self.best(pack, &rows, request);
-        let known = best.iter().map(|scored| Reranked {
-            position: places[scored.position],
-            score: Some(scored.score),
-            reason: self.reason(pack, items[scored.position]),
+        let placed = self.arrange(pack, &rows, request).into_iter();
+        let known = placed.map(|Placed { row, score, reason }| Reranked {
+            position: places[row],
+            score: Some(score),
+            reason,
         });
         let unknown = unknown.iter();
         let unknown = unknown.map(|&position| Reranked { position, score: None, reason: Reason::Popular });

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use crate::history::decayed;
 use crate::spread::Spread;
 use crate::user_vector::{UserVector, UserVectors};
-use crate::{Constants, History, ItemIndex, Pack, Reason};
+use crate::{Constants, Dials, History, ItemIndex, Observation, Pack, Reason, Request};
 
 /// The share of a score from which on the neighbour rows are its reason. Ours: with less, another part alone would
 /// have brought the item to about the same place.
@@ -25,7 +25,7 @@ const REMINDED: f32 = 50.0;
 #[derive(Clone, Debug, Default)]
 pub struct Scorer {
     /// Items of the history.
-    seen: Vec<ItemIndex>,
+    seen: Vec<Observation>,
     user_vectors: UserVectors,
     user: Option<UserVector>,
     spread: Spread,
@@ -40,7 +40,7 @@ pub struct Parts {
     pub vector: f32,
     /// What the neighbour rows of the history give, ≥ 0.
     pub neighbours: f32,
-    /// What the popularity prior gives, ≥ 0.
+    /// What the popularity prior gives, with what the dials add to it.
     pub popularity: f32,
     /// What having been seen gives, of either sign; 0 for what was not seen.
     pub reminder: f32,
@@ -58,6 +58,40 @@ impl Scorer {
         let mut scorer = Self::default();
         scorer.follow(pack, history, constants);
         scorer
+    }
+
+    /// As a request wants it.
+    pub(crate) fn asked(pack: &Pack, history: &History, request: &Request<'_>) -> Self {
+        let mut scorer = Self::default();
+        if let Some(dials) = request.dials {
+            scorer.turn(pack, dials, &[]);
+        }
+        scorer.follow(pack, history, pack.constants());
+        scorer
+    }
+
+    /// Takes in the dials that are part of the score, and what is added to the scores of single items;
+    /// [`Scorer::follow`] has to come after it.
+    pub fn turn(&mut self, pack: &Pack, dials: &Dials, boosts: &[(ItemIndex, f32)]) {
+        let fresh = dials.created.filter(|_| dials.freshness > 0.0);
+        if dials.debias == 0.0 && fresh.is_none() && boosts.is_empty() {
+            return self.spread.set_offsets(Vec::new());
+        }
+        let half = if dials.half_life_days > 0.0 { dials.half_life_days } else { 1.0 };
+        let offset = |item| {
+            let fresh = fresh.map_or(0.0, |created| {
+                let age = pack.age_days(created, item, dials.now_days);
+                dials.freshness / (1.0 + age.max(0.0) / half)
+            });
+            fresh - dials.debias * pack.popularity(item)
+        };
+        let mut offsets: Vec<f32> = pack.items().map(offset).collect();
+        for (item, boost) in boosts {
+            if let Some(offset) = offsets.get_mut(item.at()) {
+                *offset += boost;
+            }
+        }
+        self.spread.set_offsets(offsets);
     }
 
     /// Takes in the history as it is now. Cheaper than a new scorer when few events came since: see
@@ -84,7 +118,7 @@ impl Scorer {
         }
         self.spread.blend(pack, self.weights[1], self.weights[2]);
         self.seen.clear();
-        self.seen.extend(history.iter().map(|event| event.item));
+        self.seen.extend(history.iter().filter(|event| event.item.at() < pack.n_items()));
     }
 
     /// The score of an item: the sum of its [`parts`](Self::parts).
@@ -113,14 +147,19 @@ impl Scorer {
         Parts {
             vector: self.user.as_ref().map_or(0.0, |user| user.score(pack.vector(item.at()))),
             neighbours: b * self.spread.sum(item),
-            popularity: c * pack.popularity(item),
+            popularity: self.spread.base(pack, item, c),
             reminder: self.spread.reminder(item),
         }
     }
 
+    /// The events of the history that this pack knows.
+    pub(crate) fn seen(&self) -> &[Observation] {
+        &self.seen
+    }
+
     /// Whether the history has it.
     pub(crate) fn has_seen(&self, item: ItemIndex) -> bool {
-        self.seen.contains(&item)
+        self.seen.iter().any(|event| event.item == item)
     }
 
     /// `None` when the history says nothing about taste.

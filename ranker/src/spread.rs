@@ -25,6 +25,8 @@ pub(crate) struct Spread {
     prior: Vec<f32>,
     /// The c of `prior`.
     popularity_weight: f32,
+    /// What the dials add to every score; \[n\], or empty.
+    offsets: Vec<f32>,
 }
 
 impl Spread {
@@ -67,15 +69,27 @@ impl Spread {
         }
     }
 
+    /// Takes in what is added to every score. [`Spread::blend`] has to follow.
+    pub(crate) fn set_offsets(&mut self, offsets: Vec<f32>) {
+        self.offsets = offsets;
+        self.prior.clear();
+    }
+
+    /// What an item's score is without vectors and neighbours.
+    pub(crate) fn base(&self, pack: &Pack, item: ItemIndex, popularity_weight: f32) -> f32 {
+        let base = popularity_weight * pack.popularity(item);
+        self.offsets.get(item.at()).map_or(base, |offset| base + offset)
+    }
+
     /// Makes the prior of the neighbour part, the popularity and the reminder.
     pub(crate) fn blend(&mut self, pack: &Pack, neighbour_weight: f32, popularity_weight: f32) {
         if self.prior.is_empty() || self.popularity_weight != popularity_weight {
             self.popularity_weight = popularity_weight;
-            self.prior = pack.popularities().map(|popularity| popularity_weight * popularity).collect();
+            self.prior = pack.items().map(|item| self.base(pack, item, popularity_weight)).collect();
         }
         for &item in &self.touched {
             self.prior[item.at()] =
-                neighbour_weight * self.sums[item.at()] + popularity_weight * pack.popularity(item);
+                neighbour_weight * self.sums[item.at()] + self.base(pack, item, popularity_weight);
         }
         self.reminders.iter().for_each(|(item, reminder)| self.prior[item.at()] += reminder);
     }
@@ -107,12 +121,13 @@ impl Spread {
     }
 
     fn clear(&mut self, pack: &Pack) {
-        for item in self.touched.drain(..) {
+        for item in core::mem::take(&mut self.touched) {
             self.sums[item.at()] = 0.0;
             self.strongest[item.at()].0 = 0.0;
+            let base = self.base(pack, item, self.popularity_weight);
             // Nothing there before the first blend.
             if let Some(prior) = self.prior.get_mut(item.at()) {
-                *prior = self.popularity_weight * pack.popularity(item);
+                *prior = base;
             }
         }
     }

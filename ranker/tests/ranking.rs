@@ -65,7 +65,7 @@ fn seen_and_excluded_items_stay_away() {
     let pack = small::open();
     let history = small::history(&pack, &["film-05"]);
     let not_nine = |item: ItemIndex| item == ItemIndex(9);
-    let request = Request { k: 12, seen: Seen::Exclude, exclude: &not_nine };
+    let request = Request { seen: Seen::Exclude, exclude: &not_nine, ..Request::top(12) };
     let best = recommend(&pack, &history, &request);
     assert_eq!(best.len(), 10);
     assert!(best.iter().all(|ranked| ranked.item != ItemIndex(5) && ranked.item != ItemIndex(9)));

@@ -96,6 +96,15 @@ impl Column {
         index_at(self.at.cells.of(bytes), is_wide(self.n_words()), entry)
     }
 
+    /// The word numbers of an item of a category column.
+    pub(super) fn words<'a>(&'a self, bytes: &'a [u8], item: usize) -> impl Iterator<Item = usize> + 'a {
+        span(self.at.ends.of(bytes), item).map(move |entry| self.word_number(bytes, entry))
+    }
+
+    pub(super) fn word<'a>(&self, bytes: &'a [u8], number: usize) -> &'a [u8] {
+        &self.at.words.of(bytes)[span(self.at.word_ends.of(bytes), number)]
+    }
+
     fn categories<'a>(&self, bytes: &'a [u8], entries: Range<usize>) -> Value<'a> {
         if entries.is_empty() {
             return Value::Null;

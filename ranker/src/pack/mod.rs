@@ -151,6 +151,30 @@ impl Pack {
         column.value(&self.bytes, item.at())
     }
 
+    /// How many words the dictionary of a column has; 0 for other columns than those of categories.
+    pub fn n_words(&self, column: usize) -> usize {
+        self.columns.get(column).map_or(0, Column::n_words)
+    }
+
+    /// The numbers of an item's words in the dictionary of a category column.
+    pub(crate) fn words(&self, column: usize, item: ItemIndex) -> impl Iterator<Item = usize> + '_ {
+        let column = self.columns.get(column).filter(|column| column.kind() == Kind::Category);
+        column.into_iter().flat_map(move |column| column.words(&self.bytes, item.at()))
+    }
+
+    /// A word of the dictionary of a category column.
+    pub(crate) fn word(&self, column: usize, number: usize) -> &[u8] {
+        self.columns[column].word(&self.bytes, number)
+    }
+
+    /// How old an item is by a number column of seconds since the epoch; infinite where it says nothing.
+    pub(crate) fn age_days(&self, created: usize, item: ItemIndex, now_days: f64) -> f32 {
+        match self.columns.get(created).map(|column| self.value(column, item)) {
+            Some(Value::Number(seconds)) => (now_days - seconds / 86_400.0) as f32,
+            _ => f32::INFINITY,
+        }
+    }
+
     /// How popular an item is, ≥ 0; larger is more popular.
     pub fn popularity(&self, item: ItemIndex) -> f32 {
         f32_at(self.part(Section::Popularity), item.at())
@@ -186,11 +210,6 @@ impl Pack {
     /// All quantised vectors, row-major \[n × dim\], and a bfloat for each.
     pub(crate) fn vectors(&self) -> (&[u8], &[u8]) {
         (self.part(Section::Vectors), self.part(Section::VectorScales))
-    }
-
-    /// The popularity of all items.
-    pub(crate) fn popularities(&self) -> impl Iterator<Item = f32> + '_ {
-        f32s(self.part(Section::Popularity))
     }
 
     /// What fold-in needs to know of the item vectors.

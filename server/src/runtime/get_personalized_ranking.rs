@@ -1,6 +1,6 @@
 //! GetPersonalizedRanking: a given list in the best order for a user, by the function that also runs in the page.
 
-use bowerbird_ranker::{Request, Reranked, Seen, rerank};
+use bowerbird_ranker::{Request, Reranked, rerank};
 use bowerbird_wire::limits::MAX_RESULTS;
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let history = deployed.history(app, user);
     let filtering = Filtering::of(app, &deployed, input, (Some(user), None))?;
     let exclude = |index| !filtering.keeps(&deployed.pack, index);
-    let request = Request { k: candidates.len(), seen: Seen::Keep, exclude: &exclude };
+    let request = Request { exclude: &exclude, ..Request::top(candidates.len()) };
     let ranking = rerank(&deployed.pack, &history, &candidates, &request);
     Ok(json!({
         "personalizedRanking": entries(&deployed, &candidates, &ranking, &columns),

@@ -1,6 +1,6 @@
 //! GetRecommendations: the best items for a user, or beside an item.
 
-use bowerbird_ranker::{Ranked, Reason, Request, Seen, recommend, related};
+use bowerbird_ranker::{Ranked, Reason, Request, recommend, related};
 use bowerbird_wire::limits::{DEFAULT_RESULTS, MAX_RESULTS};
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ fn answer(app: &App, deployed: &Deployed, input: &Input) -> Result<Vec<Ranked>, 
     let item = input.text("itemId", 256)?.filter(|item| !item.is_empty());
     let filtering = Filtering::of(app, deployed, input, (user, item))?;
     let exclude = |index| !filtering.keeps(&deployed.pack, index);
-    let request = Request { k: MAX_RESULTS, seen: Seen::Keep, exclude: &exclude };
+    let request = Request { exclude: &exclude, ..Request::top(MAX_RESULTS) };
     match deployed.kind {
         RecipeKind::RelatedItems => {
             let item =

@@ -38,7 +38,10 @@ execFileSync('cargo', ['xtask', 'wasm'], { cwd: join(here, '..'), stdio: 'inheri
 withoutPanics('tracker');
 withoutPanics('ranker');
 keepOnly('tracker', /^(start|push|next|ticket|report|wake|dropped)$/);
-keepOnly('ranker', /^(memory|byte_room|word_room|open|observe|observed|clear|keep|forget|turn|test|combine|measure|rank)$/);
+keepOnly(
+  'ranker',
+  /^(memory|byte_room|word_room|open|observe|observed|clear|keep|forget|turn|test|combine|measure|rank)$/,
+);
 // Smaller by a twentieth, and slower: fine for a queue, not for a scan.
 shrink('tracker', '--flatten', '--rereloop', '--low-memory-unused', '-Oz');
 shrink('ranker');

@@ -145,7 +145,7 @@ fn read(source: &str) -> Option<Vec<Literal>> {
 }
 
 impl Literal {
-    fn text(text: &str) -> Self {
+    pub(crate) fn text(text: &str) -> Self {
         Self {
             text: text.to_owned(),
             number: text.trim().parse().ok().filter(|number: &f64| number.is_finite()),

@@ -18,6 +18,7 @@
 mod ast;
 mod bind;
 mod check;
+mod compiled;
 mod cursor;
 mod error;
 mod evaluate;

@@ -156,11 +156,11 @@ impl<'a> Choice<'a> {
         let n = likeness.len();
         let length = root(self.left[place].max(NOTHING_LEFT));
         let rows = self.coordinates.len() / n;
-        for other in 0..n {
+        for (other, like) in likeness.iter().enumerate() {
             let common = (0..rows).fold(0.0, |sum, row| {
                 sum + self.coordinates[row * n + place] * self.coordinates[row * n + other]
             });
-            let coordinate = (likeness[other] - common) / length;
+            let coordinate = (like - common) / length;
             self.coordinates.push(coordinate);
             self.left[other] -= coordinate * coordinate;
             self.penalties[other] = -0.5 * libm::logf(self.left[other].max(NOTHING_LEFT));

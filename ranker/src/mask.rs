@@ -4,7 +4,6 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::pack::{Kind, Value};
 use crate::{History, ItemIndex, Pack};
 
 /// What is asked of a number.
@@ -38,34 +37,36 @@ impl Mask {
 
     /// Those whose column has a value at all.
     pub fn with_value(pack: &Pack, column: usize) -> Self {
-        Self::of_column(pack, column, |value| value != Value::Null)
+        Self::new(pack, |item| {
+            !pack.text(column, item).is_empty()
+                || !pack.number(column, item).is_nan()
+                || pack.words(column, item).next().is_some()
+        })
     }
 
     /// Those whose column has one of these words; of a text, one of its parts between `|` or the whole.
     pub fn with_word(pack: &Pack, column: usize, wanted: &[&[u8]]) -> Self {
         let is_wanted = |word: &[u8]| wanted.contains(&word);
-        if pack.columns().get(column).is_some_and(|column| column.kind() == Kind::Category) {
-            let hits: Vec<bool> =
-                (0..pack.n_words(column)).map(|number| is_wanted(pack.word(column, number))).collect();
-            return Self::new(pack, |item| pack.words(column, item).any(|number| hits[number]));
-        }
-        Self::of_column(pack, column, |value| match value {
-            Value::Text(text) => {
-                is_wanted(text.as_bytes()) || text.as_bytes().split(|&byte| byte == b'|').any(is_wanted)
-            }
-            _ => false,
+        let hits: Vec<bool> =
+            (0..pack.n_words(column)).map(|number| is_wanted(pack.word(column, number))).collect();
+        Self::new(pack, |item| {
+            let text = pack.text(column, item);
+            pack.words(column, item).any(|number| hits[number])
+                || !text.is_empty() && (is_wanted(text) || text.split(|&byte| byte == b'|').any(is_wanted))
         })
     }
 
     /// Those whose column is a number for which the comparison holds.
     pub fn with_number(pack: &Pack, column: usize, comparison: Comparison, right: f64) -> Self {
-        Self::of_column(pack, column, |value| match (value, comparison) {
-            (Value::Number(left), Comparison::Equal) => left == right,
-            (Value::Number(left), Comparison::Less) => left < right,
-            (Value::Number(left), Comparison::LessOrEqual) => left <= right,
-            (Value::Number(left), Comparison::Greater) => left > right,
-            (Value::Number(left), Comparison::GreaterOrEqual) => left >= right,
-            _ => false,
+        Self::new(pack, |item| {
+            let left = pack.number(column, item);
+            match comparison {
+                Comparison::Equal => left == right,
+                Comparison::Less => left < right,
+                Comparison::LessOrEqual => left <= right,
+                Comparison::Greater => left > right,
+                Comparison::GreaterOrEqual => left >= right,
+            }
         })
     }
 
@@ -94,10 +95,5 @@ impl Mask {
     /// Whether an item is in it.
     pub fn has(&self, item: ItemIndex) -> bool {
         self.0.get(item.at() / 32).is_some_and(|word| word >> (item.at() % 32) & 1 == 1)
-    }
-
-    fn of_column(pack: &Pack, column: usize, holds: impl Fn(Value<'_>) -> bool) -> Self {
-        let column = pack.columns().get(column);
-        Self::new(pack, |item| column.is_some_and(|column| holds(pack.value(column, item))))
     }
 }

@@ -1,7 +1,6 @@
 //! "What is this list like, relevance aside?"
 
 use alloc::vec;
-use alloc::vec::Vec;
 
 use crate::pool::Pool;
 use crate::scorer::Scorer;
@@ -50,8 +49,7 @@ impl Scorer {
 }
 
 fn coverage(pack: &Pack, column: usize, list: &[ItemIndex]) -> f32 {
-    let mut words: Vec<usize> = list.iter().flat_map(|&item| pack.words(column, item)).collect();
-    words.sort_unstable();
-    words.dedup();
-    words.len() as f32 / pack.n_words(column).max(1) as f32
+    let mut met = vec![false; pack.n_words(column)];
+    list.iter().for_each(|&item| pack.words(column, item).for_each(|word| met[word] = true));
+    met.iter().filter(|met| **met).count() as f32 / met.len().max(1) as f32
 }

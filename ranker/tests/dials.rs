@@ -1,4 +1,5 @@
 //! What each dial promises.
+#![allow(clippy::unwrap_used)] // as in any test
 
 mod small;
 
@@ -66,7 +67,7 @@ fn diversity_mixes_what_relevance_would_not() {
     for method in [Method::Mmr, Method::Dpp] {
         let dials = Dials { diversity: 0.7, method, ..Dials::default() };
         let mixed = items(&list(&pack, &["film-05"], &dials, 4));
-        assert!(mixed.iter().any(|item| item % 2 == 0), "{method:?}: {mixed:?}");
+        assert!(mixed.iter().any(|item| item.is_multiple_of(2)), "{method:?}: {mixed:?}");
         assert_eq!(mixed[0], items(&list(&pack, &["film-05"], &Dials::default(), 1))[0]);
     }
 }
@@ -172,7 +173,7 @@ proptest! {
             created: Some(CREATED), now_days: 12.0, age_cut_off_days: 5.0, ..Dials::default() };
         let mut history = History::new();
         seen.iter().for_each(|&item| history.observe(ItemIndex(item), 1.0));
-        let promotes = |item: ItemIndex| item.0 % 5 == 0;
+        let promotes = |item: ItemIndex| item.0.is_multiple_of(5);
         let request = Request { dials: Some(&dials), promoted: Some(&promotes), ..Request::top(k) };
         let shown = recommend(&pack, &history, &request);
         let mut places = items(&shown);

@@ -80,7 +80,7 @@ export function start(page: Foreground, becomeReady: () => void): Background {
     cleanUp.push(ranker.close);
   }
 
-  const observe = (entry: HistoryEntry) => ranker?.observe(entry.itemId, weight(entry));
+  const observe = (entry: HistoryEntry) => ranker?.observe(entry, weight(entry));
   const tell = () => page.history().forEach(observe);
 
   const keep = (undo: () => void) => (stopped ? undo() : cleanUp.push(undo));

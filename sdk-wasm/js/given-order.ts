@@ -7,7 +7,7 @@ export function givenOrder(
   history: readonly { itemId: string }[] = [],
 ): Ranking {
   const hidden = new Set(exclude);
-  if (seen === 'exclude') history.forEach(({ itemId }) => hidden.add(itemId));
+  if (seen && seen !== 'keep') history.forEach(({ itemId }) => hidden.add(itemId));
   const ids = candidates && 'ids' in candidates ? candidates.ids : candidates;
   const shown = [...new Set(ids)].filter((itemId) => !hidden.has(itemId)).slice(0, Math.max(0, k));
   return {

@@ -18,6 +18,8 @@ export interface Pack {
   ids(): readonly string[];
   /** Names of the metadata columns. */
   columns(): readonly string[];
+  /** Whether the column of this number holds numbers. */
+  isNumber(column: number): boolean;
   /** Most popular first. */
   items(): Item[];
 }
@@ -120,5 +122,11 @@ function pack(module: RankerModule, start: number): Pack {
     }));
   }
 
-  return { size, ids, columns: () => named.map(name), items: () => (allItems ??= readItems()) };
+  return {
+    size,
+    ids,
+    columns: () => named.map(name),
+    isNumber: (column) => named[column]?.tag === 'COLN',
+    items: () => (allItems ??= readItems()),
+  };
 }

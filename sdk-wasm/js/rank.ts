@@ -6,7 +6,20 @@ import { givenOrder } from './given-order.js';
 import type { Ranker as Loaded } from './ranker.js';
 import type { Item, Rankable, RankOptions, Ranking } from './types.js';
 
-export type { Candidates, Item, Rankable, RankedItem, RankOptions, Ranking, Reason } from './types.js';
+export { BALANCED } from './types.js';
+export type {
+  Candidates,
+  CompiledFilter,
+  FilterValues,
+  Item,
+  Measures,
+  Promotion,
+  Rankable,
+  RankedItem,
+  RankOptions,
+  Ranking,
+  Reason,
+} from './types.js';
 
 /** What `openRanker` is told. */
 export interface RankerOptions {
@@ -29,7 +42,7 @@ export interface Ranker {
   /** Resolves when the pack can rank. */
   readonly ready: Promise<void>;
   /** The visitor did something with an item; `weight` says how much that counts, 0 to 16. */
-  observe(itemId: string, weight?: number): void;
+  observe(itemId: string, weight?: number, eventType?: string): void;
   /** Forgets what was observed. */
   clear(): void;
   /** Orders `candidates`, or the whole catalogue for `null`; keeps the given order before `ready`. */
@@ -46,7 +59,7 @@ const HISTORY_LENGTH = 50;
 /** Starts the download of a pack and returns at once. */
 export function openRanker({ campaign, endpoint = location.origin, onError = () => {} }: RankerOptions): Ranker {
   let loaded: Loaded | undefined;
-  let history: { itemId: string; weight: number }[] = [];
+  let history: { itemId: string; weight: number; eventType: string }[] = [];
   let closed = false;
   let becomeReady = () => {};
   const ready = new Promise<void>((resolve) => (becomeReady = resolve));
@@ -59,7 +72,7 @@ export function openRanker({ campaign, endpoint = location.origin, onError = () 
       campaign,
       failed: onError,
       ready() {
-        history.forEach(({ itemId, weight }) => loaded!.observe(itemId, weight));
+        history.forEach((entry) => loaded!.observe(entry, entry.weight));
         becomeReady();
       },
     });
@@ -68,9 +81,10 @@ export function openRanker({ campaign, endpoint = location.origin, onError = () 
   load().catch(onError);
   return {
     ready,
-    observe(itemId, weight = 1) {
-      history = [...history, { itemId, weight }].slice(-HISTORY_LENGTH);
-      loaded?.observe(itemId, weight);
+    observe(itemId, weight = 1, eventType = '') {
+      const entry = { itemId, weight, eventType };
+      if (history.push(entry) > HISTORY_LENGTH) history.shift();
+      loaded?.observe(entry, weight);
     },
     clear() {
       history = [];

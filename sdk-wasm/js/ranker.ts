@@ -24,7 +24,7 @@ export interface RankerOptions {
 export interface Ranker {
   /** Without a pack: nothing. */
   rank(candidates: Rankable, options?: RankOptions): Ranking | undefined;
-  observe(itemId: string, weight: number): void;
+  observe(event: { itemId: string; eventType: string }, weight: number): void;
   clear(): void;
   items(): Item[] | undefined;
   item(id: string): Item | undefined;
@@ -106,11 +106,13 @@ export function createRanker({ events, campaign, ready, failed }: RankerOptions)
     rank(candidates, options = {}) {
       if (!device) return;
       const start = performance.now();
-      const items = device.rank(candidates, options);
+      const { rank, measure, observed } = device;
+      const items = rank(candidates, options);
       const micros = Math.round((performance.now() - start) * 1000);
-      return { items, where: 'device', micros, historyLength: device.observed(), packVersion: version };
+      const measures = () => measure(items, options);
+      return { items, where: 'device', micros, historyLength: observed(), packVersion: version, measures };
     },
-    observe: (itemId, weight) => device?.observe(itemId, weight),
+    observe: (event, weight) => device?.observe(event, weight),
     clear: () => device?.clear(),
     items: () => device?.items(),
     item: (id) => device?.item(id),

@@ -79,9 +79,104 @@ export interface RankOptions {
   k?: number;
   /** Ids that must not appear. @defaultValue none */
   exclude?: readonly string[];
-  /** Whether items of the history may come back. @defaultValue `'keep'` */
-  seen?: 'keep' | 'exclude';
+  /** Whether items of the history may come back, or of which types of events they may not. @defaultValue `'keep'` */
+  seen?: 'keep' | 'exclude' | readonly string[];
+  /** Shows what passes. @defaultValue none */
+  filter?: CompiledFilter;
+  /** What stands for the `$parameters` of the filter. @defaultValue none */
+  filterValues?: FilterValues;
+  /** The columns of the visitor that `CurrentUser` means. @defaultValue none */
+  user?: Record<string, string | number>;
+  /** How much popularity counts against an item, 0 to 1. @defaultValue `0` */
+  debias?: number;
+  /** How much newness counts for an item. @defaultValue `0` */
+  freshness?: number;
+  /** The age in days at which freshness is half. @defaultValue `7` */
+  halfLifeDays?: number;
+  /** How much a list is to be different within itself, 0 to 1. @defaultValue `0` */
+  diversity?: number;
+  /** Maximal marginal relevance, or a determinantal point process. @defaultValue `'mmr'` */
+  diversify?: 'mmr' | 'dpp';
+  /**
+   * Name of the category column that diversity, calibration and the cap look at.
+   * @defaultValue the vectors for diversity; calibration and cap need one
+   */
+  by?: string;
+  /** How much the mix of categories is to be that of the history, 0 to 1. @defaultValue `0` */
+  calibration?: number;
+  /** At most so many items of one category. @defaultValue no limit */
+  cap?: number;
+  /** 0 to 1: a third of this share of the places is for new items. @defaultValue `0` */
+  explorationWeight?: number;
+  /** Up to which age in days an item is new. @defaultValue `30` */
+  explorationItemAgeCutOff?: number;
+  /** Name of the column with the second in which an item was made. @defaultValue `'CREATION_TIMESTAMP'` */
+  created?: string;
+  /** Milliseconds since the epoch; what counts is the day. @defaultValue now */
+  now?: number;
+  /** Another number explores other items. @defaultValue `0` */
+  seed?: number;
+  /** Items that have a share of the places, whether they pass the filter or not. @defaultValue none */
+  promotion?: Promotion;
+  /** By item: what is added to its score; 1 is about as much as the history adds to a good item. @defaultValue none */
+  boosts?: Readonly<Record<string, number>>;
 }
+
+/** Items that somebody wants seen. */
+export interface Promotion {
+  /** Which ones they are. */
+  filter: CompiledFilter;
+  /** What stands for the `$parameters` of that filter. @defaultValue none */
+  filterValues?: FilterValues;
+  /** Their share of the places, 1 to 100. @defaultValue `20` */
+  percentPromotedItems?: number;
+}
+
+/** By name without the dollar sign: the values of a parameter. */
+export type FilterValues = Readonly<Record<string, string | number | readonly (string | number)[]>>;
+
+/** A filter of the dataset group as `GET /device/filters/NAME` gives it: data, made from its expression. */
+export interface CompiledFilter {
+  readonly rules: readonly FilterRule[];
+}
+
+export interface FilterRule {
+  readonly effect: 'include' | 'exclude';
+  readonly dataset: string;
+  /** One of these lists has to hold as a whole. */
+  readonly anyOf: readonly (readonly FilterCheck[])[];
+  /** All of these have to hold for the visitor, or the rule does nothing. */
+  readonly onlyIf: readonly FilterCheck[];
+}
+
+export interface FilterCheck {
+  readonly column: string;
+  readonly test: 'in' | 'not in' | '=' | '!=' | '<' | '<=' | '>' | '>=';
+  /** Missing where it is compared with the item of a request, which a page does not have. */
+  readonly values?: readonly FilterValue[];
+}
+
+/** A text, the number that it reads as, or the name of a parameter. */
+export interface FilterValue {
+  readonly text?: string;
+  readonly number?: number | null;
+  readonly parameter?: string;
+}
+
+/** What a list is like, relevance aside; each 0 to 1. */
+export interface Measures {
+  /** How little known its items are. */
+  novelty: number;
+  /** How different they are from each other. */
+  diversity: number;
+  /** How different they are from the history. */
+  serendipity: number;
+  /** The share of the categories of `by` that occur in it. */
+  coverage: number;
+}
+
+/** Dials that cost hardly any relevance on the data that they were measured with (docs/ranker.md): to be spread. */
+export const BALANCED = { debias: 0.1, diversity: 0.1 } as const satisfies RankOptions;
 
 /**
  * A list that is ranked more than once: its ids are looked up the first time and stay with the ranker. Made by
@@ -95,7 +190,8 @@ export interface Candidates {
 export type Rankable = readonly string[] | Candidates | null;
 
 /** Why an item is where it is. `given`: the pack does not know it, or there is no pack yet. */
-export type Reason = { kind: 'because'; itemId: string } | { kind: 'taste' } | { kind: 'popular' } | { kind: 'given' };
+export type Reason =
+  { kind: 'because'; itemId: string } | { kind: 'taste' | 'popular' | 'exploration' | 'promoted' | 'given' };
 
 /** One item of a ranking; scores are comparable within one ranking only. */
 export interface RankedItem {
@@ -114,6 +210,8 @@ export interface Ranking {
   historyLength: number;
   /** SHA-256 of the pack. */
   packVersion: string | null;
+  /** Measured when it is asked; missing where there is no pack. */
+  measures?: () => Measures;
 }
 
 /** Counts since the page was loaded. Every recorded event ends as accepted, duplicate, refused or dropped. */

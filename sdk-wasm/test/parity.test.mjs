@@ -25,7 +25,7 @@ const versions = ['pack-v1', 'pack-v1.1'].flatMap((version) => {
 for (const { version, pack, name, history, candidates, k, seen, expect } of versions) {
   test(`${version}, ${name}: has the order and the score bits of the native build`, async () => {
     const device = await open(pack);
-    history.forEach((id) => device.observe(id, 1));
+    history.forEach((id) => device.observe({ itemId: id, eventType: '' }, 1));
     const ranked = device.rank(candidates, { k, seen });
     assert.deepEqual(
       ranked.map(({ itemId, score }) => ({ id: itemId, score_bits: bits(score) })),

@@ -31,7 +31,8 @@ const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 pub(crate) fn router(app: Arc<App>, ingest: Arc<Ingest>) -> Router {
     let mut browser = Router::new()
         .route("/device/campaigns/{name}/pack", get(device::campaign_pack))
-        .route("/device/packs/{hash}", get(device::pack));
+        .route("/device/packs/{hash}", get(device::pack))
+        .route("/device/filters/{name}", get(device::filter));
     for (path, call) in runtime::PATHS {
         browser = browser.route(path, rest(*call));
     }

@@ -80,7 +80,7 @@ impl Column {
 
     pub(super) fn value<'a>(&self, bytes: &'a [u8], item: usize) -> Value<'a> {
         match self.kind {
-            Kind::Number => number(f64_at(self.at.cells.of(bytes), item)),
+            Kind::Number => number(self.number(bytes, item)),
             Kind::Text => text(&self.at.cells.of(bytes)[span(self.at.ends.of(bytes), item)]),
             Kind::Category => self.categories(bytes, span(self.at.ends.of(bytes), item)),
         }
@@ -94,6 +94,14 @@ impl Column {
     /// The word number in entry `entry` of the cells.
     pub(super) fn word_number(&self, bytes: &[u8], entry: usize) -> usize {
         index_at(self.at.cells.of(bytes), is_wide(self.n_words()), entry)
+    }
+
+    pub(super) fn number(&self, bytes: &[u8], item: usize) -> f64 {
+        f64_at(self.at.cells.of(bytes), item)
+    }
+
+    pub(super) fn text<'a>(&self, bytes: &'a [u8], item: usize) -> &'a [u8] {
+        &self.at.cells.of(bytes)[span(self.at.ends.of(bytes), item)]
     }
 
     /// The word numbers of an item of a category column.

@@ -169,10 +169,20 @@ impl Pack {
 
     /// How old an item is by a number column of seconds since the epoch; infinite where it says nothing.
     pub(crate) fn age_days(&self, created: usize, item: ItemIndex, now_days: f64) -> f32 {
-        match self.columns.get(created).map(|column| self.value(column, item)) {
-            Some(Value::Number(seconds)) => (now_days - seconds / 86_400.0) as f32,
-            _ => f32::INFINITY,
-        }
+        let seconds = self.number(created, item);
+        if seconds.is_nan() { f32::INFINITY } else { (now_days - seconds / 86_400.0) as f32 }
+    }
+
+    /// The cell of a number column; not a number where there is none.
+    pub(crate) fn number(&self, column: usize, item: ItemIndex) -> f64 {
+        let column = self.columns.get(column).filter(|column| column.kind() == Kind::Number);
+        column.map_or(f64::NAN, |column| column.number(&self.bytes, item.at()))
+    }
+
+    /// The cell of a text column; empty where there is none.
+    pub(crate) fn text(&self, column: usize, item: ItemIndex) -> &[u8] {
+        let column = self.columns.get(column).filter(|column| column.kind() == Kind::Text);
+        column.map_or(&[], |column| column.text(&self.bytes, item.at()))
     }
 
     /// How popular an item is, ≥ 0; larger is more popular.

@@ -1,4 +1,6 @@
-//! What the page downloads: the vector pack of a campaign.
+//! What the page downloads: the vector pack of a campaign, and filters.
+
+mod filters;
 
 use std::sync::Arc;
 
@@ -14,6 +16,8 @@ use crate::control::{Kind, find, find_active, private, public_text};
 use crate::error::{ApiError, Protocol};
 use crate::http::{blocking, refuse};
 use crate::models::pack_hash;
+
+pub(crate) use filters::filter;
 
 /// A pack under its own name never changes: a year, the longest that caches honour.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";

@@ -3,10 +3,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::blame::{blame, malformed};
-use super::properties::{self, Lifted};
+use super::properties::{self, Lifted, Properties};
+use super::quick;
 use crate::limits::{MAX_ATTRIBUTION_SOURCE_CHARS, MAX_IMPRESSION_ITEMS};
 use crate::{Event, EventId, EventType, Invalid, ItemId, Millis, RecommendationId, SentEvent};
 
@@ -21,19 +21,20 @@ const MILLIS_END: f64 = SECONDS_END * 1000.0;
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// An event as the protocol spells it.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Sent<'a> {
+pub(super) struct Sent<'a> {
     #[serde(borrow)]
-    event_type: Option<Text<'a>>,
-    sent_at: Option<f64>,
-    event_id: Option<Text<'a>>,
-    item_id: Option<Text<'a>>,
-    event_value: Option<f64>,
-    properties: Option<&'a RawValue>,
-    recommendation_id: Option<Text<'a>>,
-    impression: Option<Vec<Text<'a>>>,
-    metric_attribution: Option<AttributionJson<'a>>,
+    pub(super) event_type: Option<Text<'a>>,
+    pub(super) sent_at: Option<f64>,
+    pub(super) event_id: Option<Text<'a>>,
+    pub(super) item_id: Option<Text<'a>>,
+    pub(super) event_value: Option<f64>,
+    #[serde(borrow)]
+    pub(super) properties: Option<Properties<'a>>,
+    pub(super) recommendation_id: Option<Text<'a>>,
+    pub(super) impression: Option<Vec<Text<'a>>>,
+    pub(super) metric_attribution: Option<AttributionJson<'a>>,
 }
 
 /// The same, as we write it.
@@ -62,7 +63,7 @@ struct EventJson<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct AttributionJson<'a> {
     #[serde(borrow)]
-    event_attribution_source: Text<'a>,
+    pub(super) event_attribution_source: Text<'a>,
 }
 
 #[derive(Serialize)]
@@ -92,18 +93,26 @@ impl<'a> SentEvent<'a> {
     /// # Errors
     /// What to change, for the first thing that is wrong.
     pub fn read(json: &'a str) -> Result<Self, Invalid> {
+        match quick::event(json) {
+            Some(sent) => sent.check(),
+            None => Self::read_carefully(json),
+        }
+    }
+
+    /// The same by serde_json alone, which reads everything.
+    pub(super) fn read_carefully(json: &'a str) -> Result<Self, Invalid> {
         let sent: Sent<'a> = serde_json::from_str(json).map_err(|_| blame(json))?;
         sent.check()
     }
 }
 
 impl<'a> Sent<'a> {
-    fn check(self) -> Result<SentEvent<'a>, Invalid> {
+    pub(super) fn check(self) -> Result<SentEvent<'a>, Invalid> {
         let event_type: EventType<_> =
             self.event_type.ok_or(Invalid::Missing { field: "eventType" })?.0.try_into()?;
         let sent_at = millis("sentAt", self.sent_at.ok_or(Invalid::Missing { field: "sentAt" })?)?;
         let lifted = match self.properties {
-            Some(raw) => properties::read(raw, &event_type)?,
+            Some(properties) => properties::read(properties, &event_type)?,
             None => Lifted::default(),
         };
         let item_id = self.item_id.map(|Text(id)| ItemId::try_from(id)).transpose()?;

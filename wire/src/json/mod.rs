@@ -4,8 +4,12 @@ mod blame;
 mod event;
 mod properties;
 mod put_events;
+mod quick;
+mod scan;
 
 pub use put_events::{PutEvents, Refused};
 
+#[cfg(test)]
+mod parity;
 #[cfg(test)]
 mod tests;

@@ -10,12 +10,13 @@ use serde_json::value::RawValue;
 
 use super::blame::malformed;
 use super::event::{Text, finite};
+use super::quick;
 use crate::limits::{FORBIDDEN_PROPERTIES, MAX_PROPERTIES_CHARS};
 use crate::{EventType, Invalid, ItemId};
 
 const FIELD: &str = "properties";
-const ITEM_ID: &str = "itemId";
-const EVENT_VALUE: &str = "eventValue";
+pub(super) const ITEM_ID: &str = "itemId";
+pub(super) const EVENT_VALUE: &str = "eventValue";
 
 /// What properties hold: two fields of the event that may be given here, and the metadata.
 #[derive(Default)]
@@ -26,20 +27,41 @@ pub(super) struct Lifted<'a> {
     pub(super) rest: Option<Cow<'a, str>>,
 }
 
-/// Reads properties, which are a string that holds a JSON object, or that object itself.
+/// Properties are a string that holds a JSON object, or that object itself.
+pub(super) enum Properties<'a> {
+    /// As they were sent.
+    Raw(&'a str),
+    /// What the string holds.
+    Text(Cow<'a, str>),
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Properties<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(|raw| Self::Raw(raw.get()))
+    }
+}
+
 pub(super) fn read<'a>(
-    raw: &'a RawValue,
+    properties: Properties<'a>,
     event_type: &EventType<Cow<'_, str>>,
 ) -> Result<Lifted<'a>, Invalid> {
-    let text = match raw.get().as_bytes().first() {
-        Some(b'"') => serde_json::from_str::<Text<'a>>(raw.get()).map_err(|_| not_an_object())?.0,
-        _ => Cow::Borrowed(raw.get()),
+    let text = match properties {
+        Properties::Text(text) => text,
+        Properties::Raw(raw) if raw.starts_with('"') => {
+            serde_json::from_str::<Text<'a>>(raw).map_err(|_| not_an_object())?.0
+        }
+        Properties::Raw(raw) => Cow::Borrowed(raw),
     };
     if text.is_empty() {
         return Err(Invalid::Empty { field: FIELD });
     }
     if text.len() > MAX_PROPERTIES_CHARS && text.chars().count() > MAX_PROPERTIES_CHARS {
         return Err(Invalid::TooLong { field: FIELD, max: MAX_PROPERTIES_CHARS });
+    }
+    match quick::plain_properties(&text, event_type) {
+        Some(Some(())) => return Ok(Lifted { rest: Some(text), ..Lifted::default() }),
+        Some(None) => return Ok(Lifted::default()),
+        None => {}
     }
     let Keys(keys) = serde_json::from_str(&text).map_err(|_| not_an_object())?;
     if let Some(key) = keys.iter().find(|key| is_forbidden(key, event_type)) {
@@ -63,7 +85,7 @@ fn lift<'a>(text: &str) -> Result<Lifted<'a>, Invalid> {
     Ok(Lifted { item_id, event_value, rest: (!object.is_empty()).then(rest) })
 }
 
-fn is_forbidden(key: &str, event_type: &EventType<Cow<'_, str>>) -> bool {
+pub(super) fn is_forbidden(key: &str, event_type: &EventType<Cow<'_, str>>) -> bool {
     // Amplify v6 sends the Identify event with the user in its properties, among good events.
     let is_identify = event_type.is_identify() && key == "userId";
     !is_identify && FORBIDDEN_PROPERTIES.iter().any(|forbidden| forbidden.eq_ignore_ascii_case(key))

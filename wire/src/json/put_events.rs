@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::blame::{malformed, value};
 use super::event::{millis, seconds};
+use super::quick;
 use crate::limits::{MAX_EVENT_BYTES, MAX_EVENTS_PER_BATCH};
 use crate::{Event, Invalid, Millis, SentEvent, SessionId, TrackingId, UserId};
 
@@ -83,6 +84,11 @@ impl<'a> PutEvents<'a> {
     /// When no event can be taken: the body is not JSON, an id is missing or malformed, `eventList` is empty or longer
     /// than [`MAX_EVENTS_PER_BATCH`].
     pub fn parse(body: &'a [u8]) -> Result<Self, Invalid> {
+        quick::body(body).map_or_else(|| Self::parse_carefully(body), Ok)
+    }
+
+    /// The same by serde_json alone, which reads everything and says what is wrong.
+    pub(super) fn parse_carefully(body: &'a [u8]) -> Result<Self, Invalid> {
         let body: Body<'_> = serde_json::from_slice(body).map_err(|error| unreadable(body, &error))?;
         let text = |field, raw| value::<String>(field, raw, "a string");
         let missing = |field| Invalid::Missing { field };
@@ -140,11 +146,11 @@ fn unreadable(body: &[u8], error: &serde_json::Error) -> Invalid {
     }
 }
 
-fn event(raw: &str) -> Result<SentEvent<'_>, Refused> {
+pub(super) fn event(raw: &str) -> Result<SentEvent<'_>, Refused> {
     let checked = if raw.len() > MAX_EVENT_BYTES {
         Err(Invalid::TooLong { field: "event", max: MAX_EVENT_BYTES })
     } else {
-        SentEvent::read(raw)
+        SentEvent::read_carefully(raw)
     };
     checked.map_err(|reason| Refused { reason, event_id: super::blame::event_id(raw), raw: raw.into() })
 }

@@ -1,0 +1,108 @@
+//! One pass and serde_json must agree wherever the one pass has an answer.
+
+use alloc::format;
+use alloc::string::String;
+
+use proptest::prelude::*;
+
+use super::quick;
+use crate::{PutEvents, SentEvent};
+
+fn body(events: &str) -> String {
+    format!(r#"{{"trackingId":"t","sessionId":"s","eventList":[{events}]}}"#)
+}
+
+fn agree(text: &str) {
+    let body = text.as_bytes();
+    if let Some(read) = quick::body(body) {
+        assert_eq!(Ok(read), PutEvents::parse_carefully(body), "{text}");
+    }
+    assert_eq!(SentEvent::read(text), SentEvent::read_carefully(text), "{text}");
+}
+
+#[test]
+fn what_pages_and_backends_send_is_read_in_one_pass() {
+    for event in [
+        r#"{"eventType":"click","sentAt":1764000000.123,"itemId":"a","eventId":"e","eventValue":-2.5}"#,
+        r#" { "eventType" : "c" , "sentAt" : 1764000000123 , "unknown" : [ { "a" : [ true , false , null , "\u00fc" ] } ] } "#,
+        r#"{"eventType":"\ud83d\ude00 \"\\\/\b\f\n\r\t","sentAt":0,"impression":["a","ü"],"recommendationId":"r"}"#,
+        r#"{"eventType":"c","sentAt":1,"properties":"{\"a\":[1.5e3]}","metricAttribution":{"eventAttributionSource":"m"}}"#,
+        r#"{"eventType":"c","sentAt":1,"properties":{"a":{}}}"#,
+    ] {
+        let body = body(event);
+        assert!(quick::body(body.as_bytes()).is_some_and(|put| put.events[0].is_ok()), "{body}");
+        assert!(quick::event(event).is_some(), "{event}");
+        agree(&body);
+    }
+}
+
+#[test]
+fn the_strange_is_left_to_serde_json() {
+    for event in [
+        "5",
+        "[]",
+        "{}",
+        "{",
+        r#"{"a":1e5}"#,
+        r#"{"a":01}"#,
+        r#"{"a":-}"#,
+        r#"{"a":1.}"#,
+        r#"{"a":.5}"#,
+        r#"{"a":tru}"#,
+        r#"{"a":"\ud800"}"#,
+        r#"{"a":"\ud800\u0041"}"#,
+        r#"{"a":"\udc00"}"#,
+        r#"{"a":"\x"}"#,
+        "{\"a\":\"\n\"}",
+        r#"{"eventType":null,"sentAt":1}"#,
+        r#"{"eventType":"a","eventType":"b","sentAt":1}"#,
+        r#"{"a":1,}"#,
+        r#"{"eventType":"a","sentAt":1234567890123456}"#,
+        r#"{"eventType":"a","sentAt":1,"eventValue":-0}"#,
+        r#"{"eventType":"a","sentAt":1,"properties":"{\"userid\":1}"}"#,
+        r#"["a",1]"#,
+        r#"{"eventType":"a","sentAt":1}x"#,
+    ] {
+        agree(event);
+        agree(&body(event));
+        agree(&body(&format!("{{\"eventType\":\"a\",\"sentAt\":1}},{event}")));
+    }
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    agree(&body(&format!(r#"{{"eventType":"a","sentAt":1,"deep":{deep}}}"#)));
+}
+
+fn json() -> impl Strategy<Value = String> {
+    let string = "\"([a-zA-Z ü]|\\\\[\"\\\\/bfnrt]|\\\\u00[0-9a-f]{2}|\\\\ud83d\\\\ude0[0-9]){0,20}\"";
+    let number = "-?[0-9]{1,17}(\\.[0-9]{1,4})?(e-?[0-9])?";
+    let leaf = prop_oneof![string, number, Just("null".into()), Just("true".into())];
+    let key = prop_oneof![
+        "\"(eventType|sentAt|eventId|itemId|eventValue|properties|recommendationId|impression|metricAttribution|x)\"",
+        "\"(trackingId|sessionId|userId|eventList|eventAttributionSource|timestamp)\"",
+    ];
+    leaf.prop_recursive(3, 40, 6, move |inner| {
+        let member = (key.clone(), inner.clone()).prop_map(|(key, value)| format!("{key} :{value}"));
+        prop_oneof![
+            proptest::collection::vec(inner, 0..4).prop_map(|all| format!("[{}]", all.join(", "))),
+            proptest::collection::vec(member, 0..8).prop_map(|all| format!("{{{}}}", all.join(","))),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn one_pass_and_serde_json_agree_on_any_json(text in json()) {
+        agree(&text);
+        agree(&body(&text));
+        agree(&body(&format!(r#"{{"eventType":"a","sentAt":1,"properties":{text}}}"#)));
+    }
+
+    #[test]
+    fn they_agree_on_a_mangled_body(at in 0_usize..260, with in "[\\[\\]{}\",:0-9a-z\\\\ü\\.\\-]{0,4}", cut in 0_usize..9) {
+        let good = body(r#"{"eventType":"c","sentAt":1.5,"itemId":"i","eventValue":3,"impression":["a"],"properties":"{\"a\":1}"}"#);
+        let start = at.min(good.len());
+        let end = (start + cut).min(good.len());
+        if good.is_char_boundary(start) && good.is_char_boundary(end) {
+            agree(&format!("{}{with}{}", &good[..start], &good[end..]));
+        }
+    }
+}

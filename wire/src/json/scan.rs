@@ -1,0 +1,251 @@
+//! One pass over JSON text that borrows what it can, an order of magnitude below the price of building values.
+//!
+//! It is not: a parser with opinions. Whatever is wrong, unusual or deep makes it give up (`None`), and then serde_json
+//! reads the same text and says what is the matter. So it may only accept what serde_json accepts, with the same value;
+//! a property test holds the two against each other.
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+
+/// Values nested deeper than this are left to serde_json, which has a limit of its own (128).
+const MAX_DEPTH: usize = 16;
+/// Digits of a number that is read here: every such integer is exact as f64, and so is one division by a power of ten.
+const MAX_DIGITS: usize = 15;
+const POWERS_OF_TEN: [f64; MAX_DIGITS + 1] =
+    [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
+/// A place in a text.
+pub(super) struct Scan<'a> {
+    text: &'a str,
+    pub(super) at: usize,
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// The next byte that is not white space.
+    pub(super) fn next(&mut self) -> Option<u8> {
+        while matches!(self.peek()?, b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
+        }
+        self.peek()
+    }
+
+    /// Steps over this byte if it comes next.
+    pub(super) fn is(&mut self, byte: u8) -> bool {
+        let is_next = self.next() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
+    }
+
+    /// Whether nothing but white space is left.
+    pub(super) fn is_done(&mut self) -> bool {
+        self.next().is_none()
+    }
+
+    pub(super) fn since(&self, start: usize) -> &'a str {
+        &self.text[start..self.at]
+    }
+
+    /// Calls `each` before every value of an object, with its key; `each` steps over the value.
+    pub(super) fn object(
+        &mut self,
+        mut each: impl FnMut(&mut Self, Cow<'a, str>) -> Option<()>,
+    ) -> Option<()> {
+        self.is(b'{').then_some(())?;
+        if self.is(b'}') {
+            return Some(());
+        }
+        loop {
+            let key = self.string()?;
+            self.is(b':').then_some(())?;
+            each(self, key)?;
+            if self.is(b'}') {
+                return Some(());
+            }
+            self.is(b',').then_some(())?;
+        }
+    }
+
+    /// Calls `each` before every member of a list; `each` steps over it.
+    pub(super) fn list(&mut self, mut each: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.is(b'[').then_some(())?;
+        if self.is(b']') {
+            return Some(());
+        }
+        loop {
+            each(self)?;
+            if self.is(b']') {
+                return Some(());
+            }
+            self.is(b',').then_some(())?;
+        }
+    }
+
+    /// Steps over any value and returns its text.
+    pub(super) fn value(&mut self) -> Option<&'a str> {
+        self.next()?;
+        let start = self.at;
+        self.pass(0)?;
+        Some(self.since(start))
+    }
+
+    fn pass(&mut self, depth: usize) -> Option<()> {
+        match self.next()? {
+            _ if depth > MAX_DEPTH => None,
+            b'{' => self.object(|scan, _| scan.pass(depth + 1)),
+            b'[' => self.list(|scan| scan.pass(depth + 1)),
+            b'"' => self.string().map(|_| ()),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
+            _ => self.number().map(|_| ()),
+        }
+    }
+
+    /// Steps over `null` if it comes next.
+    pub(super) fn is_null(&mut self) -> bool {
+        self.next() == Some(b'n') && self.word("null").is_some()
+    }
+
+    fn word(&mut self, word: &str) -> Option<()> {
+        self.text.as_bytes()[self.at..].starts_with(word.as_bytes()).then_some(())?;
+        self.at += word.len();
+        Some(())
+    }
+
+    /// A number without an exponent and of few digits.
+    pub(super) fn number(&mut self) -> Option<f64> {
+        let is_negative = self.is(b'-');
+        let start = self.at;
+        let mut digits = 0;
+        self.digits(&mut digits)?;
+        let whole = self.at - start;
+        if whole > 1 && self.text.as_bytes()[start] == b'0' {
+            return None;
+        }
+        let mut fraction = 0;
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            let start = self.at;
+            self.digits(&mut digits)?;
+            fraction = self.at - start;
+        }
+        if whole + fraction > MAX_DIGITS || matches!(self.peek(), Some(b'e' | b'E')) {
+            return None;
+        }
+        let number = digits as f64 / POWERS_OF_TEN[fraction];
+        Some(if is_negative { -number } else { number })
+    }
+
+    /// At least one digit, behind those that `number` is made of already. Too many of them wrap and are refused later.
+    fn digits(&mut self, number: &mut u64) -> Option<()> {
+        let start = self.at;
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            *number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+            self.at += 1;
+        }
+        (self.at > start).then_some(())
+    }
+
+    /// A string without its quotes and escapes.
+    pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
+        self.is(b'"').then_some(())?;
+        let run = self.run()?;
+        if self.is_quote()? { Some(Cow::Borrowed(run)) } else { self.unescaped(run).map(Cow::Owned) }
+    }
+
+    /// The text up to the next quote, backslash or control character.
+    fn run(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        self.at += plain(&self.text.as_bytes()[start..])?;
+        Some(self.since(start))
+    }
+
+    /// Steps over a quote; `false` in front of a backslash.
+    fn is_quote(&mut self) -> Option<bool> {
+        match self.peek()? {
+            b'"' => {
+                self.at += 1;
+                Some(true)
+            }
+            b'\\' => Some(false),
+            _ => None,
+        }
+    }
+
+    #[cold]
+    fn unescaped(&mut self, first: &str) -> Option<String> {
+        // Escapes make a text shorter; properties of the usual length grow once at most.
+        let mut text = String::with_capacity(2 * first.len() + 128);
+        text.push_str(first);
+        loop {
+            self.at += 1; // the backslash
+            text.push(self.escape()?);
+            text.push_str(self.run()?);
+            if self.is_quote()? {
+                return Some(text);
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Option<char> {
+        let escape = self.peek()?;
+        self.at += 1;
+        Some(match escape {
+            b'"' | b'\\' | b'/' => char::from(escape),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode(),
+            _ => return None,
+        })
+    }
+
+    fn unicode(&mut self) -> Option<char> {
+        let first = self.hex()?;
+        if !(0xd800..0xdc00).contains(&first) {
+            return char::from_u32(first);
+        }
+        self.word("\\u")?;
+        let second = self.hex()?;
+        let is_pair = (0xdc00..0xe000).contains(&second);
+        char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (is_pair.then_some(second)? - 0xdc00))
+    }
+
+    fn hex(&mut self) -> Option<u32> {
+        let digits = self.text.as_bytes().get(self.at..self.at + 4)?;
+        self.at += 4;
+        digits.iter().try_fold(0, |code, digit| Some(code * 16 + char::from(*digit).to_digit(16)?))
+    }
+}
+
+/// How many bytes there are before the first quote, backslash or control character; `None` if there is none of them.
+///
+/// Eight at a time: the lowest set high bit of `found` belongs to the first such byte. (Above it, borrows may set more.)
+fn plain(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let chunks = bytes.chunks_exact(8);
+    let rest = chunks.remainder();
+    for (n, chunk) in chunks.enumerate() {
+        let eight = u64::from_le_bytes(*chunk.first_chunk()?);
+        let (quote, backslash) = (eight ^ (ONES * 0x22), eight ^ (ONES * 0x5c));
+        let found = (quote.wrapping_sub(ONES) & !quote)
+            | (backslash.wrapping_sub(ONES) & !backslash)
+            | (eight.wrapping_sub(ONES * 0x20) & !eight);
+        if found & HIGH != 0 {
+            return Some(n * 8 + (found & HIGH).trailing_zeros() as usize / 8);
+        }
+    }
+    let is_end = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    Some(bytes.len() - rest.len() + rest.iter().position(is_end)?)
+}

@@ -6,12 +6,16 @@ use std::io::{self, Seek, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
-use axum::routing::post;
-use tokio::net::TcpListener;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
 /// The file is overwritten in circles, so that no commit ever has to allocate.
@@ -19,6 +23,7 @@ const FILE_BYTES: usize = 256 << 20;
 /// What one write may take.
 const GROUP_BYTES: usize = 4 << 20;
 const MAX_BODY_BYTES: usize = 8 << 20;
+const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 /// Bodies that may wait for the disk; more than any load here has connections.
 const QUEUE: usize = 4096;
 
@@ -38,15 +43,13 @@ pub(crate) fn run(args: &Args) -> io::Result<()> {
     let file = filled(&args.file)?;
     let (queue, pending) = mpsc::channel(QUEUE);
     std::thread::spawn(move || commit(file, pending).expect("the disk of a benchmark works"));
-    let app = Router::new()
-        .route("/events", post(put))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .with_state(queue);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(args.listen).await?;
         println!("listening on http://{}", listener.local_addr()?);
-        axum::serve(listener, app).await
+        loop {
+            tokio::spawn(serve(listener.accept().await?.0, queue.clone()));
+        }
     })
 }
 
@@ -86,7 +89,27 @@ fn commit(mut file: File, mut pending: mpsc::Receiver<Pending>) -> io::Result<()
     Ok(())
 }
 
-async fn put(State(queue): State<mpsc::Sender<Pending>>, body: Bytes) -> StatusCode {
+/// As the server does it: no router, the same limits.
+async fn serve(stream: TcpStream, queue: mpsc::Sender<Pending>) {
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| put(queue.clone(), request));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
+    // A connection that breaks is the client's affair.
+    let _ = http.serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn put(queue: mpsc::Sender<Pending>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    let status = match to_bytes(Body::new(request.into_body()), MAX_BODY_BYTES).await {
+        Ok(body) => keep(&queue, body).await,
+        Err(_) => StatusCode::BAD_REQUEST,
+    };
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+async fn keep(queue: &mpsc::Sender<Pending>, body: Bytes) -> StatusCode {
     let (answer, answered) = oneshot::channel();
     match queue.send((body, answer)).await {
         Ok(()) if answered.await.is_ok() => StatusCode::OK,

@@ -40,6 +40,8 @@ pub(crate) struct Args {
 struct Seen {
     /// Of the calls that began and ended in the measured time.
     latencies_us: Vec<u32>,
+    /// Calls that ended in the measured time, whenever they began.
+    answered: usize,
     body_bytes: usize,
 }
 
@@ -65,6 +67,7 @@ async fn measure(args: &Args) -> io::Result<()> {
     for connection in connections {
         let seen = connection.await??;
         all.latencies_us.extend(seen.latencies_us);
+        all.answered += seen.answered;
         all.body_bytes = seen.body_bytes;
     }
     print(args, all, before, after);
@@ -85,6 +88,7 @@ async fn send(to: SocketAddr, mut request: Request, start: Instant, end: Instant
         if answered >= end {
             return Ok(seen);
         }
+        seen.answered += usize::from(answered >= start);
         if sent >= start {
             seen.latencies_us.push((answered - sent).as_micros() as u32);
         }
@@ -121,15 +125,17 @@ fn answer_bytes(answer: &[u8]) -> Option<usize> {
 
 fn print(args: &Args, mut seen: Seen, before: Used, after: Used) {
     seen.latencies_us.sort_unstable();
-    let calls = seen.latencies_us.len();
-    let latency = |share: f64| seen.latencies_us.get((share * calls as f64) as usize).copied().unwrap_or(0);
-    let events = (calls * args.batch) as f64;
+    let latency = |share: f64| {
+        let at = (share * seen.latencies_us.len() as f64) as usize;
+        seen.latencies_us.get(at).copied().unwrap_or(0)
+    };
+    let events = (seen.answered * args.batch) as f64;
     println!(
         r#"{{"events_per_s":{:.0},"cpu_us_per_event":{:.2},"p50_us":{},"p99_us":{},"written_per_sent":{:.3}}}"#,
         events / args.measure_s,
         (after.cpu_us - before.cpu_us) as f64 / events,
         latency(0.5),
         latency(0.99),
-        (after.written - before.written) as f64 / (calls * seen.body_bytes) as f64,
+        (after.written - before.written) as f64 / (seen.answered * seen.body_bytes) as f64,
     );
 }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use crate::{Column, Columns, Reading, StoreError};
@@ -26,14 +27,14 @@ pub struct Record {
     /// What the records of a call have in common, if anything: stored once for a row of records that share it (and the
     /// time). Opaque to the log.
     pub origin: Option<Arc<[u8]>>,
-    /// Opaque to the log.
-    pub body: Vec<u8>,
+    /// Opaque to the log. A part of the request that it came in, say: nothing is copied before the disk.
+    pub body: Bytes,
 }
 
 impl Record {
     /// A record that shares nothing with its neighbours and may be stored twice.
     pub fn new(at_ms: i64, body: impl Into<Vec<u8>>) -> Self {
-        Self { key: None, at_ms, origin: None, body: body.into() }
+        Self { key: None, at_ms, origin: None, body: Bytes::from(body.into()) }
     }
 }
 
@@ -122,6 +123,11 @@ pub trait EventLog: Send + Sync {
     /// [`StoreError::Closed`] after a failed fsync.
     fn health(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// Bytes of memory that it takes to tell repeats apart.
+    fn key_bytes(&self) -> u64 {
+        0
     }
 
     /// The offset that the next stored record will get: all before it are durable.

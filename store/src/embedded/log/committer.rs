@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::disk::{Disk, Tail};
-use super::frame::{MAX_PAYLOAD, encode, payload_bytes};
+use super::frame::{MAX_PAYLOAD, encode};
+use super::keys::{Closed, KeyKeeper};
 use super::queue::{Pending, Queue};
 use super::segment::{Mark, Segment, header};
 use super::view::View;
-use super::window::Window;
+use super::window::{Noted, Window};
 use crate::error::is_full;
-use crate::{DedupeKey, Fate, Offset, Receipt, Record, StoreError};
+use crate::{Fate, Offset, Receipt, Record, StoreError};
 
 pub(super) struct Committer {
     pub(super) dir: PathBuf,
@@ -20,6 +21,9 @@ pub(super) struct Committer {
     pub(super) window: Window,
     pub(super) tail: Box<dyn Tail>,
     pub(super) segment: Segment,
+    /// What will be known of the segment when it is closed.
+    pub(super) growing: Growing,
+    pub(super) key_keeper: KeyKeeper,
     pub(super) end: u64,
     pub(super) segment_bytes: u64,
     /// Reused from group to group.
@@ -38,9 +42,19 @@ enum Failure {
 /// What a group becomes when it is stored.
 struct Plan {
     fates: Vec<Result<Vec<Fate>, StoreError>>,
-    fresh: Vec<(DedupeKey, i64)>,
+    /// Keys that the window knows now.
+    noted: Vec<Noted>,
     marks: Vec<Mark>,
+    /// When the first record that is stored came in.
+    oldest_ms: Option<i64>,
     end: u64,
+}
+
+/// What is gathered of the newest segment.
+#[derive(Default)]
+pub(super) struct Growing {
+    pub(super) oldest_ms: Option<i64>,
+    pub(super) keys: Vec<Noted>,
 }
 
 impl Committer {
@@ -58,28 +72,24 @@ impl Committer {
         };
         match stored {
             Ok(()) => self.finish(group, plan),
-            Err(failure) => self.fail(group, failure),
+            Err(failure) => self.fail(group, &plan, &failure),
         }
+        self.window.sweep();
     }
 
-    /// Decides the fate of every record and puts the frames into the buffer. Nothing else changes yet: if the write
-    /// fails, none of it happened.
+    /// Decides the fate of every record and puts the frames into the buffer. The window knows their keys at once; if the
+    /// write fails they are taken back.
     fn plan(&mut self, group: &[Pending]) -> Plan {
         self.buffer.clear();
-        let mut plan = Plan { fates: Vec::new(), fresh: Vec::new(), marks: Vec::new(), end: self.end };
-        let mut in_group = self.window.set();
-        for Pending { batch, .. } in group {
-            let bytes = payload_bytes(batch);
-            if bytes > MAX_PAYLOAD {
-                plan.fates.push(Err(StoreError::TooLarge { bytes, max: MAX_PAYLOAD }));
-                continue;
+        let fates = Vec::with_capacity(group.len());
+        let (noted, marks) = (Vec::new(), Vec::with_capacity(group.len()));
+        let mut plan = Plan { fates, noted, marks, oldest_ms: None, end: self.end };
+        for Pending { batch, bytes, .. } in group {
+            if *bytes > MAX_PAYLOAD {
+                plan.fates.push(Err(StoreError::TooLarge { bytes: *bytes, max: MAX_PAYLOAD }));
+            } else {
+                plan.add(batch, &mut self.window, &mut self.buffer);
             }
-            let is_fresh = |record: &Record| match record.key {
-                Some(key) => !self.window.contains(key) && in_group.insert(key.0),
-                None => true,
-            };
-            let stored: Vec<bool> = batch.iter().map(is_fresh).collect();
-            plan.add(batch, &stored, &mut self.buffer);
         }
         plan
     }
@@ -112,7 +122,12 @@ impl Committer {
         self.tail = self.disk.create(&next.path, &header(next.first)).map_err(|error| {
             if is_full(&error) { Failure::Full } else { Failure::Fatal(format!("new segment: {error}")) }
         })?;
-        self.segment = next;
+        let closed = std::mem::replace(&mut self.segment, next);
+        let Growing { oldest_ms, keys } = std::mem::take(&mut self.growing);
+        if let Some(oldest_ms) = oldest_ms {
+            let (first, end, bytes) = (closed.first, self.end, closed.bytes);
+            self.key_keeper.keep(Closed { first, end, bytes, oldest_ms, marks: closed.marks, keys });
+        }
         Ok(())
     }
 
@@ -123,22 +138,23 @@ impl Committer {
         }
         self.segment.bytes += self.buffer.len() as u64;
         self.end = plan.end;
-        for (key, at_ms) in plan.fresh {
-            self.window.insert(key, at_ms);
-        }
+        self.growing.keys.extend(plan.noted);
+        self.growing.oldest_ms = self.growing.oldest_ms.or(plan.oldest_ms);
         self.view.publish(&self.segment, self.end);
+        self.view.set_key_bytes(self.window.bytes());
         for (pending, fates) in group.into_iter().zip(plan.fates) {
             pending.answer(fates.map(|fates| Receipt { fates }));
         }
     }
 
-    fn fail(&mut self, group: Vec<Pending>, failure: Failure) {
-        if let Failure::Fatal(cause) = &failure {
+    fn fail(&mut self, group: Vec<Pending>, plan: &Plan, failure: &Failure) {
+        plan.noted.iter().for_each(|noted| self.window.take_back(noted));
+        if let Failure::Fatal(cause) = failure {
             self.queue.close(cause);
             self.closed = Some(cause.clone());
         }
         for pending in group {
-            pending.answer(Err(match &failure {
+            pending.answer(Err(match failure {
                 Failure::Full => StoreError::Full { path: self.dir.display().to_string() },
                 Failure::Fatal(cause) => StoreError::Closed { cause: cause.clone() },
             }));
@@ -148,23 +164,26 @@ impl Committer {
 
 impl Plan {
     /// Adds the frame of one batch, without its repeats.
-    fn add(&mut self, batch: &[Record], stored: &[bool], buffer: &mut Vec<u8>) {
+    fn add(&mut self, batch: &[Record], window: &mut Window, buffer: &mut Vec<u8>) {
         let first = self.end;
-        let mut fates = Vec::with_capacity(batch.len());
-        for (record, &stored) in batch.iter().zip(stored) {
-            if !stored {
-                fates.push(Fate::Repeat);
-                continue;
-            }
-            fates.push(Fate::Stored(Offset(self.end)));
-            self.fresh.extend(record.key.map(|key| (key, record.at_ms)));
-            self.end += 1;
-        }
-        self.fates.push(Ok(fates));
+        let fates: Vec<Fate> = batch.iter().map(|record| self.fate(record, window)).collect();
         if self.end > first {
             self.marks.push(Mark { offset: first, at: buffer.len() as u64 });
-            let kept = batch.iter().zip(stored).filter_map(|(record, &stored)| stored.then_some(record));
-            encode(first, kept, buffer);
+            let is_stored = |(_, fate): &(&Record, &Fate)| matches!(fate, Fate::Stored(_));
+            encode(first, batch.iter().zip(&fates).filter(is_stored).map(|(record, _)| record), buffer);
         }
+        self.fates.push(Ok(fates));
+    }
+
+    fn fate(&mut self, record: &Record, window: &mut Window) -> Fate {
+        if let Some(key) = record.key {
+            match window.note(key, record.at_ms) {
+                Some(noted) => self.noted.push(noted),
+                None => return Fate::Repeat,
+            }
+        }
+        self.oldest_ms = self.oldest_ms.or(Some(record.at_ms));
+        self.end += 1;
+        Fate::Stored(Offset(self.end - 1))
     }
 }

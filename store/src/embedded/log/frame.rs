@@ -8,6 +8,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::{DedupeKey, Record};
 
 /// Bytes in front of the payload.
@@ -100,7 +102,7 @@ impl RecordRef<'_> {
             key: self.key,
             at_ms: self.at_ms,
             origin: self.origin.map(Arc::from),
-            body: self.body.to_vec(),
+            body: Bytes::copy_from_slice(self.body),
         }
     }
 }

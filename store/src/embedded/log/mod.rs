@@ -11,6 +11,7 @@ mod committer;
 mod disk;
 mod frame;
 mod keep;
+mod keys;
 mod queue;
 mod recover;
 mod scan;
@@ -29,9 +30,10 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
 use self::columns::ColumnScan;
-use self::committer::Committer;
+use self::committer::{Committer, Growing};
 use self::disk::{Disk, RealDisk};
 use self::keep::Keeper;
+use self::keys::KeyKeeper;
 use self::queue::{Pending, Queue};
 use self::scan::{Scan, Source};
 use self::segment::{Segment, header};
@@ -78,17 +80,20 @@ impl FileLog {
         disk: Arc<dyn Disk>,
         sizes: Sizes,
     ) -> Result<(Self, Opened), StoreError> {
-        let (log, folder) = (dir.join("log"), dir.join("columns"));
-        for folder in [&log, &folder] {
+        let (log, folder, keys) = (dir.join("log"), dir.join("columns"), dir.join("keys"));
+        for folder in [&log, &folder, &keys] {
             fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
         }
-        let mut found = recover::recover(&log, &dir.join("quarantine"), &*disk)?;
+        let key_keeper = KeyKeeper::start(&keys).map_err(StoreError::io(&keys))?;
+        let mut found = recover::recover(&log, &keys, &dir.join("quarantine"), &*disk, &key_keeper)?;
         let sealed = sealed::list(&folder).map_err(StoreError::io(&folder))?;
         found.go_on_behind(sealed.last().map_or(0, |sealed| sealed.end));
         let newest = found.segments.last().filter(|newest| newest.is_current);
         let (segment, tail) = match newest {
             Some(last) => (last.clone(), disk.reopen(&last.path).map_err(StoreError::io(&last.path))?),
             None => {
+                // What an earlier version wrote is closed now, and read again at the next start.
+                found.growing = Growing::default();
                 let next = Segment::new(&log, found.end);
                 let tail =
                     disk.create(&next.path, &header(next.first)).map_err(StoreError::io(&next.path))?;
@@ -107,6 +112,8 @@ impl FileLog {
             window: found.window,
             tail,
             segment,
+            growing: found.growing,
+            key_keeper,
             end: found.end,
             segment_bytes: sizes.segment_bytes,
             buffer: Vec::new(),
@@ -125,7 +132,7 @@ impl FileLog {
 impl EventLog for FileLog {
     fn append(&self, batch: Vec<Record>) -> Appending {
         let (answer, appending) = oneshot::channel();
-        self.queue.push(Pending { batch, answer });
+        self.queue.push(Pending::new(batch, answer));
         appending
     }
 
@@ -156,6 +163,10 @@ impl EventLog for FileLog {
 
     fn health(&self) -> Result<(), StoreError> {
         self.queue.health()
+    }
+
+    fn key_bytes(&self) -> u64 {
+        self.source.view.key_bytes()
     }
 
     fn end(&self) -> Offset {

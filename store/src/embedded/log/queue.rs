@@ -10,10 +10,16 @@ use crate::{Receipt, Record, StoreError};
 /// A batch and who waits for it.
 pub(super) struct Pending {
     pub(super) batch: Vec<Record>,
+    /// Of the payload that it becomes.
+    pub(super) bytes: usize,
     pub(super) answer: oneshot::Sender<Result<Receipt, StoreError>>,
 }
 
 impl Pending {
+    pub(super) fn new(batch: Vec<Record>, answer: oneshot::Sender<Result<Receipt, StoreError>>) -> Self {
+        Self { bytes: payload_bytes(&batch), batch, answer }
+    }
+
     /// Whoever stopped waiting no longer wants to know.
     pub(super) fn answer(self, result: Result<Receipt, StoreError>) {
         let _ = self.answer.send(result);
@@ -31,6 +37,8 @@ pub(super) struct Queue {
 struct Waiting {
     batches: Vec<Pending>,
     bytes: usize,
+    /// The committer waits to be woken.
+    is_asleep: bool,
     /// The log was dropped: take what is there and end.
     ended: bool,
     /// An fsync failed: refuse.
@@ -49,7 +57,7 @@ impl Queue {
 
     /// Takes a batch or answers it with a refusal.
     pub(super) fn push(&self, pending: Pending) {
-        let bytes = payload_bytes(&pending.batch);
+        let bytes = pending.bytes;
         let mut waiting = self.lock();
         if let Some(cause) = waiting.closed.clone() {
             return pending.answer(Err(StoreError::Closed { cause }));
@@ -60,13 +68,19 @@ impl Queue {
         }
         waiting.bytes += bytes;
         waiting.batches.push(pending);
-        self.wake.notify_one();
+        // Whoever is not asleep looks again before it goes to sleep.
+        if waiting.is_asleep {
+            waiting.is_asleep = false;
+            drop(waiting);
+            self.wake.notify_one();
+        }
     }
 
     /// Everything that waits, as soon as anything does; `None` once the log was dropped and nothing is left.
     pub(super) fn take(&self) -> Option<Vec<Pending>> {
         let mut waiting = self.lock();
         while waiting.batches.is_empty() && !waiting.ended {
+            waiting.is_asleep = true;
             waiting = self.wake.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
         waiting.bytes = 0;

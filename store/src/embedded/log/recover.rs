@@ -1,19 +1,23 @@
 //! Opening: find the end, cut what a crash left half written, learn the keys of the last days again.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::committer::Growing;
 use super::disk::Disk;
 use super::frame::{Frame, Frames, Piece};
+use super::keys::{self, Closed, KeyKeeper};
 use super::segment::{Header, Mark, SEGMENT_HEADER, Segment, check_header, header, list};
-use super::window::Window;
+use super::window::{Noted, Window};
 use crate::{Finding, StoreError};
 
 pub(super) struct Recovered {
     /// In order of their offsets; never empty after the first start.
     pub(super) segments: Vec<Segment>,
     pub(super) window: Window,
+    /// What is known of the newest segment.
+    pub(super) growing: Growing,
     /// Behind the last record.
     pub(super) end: u64,
     pub(super) findings: Vec<Finding>,
@@ -29,30 +33,53 @@ impl Recovered {
     }
 }
 
-/// Reads the newest segment wholly and older ones as far back as the window of keys reaches. Damage in segments that
-/// are older still is found when they are scanned.
-pub(super) fn recover(log: &Path, quarantine: &Path, disk: &dyn Disk) -> Result<Recovered, StoreError> {
+/// Reads the newest segment wholly. Of older ones, as far back as the window of keys reaches, it reads what was kept when
+/// they were closed, or them wholly where that is missing. Damage in others is found when they are scanned.
+pub(super) fn recover(
+    log: &Path,
+    kept: &Path,
+    quarantine: &Path,
+    disk: &dyn Disk,
+    keeper: &KeyKeeper,
+) -> Result<Recovered, StoreError> {
     let mut segments = list(log).map_err(StoreError::io(log))?;
-    let mut walk = Walk { quarantine, window: Window::default(), findings: Vec::new() };
-    let mut end = 0;
+    let mut walk = Walk { quarantine, window: Window::default(), keys: Vec::new(), findings: Vec::new() };
+    walk.window.reserve(keys::count(kept));
+    let (mut end, mut growing) = (0, Growing::default());
     let mut behind = None;
     for segment in segments.iter_mut().rev() {
-        let bytes = disk.read(&segment.path, 0, segment.bytes).map_err(StoreError::io(&segment.path))?;
-        let met = walk.segment(segment, &bytes, behind)?;
-        if behind.is_none() {
-            end = met.end;
-        }
+        let oldest_ms = match behind.and_then(|behind| walk.closed(segment, kept, behind)) {
+            Some(oldest_ms) => Some(oldest_ms),
+            None => {
+                let bytes = disk.read(&segment.path, 0, segment.bytes).map_err(StoreError::io(&segment.path))?;
+                let found = walk.findings.len();
+                let met = walk.segment(segment, &bytes, behind)?;
+                let keys = std::mem::take(&mut walk.keys);
+                match (behind, met.oldest_ms) {
+                    (None, oldest_ms) => (end, growing) = (met.end, Growing { oldest_ms, keys }),
+                    (Some(_), Some(oldest_ms)) if walk.findings.len() == found => {
+                        let (first, bytes, marks) = (segment.first, segment.bytes, segment.marks.clone());
+                        keeper.keep(Closed { first, end: met.end, bytes, oldest_ms, marks, keys });
+                    }
+                    _ => {}
+                }
+                met.oldest_ms
+            }
+        };
         behind = Some(segment.first);
-        if met.oldest_ms.is_some_and(|oldest| oldest < walk.window.start_ms()) {
+        if oldest_ms.is_some_and(|oldest| oldest < walk.window.start_ms()) {
             break;
         }
     }
-    Ok(Recovered { segments, window: walk.window, end, findings: walk.findings })
+    walk.retired(kept, behind);
+    Ok(Recovered { segments, window: walk.window, growing, end, findings: walk.findings })
 }
 
 struct Walk<'a> {
     quarantine: &'a Path,
     window: Window,
+    /// Of the segment that is being read.
+    keys: Vec<Noted>,
     findings: Vec<Finding>,
 }
 
@@ -65,6 +92,39 @@ struct Met {
 }
 
 impl Walk<'_> {
+    /// Learns what was kept of a closed segment: when its first record came in. `None` if the segment has to be read.
+    fn closed(&mut self, segment: &mut Segment, kept: &Path, behind: u64) -> Option<i64> {
+        let closed = Closed::read(kept, segment.first)?;
+        let mut front = [0; SEGMENT_HEADER];
+        File::open(&segment.path).and_then(|mut file| file.read_exact(&mut front)).ok()?;
+        // What is not as it was is looked into, and reported.
+        let is_sound =
+            closed.end == behind && !matches!(check_header(segment, &front), Ok(Header::Broken) | Err(_));
+        (is_sound && closed.fits(segment)).then_some(())?;
+        self.learn_again(&closed);
+        segment.marks = closed.marks;
+        Some(closed.oldest_ms)
+    }
+
+    /// Keys of segments that are gone from the log count as long as any others; `first` is that of the oldest segment
+    /// that was looked at. Those that have left the window are removed.
+    fn retired(&mut self, kept: &Path, first: Option<u64>) {
+        let firsts = keys::list(kept).unwrap_or_default();
+        for older in firsts.into_iter().rev().filter(|older| first.is_none_or(|first| *older < first)) {
+            let Some(closed) = Closed::read(kept, older) else { continue };
+            let is_young = closed.keys.last().is_some_and(|noted| self.window.reaches(noted));
+            if is_young {
+                self.learn_again(&closed);
+            } else {
+                let _ = fs::remove_file(keys::path(kept, older));
+            }
+        }
+    }
+
+    fn learn_again(&mut self, closed: &Closed) {
+        closed.keys.iter().for_each(|noted| self.window.note_again(noted));
+    }
+
     /// `behind` is the first offset of the next segment; `None` for the newest one.
     fn segment(
         &mut self,
@@ -113,7 +173,7 @@ impl Walk<'_> {
     fn learn(&mut self, frame: &Frame<'_>) {
         for record in &frame.records {
             if let (Some(key), true) = (record.key, record.at_ms >= self.window.start_ms()) {
-                self.window.insert(key, record.at_ms);
+                self.keys.extend(self.window.note(key, record.at_ms));
             }
         }
     }

@@ -1,12 +1,14 @@
 //! What readers see: the durable parts of the log and where they end.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::sealed::Sealed;
 use super::segment::Segment;
 
 pub(super) struct View {
+    key_bytes: AtomicU64,
     state: RwLock<State>,
 }
 
@@ -32,7 +34,16 @@ impl View {
         for sealed in sealed {
             add_sealed(&mut parts, sealed);
         }
-        Self { state: RwLock::new(State { parts, end }) }
+        Self { key_bytes: AtomicU64::new(0), state: RwLock::new(State { parts, end }) }
+    }
+
+    /// Memory that the keys take.
+    pub(super) fn key_bytes(&self) -> u64 {
+        self.key_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_key_bytes(&self, bytes: usize) {
+        self.key_bytes.store(bytes as u64, Ordering::Relaxed);
     }
 
     pub(super) fn end(&self) -> u64 {

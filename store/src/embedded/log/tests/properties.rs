@@ -99,7 +99,7 @@ proptest! {
                 }
             }
             let stored: Vec<_> = log.scan(Offset(0)).map(|item| item.unwrap()).map(|(offset, record)| {
-                (offset.0, record.key.unwrap().0, String::from_utf8(record.body).unwrap())
+                (offset.0, record.key.unwrap().0, String::from_utf8(record.body.to_vec()).unwrap())
             }).collect();
             let expected: Vec<_> =
                 (0..).zip(&model).map(|(at, (key, body))| (at, *key, body.clone())).collect();

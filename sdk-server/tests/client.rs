@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 struct Shop(Mutex<Vec<String>>);
 
 impl Trackers for Shop {
-    fn dataset_group(&self, tracking: &TrackingId) -> Option<String> {
+    fn dataset_group(&self, tracking: &TrackingId) -> Option<Arc<str>> {
         (tracking.as_str() == "t").then(|| "group".into())
     }
 }

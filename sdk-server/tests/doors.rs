@@ -16,7 +16,7 @@ use serde_json::Value;
 struct Shop;
 
 impl Trackers for Shop {
-    fn dataset_group(&self, tracking: &TrackingId) -> Option<String> {
+    fn dataset_group(&self, tracking: &TrackingId) -> Option<Arc<str>> {
         (tracking.as_str() == "t").then(|| "group".into())
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) max_connections: usize,
     /// Events per second that one tracking id may send.
     pub(crate) max_events_per_second: Option<u32>,
+    /// Bytes that the live view of one dataset group may take, about.
+    pub(crate) live_view_bytes: usize,
     /// What Prometheus has to send where there are keys.
     pub(crate) metrics_token: Option<String>,
     /// Days after which an event is removed; `None` keeps all.
@@ -67,9 +69,9 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn new(settings: Settings, store: Store) -> Arc<Self> {
         Arc::new(Self {
-            settings,
             store,
-            live: LiveView::default(),
+            live: LiveView::new(settings.live_view_bytes),
+            settings,
             models: Models::default(),
             board: Board::default(),
             trackers: Trackers::default(),

@@ -139,7 +139,7 @@ pub(crate) fn refuse(error: &ApiError, protocol: Protocol) -> Response {
     response
 }
 
-fn refuse_events(error: &IngestError) -> Response {
+pub(crate) fn refuse_events(error: &IngestError) -> Response {
     let plain = ingest::plain_refusal(error);
     let api = match plain.status() {
         StatusCode::SERVICE_UNAVAILABLE => ApiError::Unavailable(error.to_string()),
@@ -176,6 +176,12 @@ async fn stamp(State(app): State<Arc<App>>, request: Request<Body>, next: Next) 
     let started = Instant::now();
     let operation = operation(&request);
     let mut response = next.run(request).await;
+    sign(&app, operation, started, &mut response);
+    response
+}
+
+/// Counts an answer, and puts the request id on it.
+pub(crate) fn sign(app: &App, operation: &'static str, started: Instant, response: &mut Response) {
     let id = uuid::Uuid::new_v4().to_string();
     let (status, took) = (response.status(), started.elapsed());
     app.metrics.answered(operation, status, took);
@@ -188,5 +194,4 @@ async fn stamp(State(app): State<Arc<App>>, request: Request<Body>, next: Next) 
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    response
 }

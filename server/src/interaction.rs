@@ -26,6 +26,17 @@ pub(crate) fn group_of<'a>(entry: &'a Entry<'_>) -> Option<&'a str> {
     }
 }
 
+/// The user and the session of an entry, if it is an event.
+pub(crate) fn who<'a>(entry: &'a Entry<'_>) -> Option<(Option<&'a str>, &'a str)> {
+    let Entry::Event { user_id, session_id, .. } = entry else { return None };
+    Some((user_id.as_ref().map(UserId::as_str), session_id.as_str()))
+}
+
+/// Whether an entry is an event that says only who its session is.
+pub(crate) fn is_identify(entry: &Entry<'_>) -> bool {
+    matches!(entry, Entry::Event { event, .. } if event.event_type.is_identify())
+}
+
 /// The interaction that an entry records, if it is an event with an item.
 pub(crate) fn interaction<'a>(entry: &'a Entry<'_>) -> Option<Interaction<'a>> {
     let Entry::Event { user_id, session_id, event, .. } = entry else { return None };

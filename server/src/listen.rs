@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+
+use crate::doors::Doors;
 
 /// A client that has not sent its headers by then holds a connection for nothing; also how long an idle one is kept.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// accepted.
 pub(crate) async fn serve(
     listener: TcpListener,
-    router: Router,
+    doors: Doors,
     max_connections: usize,
     stop: impl Future<Output = ()>,
 ) {
@@ -35,11 +35,10 @@ pub(crate) async fn serve(
             () = &mut stop => break,
             accepted = accept(&listener, &places) => {
                 let (stream, place) = accepted;
-                let service = TowerToHyperService::new(router.clone());
                 let connection = http1::Builder::new()
                     .timer(TokioTimer::new())
                     .header_read_timeout(HEADERS_WITHIN)
-                    .serve_connection(TokioIo::new(stream), service);
+                    .serve_connection(TokioIo::new(stream), doors.clone());
                 let connection = graceful.watch(connection);
                 tokio::spawn(async move {
                     // A connection that breaks is the client's affair.

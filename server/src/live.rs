@@ -2,39 +2,37 @@
 //! GetRecommendations knows it.
 //!
 //! Useful for: the history that the ranker turns into a user vector. Not useful for: training (it forgets).
-//! It is rebuilt from the store at start, so it holds nothing that could be lost.
+//! It is rebuilt from the store at start, so it holds nothing that could be lost. Its memory is bounded: beyond that, it
+//! forgets the visitors that were not seen for the longest time.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, PoisonError, RwLock};
+mod generation;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bowerbird_sdk_server::ingest::Entry;
 
-use crate::interaction::{Interaction, interaction, link};
+use self::generation::Generation;
+use crate::interaction::{Interaction, interaction, is_identify, link, who};
 
-/// Interactions kept for each user and event type: what filters look back on. [limits]
-const CAPACITY: usize = 100;
 /// The longest history: what `ranker::History` keeps.
 const HISTORY: usize = 50;
 
 /// Recent items of users and sessions, by dataset group.
-#[derive(Default)]
-pub(crate) struct LiveView(RwLock<HashMap<String, Group>>);
-
-/// The visitors of one dataset group.
-#[derive(Default)]
-pub(crate) struct Group {
-    timelines: HashMap<String, Timeline>,
-    /// Sessions that turned out to belong to a user.
-    owners: HashMap<String, String>,
-    /// One copy of each item id and event type.
-    words: HashSet<Arc<str>>,
+pub(crate) struct LiveView {
+    groups: RwLock<HashMap<String, Arc<Mutex<Group>>>>,
+    max_bytes: usize,
 }
 
-/// Interactions in order of time, the latest last; never the same one at the same moment twice.
+/// The visitors of one dataset group: those of late, and those before them. When there are too many of late they become
+/// those before, who are forgotten unless they come again in the meantime.
 #[derive(Default)]
-struct Timeline(Vec<Seen>);
+pub(crate) struct Group {
+    young: Generation,
+    old: Generation,
+}
 
-/// One interaction of a timeline.
+/// One interaction of a visitor.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Seen {
     pub(crate) at_ms: i64,
@@ -43,15 +41,20 @@ pub(crate) struct Seen {
 }
 
 impl LiveView {
+    /// Each dataset group may take about so many bytes.
+    pub(crate) fn new(max_bytes: usize) -> Self {
+        Self { groups: RwLock::default(), max_bytes }
+    }
+
     /// Takes in entries of the event log.
     pub(crate) fn observe(&self, group: &str, entries: &[Entry<'_>]) {
-        let mut groups = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if !groups.contains_key(group) {
-            groups.insert(group.to_owned(), Group::default());
-        }
-        if let Some(group) = groups.get_mut(group) {
-            entries.iter().for_each(|entry| group.observe(entry));
-        }
+        let group = self.group(group).unwrap_or_else(|| self.make(group));
+        let forgotten = {
+            let mut group = locked(&group);
+            group.observe(entries);
+            group.turn(self.max_bytes)
+        };
+        drop_aside(forgotten);
     }
 
     /// The recent items of a user (or of a session in its place), the latest last.
@@ -63,116 +66,155 @@ impl LiveView {
 
     /// The recent interactions of a user, up to a hundred of each type, the latest last.
     pub(crate) fn timeline(&self, group: &str, user: &str) -> Vec<Seen> {
-        let groups = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        groups
-            .get(group)
-            .and_then(|group| group.timeline(user))
-            .map_or_else(Vec::new, |timeline| timeline.0.clone())
+        self.group(group).map_or_else(Vec::new, |group| locked(&group).timeline(user))
     }
 
     /// Puts a rebuilt group in place of what was there.
     pub(crate) fn replace(&self, group: &str, rebuilt: Group) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(group.to_owned(), rebuilt);
+        let rebuilt = Arc::new(Mutex::new(rebuilt));
+        self.groups.write().unwrap_or_else(PoisonError::into_inner).insert(group.to_owned(), rebuilt);
     }
 
-    /// Users and sessions of all groups.
-    pub(crate) fn visitors(&self) -> usize {
-        let groups = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        groups.values().map(|group| group.timelines.len()).sum()
+    /// An empty group to be filled aside, of the size that groups here have.
+    pub(crate) fn rebuilding(&self) -> Rebuilding {
+        Rebuilding { group: Group::default(), max_bytes: self.max_bytes }
+    }
+
+    /// Users and sessions of all groups, and about how many bytes they take.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        groups
+            .values()
+            .map(|group| locked(group).size())
+            .fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
     }
 
     /// Forgets a dataset group.
     pub(crate) fn forget(&self, group: &str) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(group);
+        self.groups.write().unwrap_or_else(PoisonError::into_inner).remove(group);
+    }
+
+    fn group(&self, group: &str) -> Option<Arc<Mutex<Group>>> {
+        self.groups.read().unwrap_or_else(PoisonError::into_inner).get(group).cloned()
+    }
+
+    fn make(&self, group: &str) -> Arc<Mutex<Group>> {
+        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+        groups.entry(group.to_owned()).or_default().clone()
+    }
+}
+
+/// A group that takes the place of another when it is whole.
+pub(crate) struct Rebuilding {
+    group: Group,
+    max_bytes: usize,
+}
+
+impl Rebuilding {
+    pub(crate) fn observe(&mut self, entry: &Entry<'_>) {
+        self.group.observe(std::slice::from_ref(entry));
+        self.group.turn(self.max_bytes);
+    }
+
+    pub(crate) fn see(&mut self, interaction: &Interaction<'_>) {
+        self.group.see(interaction);
+        self.group.turn(self.max_bytes);
+    }
+
+    pub(crate) fn whole(self) -> Group {
+        self.group
     }
 }
 
 impl Group {
-    /// Takes in an entry of the event log: a session may turn out to be a user's, an item was interacted with.
-    pub(crate) fn observe(&mut self, entry: &Entry<'_>) {
-        if let Some((session, user)) = link(entry) {
-            self.link(session, &user);
-        }
-        if let Some(interaction) = interaction(entry) {
-            self.see(&interaction);
+    /// Takes in entries: a session may turn out to be a user's, items were interacted with. The events of a call are of
+    /// one visitor, who is looked up once.
+    fn observe(&mut self, entries: &[Entry<'_>]) {
+        for of_one in entries.chunk_by(|one, other| who(one) == who(other)) {
+            let links = of_one.iter().enumerate().filter(|(at, entry)| *at == 0 || is_identify(entry));
+            for (session, user) in links.filter_map(|(_, entry)| link(entry)) {
+                self.link(session, &user);
+            }
+            let mut interactions = of_one.iter().filter_map(interaction).peekable();
+            if let Some(first) = interactions.peek().copied() {
+                self.remember(&first);
+                self.young.insert(&first, interactions);
+            }
         }
     }
 
     /// Adds an interaction to the timeline of its user, or of its session while nobody signed in.
-    pub(crate) fn see(&mut self, interaction: &Interaction<'_>) {
-        let seen = Seen {
-            at_ms: interaction.at_ms,
-            item: self.intern(interaction.item),
-            event_type: self.intern(interaction.event_type),
-        };
-        let owner = self.owners.get(interaction.session).map_or(interaction.session, String::as_str);
-        let visitor = interaction.user.unwrap_or(owner);
-        match self.timelines.get_mut(visitor) {
-            Some(timeline) => timeline.insert(seen),
-            None => self.timelines.entry(visitor.to_owned()).or_default().insert(seen),
-        }
-    }
-
-    fn intern(&mut self, word: &str) -> Arc<str> {
-        if let Some(known) = self.words.get(word) {
-            return known.clone();
-        }
-        let word: Arc<str> = word.into();
-        self.words.insert(word.clone());
-        word
+    fn see(&mut self, interaction: &Interaction<'_>) {
+        self.remember(interaction);
+        self.young.insert(interaction, std::iter::once(*interaction));
     }
 
     /// What a session did before becomes its user's, and so does what it does from now on.
     fn link(&mut self, session: &str, user: &str) {
-        if self.owners.get(session).is_some_and(|owner| owner == user) {
+        if self.young.owner(session) == Some(user) {
             return;
         }
-        self.owners.insert(session.to_owned(), user.to_owned());
-        if let Some(before) = self.timelines.remove(session) {
-            let timeline = self.timelines.entry(user.to_owned()).or_default();
-            before.0.into_iter().for_each(|seen| timeline.insert(seen));
+        self.young.own(session, user);
+        for before in [self.old.take(session), self.young.take(session)].into_iter().flatten() {
+            self.move_up(user);
+            self.young.put(user, before);
         }
     }
 
-    fn timeline(&self, user: &str) -> Option<&Timeline> {
-        let owner = self.owners.get(user).map_or(user, String::as_str);
-        self.timelines.get(user).or_else(|| self.timelines.get(owner))
-    }
-}
-
-impl Timeline {
-    /// `seen` has interned words, so that words are equal where their addresses are.
-    fn insert(&mut self, seen: Seen) {
-        let end = self.0.partition_point(|other| other.at_ms <= seen.at_ms);
-        let same_moment = self.0[..end].iter().rev().take_while(|other| other.at_ms == seen.at_ms);
-        if same_moment.into_iter().any(|other| is_same(&other.item, &seen.item) && seen.is_of_type(other)) {
+    /// Moves up what is known of this visitor, so that it is not forgotten.
+    fn remember(&mut self, interaction: &Interaction<'_>) {
+        let session = interaction.session;
+        if interaction.user.is_none()
+            && self.young.owner(session).is_none()
+            && let Some(owner) = self.old.owner(session)
+        {
+            self.young.own(session, owner);
+        }
+        if self.old.is_empty() {
             return;
         }
-        self.0.insert(end, seen.clone());
-        // Shorter than that, it cannot hold too many of any type.
-        if self.0.len() > CAPACITY {
-            self.forget_oldest(&seen);
+        let visitor = self.young.visitor(interaction).to_owned();
+        self.move_up(&visitor);
+    }
+
+    fn move_up(&mut self, visitor: &str) {
+        if !self.young.knows(visitor)
+            && let Some(before) = self.old.take(visitor)
+        {
+            self.young.put(visitor, before);
         }
     }
 
-    /// Forgets the oldest interaction of this type if there are too many.
-    fn forget_oldest(&mut self, newest: &Seen) {
-        let mut of_type = self.0.iter().enumerate().filter(|(_, other)| newest.is_of_type(other));
-        let oldest = of_type.next().map(|(at, _)| at);
-        if of_type.count() >= CAPACITY {
-            oldest.map(|at| self.0.remove(at));
+    fn timeline(&self, user: &str) -> Vec<Seen> {
+        let owner = self.young.owner(user).or_else(|| self.old.owner(user)).unwrap_or(user);
+        let known =
+            [user, owner].into_iter().flat_map(|visitor| [self.young.seen(visitor), self.old.seen(visitor)]);
+        known.flatten().next().unwrap_or_default()
+    }
+
+    fn size(&self) -> (usize, usize) {
+        (self.young.visitors() + self.old.visitors(), self.young.bytes() + self.old.bytes())
+    }
+
+    /// Lets the visitors of late become those before when they take half of the room; returns whom it forgot.
+    fn turn(&mut self, max_bytes: usize) -> Option<Generation> {
+        if self.young.bytes() <= max_bytes / 2 {
+            return None;
         }
+        let before = std::mem::take(&mut self.young);
+        Some(std::mem::replace(&mut self.old, before))
     }
 }
 
-impl Seen {
-    fn is_of_type(&self, other: &Self) -> bool {
-        is_same(&self.event_type, &other.event_type)
-    }
+fn locked(group: &Mutex<Group>) -> MutexGuard<'_, Group> {
+    group.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn is_same(one: &Arc<str>, other: &Arc<str>) -> bool {
-    Arc::ptr_eq(one, other)
+/// Freeing a million timelines takes a tenth of a second, for which no event should wait.
+fn drop_aside(forgotten: Option<Generation>) {
+    if let Some(forgotten) = forgotten {
+        std::thread::spawn(move || drop(forgotten));
+    }
 }
 
 #[cfg(test)]
@@ -204,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_timeline_is_in_order_of_time_and_keeps_repeats_of_other_moments() {
-        let view = LiveView::default();
+        let view = LiveView::new(1 << 20);
         for (item, at) in [("b", 2), ("a", 1), ("c", 3), ("c", 3), ("a", 4)] {
             watch(&view, Some("u"), "s", item, at);
         }
@@ -213,7 +255,7 @@ mod tests {
 
     #[test]
     fn what_a_session_did_becomes_the_users_when_they_sign_in() {
-        let view = LiveView::default();
+        let view = LiveView::new(1 << 20);
         watch(&view, None, "s", "a", 1);
         assert_eq!(items(&view, "s"), "a");
         watch(&view, Some("u"), "s", "b", 2);
@@ -224,7 +266,7 @@ mod tests {
 
     #[test]
     fn an_identify_event_of_amplify_links_and_is_no_interaction() {
-        let view = LiveView::default();
+        let view = LiveView::new(1 << 20);
         watch(&view, None, "s", "a", 1);
         let identify = r#"{"eventType":"Identify","sentAt":2,"properties":"{\"userId\":\"u\"}"}"#;
         view.observe("g", &[entry(None, "s", identify)]);
@@ -233,17 +275,49 @@ mod tests {
 
     #[test]
     fn only_the_latest_items_are_kept() {
-        let view = LiveView::default();
+        let view = LiveView::new(1 << 20);
         (0..150).for_each(|at| watch(&view, Some("u"), "s", &at.to_string(), at));
-        assert_eq!(view.timeline("g", "u").len(), CAPACITY);
+        assert_eq!(view.timeline("g", "u").len(), 100);
         assert_eq!(view.history("g", "u").len(), HISTORY);
         assert_eq!(&*view.history("g", "u")[0], "100");
     }
 
     #[test]
     fn groups_do_not_see_each_other() {
-        let view = LiveView::default();
+        let view = LiveView::new(1 << 20);
         view.observe("other", &[entry(Some("u"), "s", r#"{"eventType":"watch","sentAt":1,"itemId":"a"}"#)]);
         assert_eq!(items(&view, "u"), "");
+    }
+
+    #[test]
+    fn memory_is_bounded_and_whoever_comes_again_is_not_forgotten() {
+        let view = LiveView::new(100_000);
+        for n in 0..10_000 {
+            watch(&view, Some(&format!("user {n}")), "s", &format!("item {n}"), n);
+            if n % 100 == 0 {
+                watch(&view, Some("again"), "t", &format!("again {n}"), n);
+            }
+        }
+        let (visitors, bytes) = view.size();
+        assert!(visitors < 1000 && bytes < 110_000, "{visitors} visitors, {bytes} bytes");
+        assert_eq!(items(&view, "user 0"), "");
+        assert_eq!(items(&view, "user 9999"), "item 9999");
+        assert_eq!(view.timeline("g", "again").len(), 100);
+        assert_eq!(view.timeline("g", "t").len(), 100, "the session of a user who came again");
+    }
+
+    #[test]
+    fn a_user_who_was_nearly_forgotten_gets_what_the_session_did() {
+        let view = LiveView::new(4_000);
+        watch(&view, Some("u"), "before", "a", 1);
+        watch(&view, None, "s", "b", 2);
+        let others =
+            |from: i64| (from..from + 8).for_each(|n| watch(&view, Some(&format!("other {n}")), "o", "x", n));
+        others(10);
+        watch(&view, Some("u"), "s", "c", 3);
+        assert_eq!(items(&view, "u"), "a b c");
+        others(20);
+        watch(&view, None, "s", "d", 4);
+        assert_eq!(items(&view, "u"), "a b c d");
     }
 }

@@ -5,6 +5,7 @@ mod arn;
 mod auth;
 mod control;
 mod device;
+mod doors;
 mod error;
 mod evaluate;
 mod housekeeper;

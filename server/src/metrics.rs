@@ -23,15 +23,22 @@ use crate::app::App;
 /// Seconds: from an answer out of memory to one that somebody should look at.
 const SECONDS: [f64; 9] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
 
+/// As metrics and log lines name it.
+pub(crate) const PUT_EVENTS: &str = "PutEvents";
+
 /// The counters of one server.
 pub(crate) struct Metrics {
     registry: Registry,
+    /// Of PutEvents that went well: looked up once, since there may be more of them than of everything else.
+    put_events: (Histogram, Counter),
     requests: Family<Operation, Histogram, fn() -> Histogram>,
     answers: Family<Answer, Counter>,
     events: Family<Outcome, Counter>,
     calls: Family<Reason, Counter>,
     records: Gauge,
     visitors: Gauge,
+    live_bytes: Gauge,
+    key_bytes: Gauge,
     jobs: Gauge,
     memory: Gauge,
     files: Gauge,
@@ -60,14 +67,23 @@ struct Reason {
 
 impl Default for Metrics {
     fn default() -> Self {
+        let requests: Family<_, _, fn() -> _> = Family::new_with_constructor(|| Histogram::new(SECONDS));
+        let answers: Family<_, _> = Family::default();
+        let put_events = (
+            requests.get_or_create_owned(&Operation { operation: PUT_EVENTS }),
+            answers.get_or_create_owned(&Answer { operation: PUT_EVENTS, status: 200 }),
+        );
         let mut metrics = Self {
             registry: Registry::with_prefix("bowerbird"),
-            requests: Family::new_with_constructor(|| Histogram::new(SECONDS)),
-            answers: Family::default(),
+            put_events,
+            requests,
+            answers,
             events: Family::default(),
             calls: Family::default(),
             records: Gauge::default(),
             visitors: Gauge::default(),
+            live_bytes: Gauge::default(),
+            key_bytes: Gauge::default(),
             jobs: Gauge::default(),
             memory: Gauge::default(),
             files: Gauge::default(),
@@ -83,6 +99,12 @@ impl Default for Metrics {
             metrics.records.clone(),
         );
         registry.register("visitors", "Users and sessions in the live view", metrics.visitors.clone());
+        registry.register("live_view_bytes", "Memory of the live view, about", metrics.live_bytes.clone());
+        registry.register(
+            "repeat_keys_bytes",
+            "Memory of what tells repeats apart",
+            metrics.key_bytes.clone(),
+        );
         registry.register("jobs_running", "Imports and trainings at work", metrics.jobs.clone());
         registry.register("memory_bytes", "Resident memory of the process", metrics.memory.clone());
         registry.register("open_files", "Open file descriptors", metrics.files.clone());
@@ -94,6 +116,11 @@ impl Default for Metrics {
 impl Metrics {
     /// A request was answered.
     pub(crate) fn answered(&self, operation: &'static str, status: StatusCode, took: Duration) {
+        if operation == PUT_EVENTS && status == StatusCode::OK {
+            self.put_events.0.observe(took.as_secs_f64());
+            self.put_events.1.inc();
+            return;
+        }
         self.requests.get_or_create(&Operation { operation }).observe(took.as_secs_f64());
         self.answers.get_or_create(&Answer { operation, status: status.as_u16() }).inc();
     }
@@ -119,7 +146,10 @@ impl Metrics {
             set(&self.calls.get_or_create(&Reason { reason }), n);
         }
         self.records.set(signed(app.store.events.end().0));
-        self.visitors.set(signed(app.live.visitors() as u64));
+        let (visitors, live_bytes) = app.live.size();
+        self.visitors.set(signed(visitors as u64));
+        self.live_bytes.set(signed(live_bytes as u64));
+        self.key_bytes.set(signed(app.store.events.key_bytes()));
         self.jobs.set(signed(app.board.running() as u64));
         self.memory.set(resident_bytes().map_or(0, signed));
         self.files.set(fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count() as i64));
@@ -132,7 +162,7 @@ impl Metrics {
 /// Which operation a request is, by the names of Amazon where there are any.
 pub(crate) fn operation(request: &Request<Body>) -> &'static str {
     match (request.method(), request.uri().path()) {
-        (&Method::POST, "/events") => "PutEvents",
+        (&Method::POST, "/events") => PUT_EVENTS,
         (&Method::POST, "/recommendations") => "GetRecommendations",
         (&Method::POST, "/personalize-ranking") => "GetPersonalizedRanking",
         (&Method::POST, "/items") => "PutItems",

@@ -10,8 +10,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{App, Key, Settings, now_ms};
 use crate::control::{Kind, public_text};
+use crate::doors::Doors;
 use crate::log::{self, Format};
-use crate::{housekeeper, http, jobs, listen};
+use crate::{housekeeper, jobs, listen};
 
 /// Settings of the server; each can also come from the environment.
 #[derive(clap::Args)]
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     /// Events per second that one tracking id may send in the long run; faster ones are told when to come again.
     #[arg(long, env = "BOWERBIRD_MAX_EVENTS_PER_SECOND")]
     max_events_per_second: Option<u32>,
+    /// Megabytes of memory for what visitors of one dataset group did lately; beyond that the longest unseen are forgotten.
+    #[arg(long, default_value_t = 512, env = "BOWERBIRD_LIVE_VIEW_MB")]
+    live_view_mb: usize,
     /// What Prometheus has to send as a bearer token to read /metrics, where keys are configured.
     #[arg(long, env = "BOWERBIRD_METRICS_TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
@@ -93,6 +97,7 @@ fn settings(args: &Args) -> Result<Settings, Box<dyn Error>> {
         min_interactions: args.min_interactions,
         max_connections: args.max_connections.max(1),
         max_events_per_second: args.max_events_per_second,
+        live_view_bytes: args.live_view_mb << 20,
         metrics_token: args.metrics_token.clone(),
         keep_events_days: args.keep_events_days,
     })
@@ -119,13 +124,13 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     }
     let stop = stop_signal()?;
     println!("listening on http://{address}");
-    let router = http::router(app.clone(), ingest);
+    let doors = Doors::new(app.clone(), ingest);
     let stop = async {
         stop.await;
         // Trainings stop at their next step, and /ready says so, while requests are still answered.
         app.board.close();
     };
-    listen::serve(listener, router, app.settings.max_connections, stop).await;
+    listen::serve(listener, doors, app.settings.max_connections, stop).await;
     let _ = (worker.join(), housekeeper.join());
     Ok(())
 }

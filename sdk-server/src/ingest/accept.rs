@@ -3,11 +3,13 @@ use std::sync::Arc;
 use bowerbird_store::{EventLog, Fate, Record};
 use bowerbird_wire::limits::MAX_EVENTS_PER_CALL;
 use bowerbird_wire::{Invalid, Outcome, PutEvents, Refused, SentEvent, TrackingId, UserId};
+use bytes::Bytes;
 
 use super::counts::{Counters, Counts, add};
+use super::dedupe::Keys;
 use super::entry::{Alone, Origin, corrected};
 use super::limits::Gate;
-use super::{Door, Entry, IngestError, Limits, dedupe};
+use super::{Door, Entry, IngestError, Limits};
 
 /// A sender's clock that is off by more than this is corrected. Less than that is the time a request may take.
 const MAX_SKEW_MS: i64 = 60_000;
@@ -15,7 +17,7 @@ const MAX_SKEW_MS: i64 = 60_000;
 /// Who may send, and where it goes.
 pub trait Trackers: Send + Sync {
     /// The dataset group whose event tracker has this id.
-    fn dataset_group(&self, tracking: &TrackingId) -> Option<String>;
+    fn dataset_group(&self, tracking: &TrackingId) -> Option<Arc<str>>;
 }
 
 /// Who wants to see accepted events at once: the live view.
@@ -58,21 +60,25 @@ impl Ingest {
         Self { gate: Gate::new(limits), ..self }
     }
 
-    /// Takes a call event by event, as from our own packages. The outcomes are in the order of `put.events`; when this
-    /// returns, every accepted event is durable and observed.
+    /// Takes a call event by event, as from our own packages. `body` is what `put` was read from. The outcomes are in the
+    /// order of `put.events`; when this returns, every accepted event is durable and observed.
     ///
     /// # Errors
     /// When the tracking id is unknown, or nothing can be stored now.
-    pub async fn put_events(&self, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
+    pub async fn put_events(&self, put: PutEvents<'_>, body: &Bytes) -> Result<Vec<Outcome>, IngestError> {
         let group = self.admit(&put)?;
-        self.store(&group, put).await
+        self.store(&group, put, body).await
     }
 
     /// Takes a call wholly or not at all, as AWS does. The events of a refused call are kept with the reason.
     ///
     /// # Errors
     /// As [`Ingest::put_events`]; also for more than [`MAX_EVENTS_PER_CALL`] events, and when one event is invalid.
-    pub async fn put_events_whole(&self, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
+    pub async fn put_events_whole(
+        &self,
+        put: PutEvents<'_>,
+        body: &Bytes,
+    ) -> Result<Vec<Outcome>, IngestError> {
         let group = self.admit(&put)?;
         let refusal = if put.events.len() > MAX_EVENTS_PER_CALL {
             Some(IngestError::Invalid(Invalid::TooLong { field: "eventList", max: MAX_EVENTS_PER_CALL }))
@@ -86,7 +92,7 @@ impl Ingest {
                 self.keep_refused(&group, &put, &refusal);
                 Err(refusal)
             }
-            None => self.store(&group, put).await,
+            None => self.store(&group, put, body).await,
         }
     }
 
@@ -95,7 +101,7 @@ impl Ingest {
         self.counters.now()
     }
 
-    fn dataset_group(&self, tracking_id: &TrackingId) -> Result<String, IngestError> {
+    fn dataset_group(&self, tracking_id: &TrackingId) -> Result<Arc<str>, IngestError> {
         self.trackers.dataset_group(tracking_id).ok_or_else(|| {
             add(&self.counters.unknown_tracker_calls, 1);
             IngestError::UnknownTracker { tracking_id: tracking_id.clone() }
@@ -103,7 +109,7 @@ impl Ingest {
     }
 
     /// The dataset group of a call that may come in now.
-    fn admit(&self, put: &PutEvents<'_>) -> Result<String, IngestError> {
+    fn admit(&self, put: &PutEvents<'_>) -> Result<Arc<str>, IngestError> {
         let group = self.dataset_group(&put.tracking_id)?;
         self.gate.pass(&put.tracking_id, put.events.len(), (self.clock)()).map_err(|retry_after_s| {
             add(&self.counters.limited_calls, 1);
@@ -113,10 +119,15 @@ impl Ingest {
         Ok(group)
     }
 
-    async fn store(&self, group: &str, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
+    async fn store(
+        &self,
+        group: &str,
+        put: PutEvents<'_>,
+        body: &Bytes,
+    ) -> Result<Vec<Outcome>, IngestError> {
         let now = (self.clock)();
         let skew_ms = skew_ms(&put, now);
-        let fates = self.append(batch(group, &put, skew_ms, now)).await?;
+        let fates = self.append(batch(group, &put, body, skew_ms, now)).await?;
         let PutEvents { user_id, session_id, events, .. } = put;
         let mut accepted = Vec::with_capacity(fates.len());
         let conclude = |(event, fate)| match (event, fate) {
@@ -134,8 +145,7 @@ impl Ingest {
         };
         let outcomes: Vec<Outcome> = events.into_iter().zip(fates).map(conclude).collect();
         self.observer.observe(&accepted);
-        self.count(&outcomes);
-        self.keep_duplicates(group, &outcomes, now);
+        self.keep_duplicates(group, self.count(&outcomes), now);
         Ok(outcomes)
     }
 
@@ -145,22 +155,23 @@ impl Ingest {
         Ok(receipt.fates)
     }
 
-    fn count(&self, outcomes: &[Outcome]) {
+    /// Returns how many repeats there were.
+    fn count(&self, outcomes: &[Outcome]) -> usize {
+        let (mut accepted, mut duplicate) = (0, 0);
         for outcome in outcomes {
-            let counter = match outcome {
-                Outcome::Accepted => &self.counters.accepted,
-                Outcome::Duplicate => &self.counters.duplicate,
-                _ => &self.counters.invalid,
-            };
-            add(counter, 1);
+            accepted += usize::from(*outcome == Outcome::Accepted);
+            duplicate += usize::from(*outcome == Outcome::Duplicate);
         }
+        add(&self.counters.accepted, accepted);
+        add(&self.counters.duplicate, duplicate);
+        add(&self.counters.invalid, outcomes.len() - accepted - duplicate);
+        duplicate
     }
 
     /// Only a note for the owner, so nobody waits for it.
-    fn keep_duplicates(&self, dataset_group: &str, outcomes: &[Outcome], at_ms: i64) {
-        let count = outcomes.iter().filter(|outcome| **outcome == Outcome::Duplicate).count() as u64;
+    fn keep_duplicates(&self, dataset_group: &str, count: usize, at_ms: i64) {
         if count > 0 {
-            let note = Alone::Duplicates { dataset_group: dataset_group.into(), count };
+            let note = Alone::Duplicates { dataset_group: dataset_group.into(), count: count as u64 };
             drop(self.log.append(vec![note.record(at_ms)]));
         }
     }
@@ -187,16 +198,24 @@ fn skew_ms(put: &PutEvents<'_>, now: i64) -> i64 {
 }
 
 /// A record for each event of a call.
-fn batch(group: &str, put: &PutEvents<'_>, skew_ms: i64, now: i64) -> Vec<Record> {
+fn batch(group: &str, put: &PutEvents<'_>, body: &Bytes, skew_ms: i64, now: i64) -> Vec<Record> {
+    let keys = Keys::new(group, put);
     let origin = Origin::new(group, put, skew_ms).encode();
     let record = |(event, text): (&Result<SentEvent<'_>, Refused>, &&str)| match event {
         Ok(event) => Record {
-            key: Some(dedupe::key(group, put.user_id.as_ref(), &put.session_id, event)),
+            key: Some(keys.key(event)),
             at_ms: now,
             origin: Some(origin.clone()),
-            body: text.as_bytes().to_vec(),
+            body: part(body, text),
         },
         Err(refused) => Alone::refused(group, refused.reason.to_string(), text, Door::Own).record(now),
     };
     put.events.iter().zip(&put.texts).map(record).collect()
+}
+
+/// A text that lies within the body, without copying it.
+fn part(body: &Bytes, text: &str) -> Bytes {
+    let start = (text.as_ptr() as usize).checked_sub(body.as_ptr() as usize);
+    let within = start.map(|start| start..start + text.len()).filter(|range| range.end <= body.len());
+    within.map_or_else(|| Bytes::copy_from_slice(text.as_bytes()), |range| body.slice(range))
 }

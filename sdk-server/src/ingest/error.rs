@@ -28,6 +28,12 @@ pub enum IngestError {
         /// Bytes.
         max: usize,
     },
+    /// The body did not come within the time for it. Send it again, or less at once.
+    #[error("the body was not complete after {within_s} s: send it again, or fewer events at once")]
+    TooSlow {
+        /// Seconds.
+        within_s: u64,
+    },
     /// The events cannot be made durable now. Send them again later.
     #[error("{source}")]
     Unavailable {

@@ -1,8 +1,9 @@
 //! `POST /events`, for AWS clients and for our own packages.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::{Body, HttpBody as _, to_bytes};
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -25,7 +26,11 @@ const EXPOSED_HEADERS: &str = "x-amzn-requestid, x-amzn-errortype, retry-after";
 /// A day: browsers ask again at the latest after two hours anyway.
 const PREFLIGHT_SECONDS: &str = "86400";
 
-type Refuse = fn(&IngestError) -> Response;
+/// A client that sends its body drop by drop cannot hold a place for longer.
+const BODY_WITHIN: Duration = Duration::from_secs(60);
+
+/// Writes a refusal.
+pub type Refuse = fn(&IngestError) -> Response;
 
 /// The path `/events`, to be mounted in any axum application. `refuse` writes the refusals: [`plain_refusal`], or what
 /// the application's clients understand.
@@ -41,6 +46,7 @@ pub fn plain_refusal(error: &IngestError) -> Response {
             StatusCode::BAD_REQUEST
         }
         IngestError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        IngestError::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
         IngestError::Limited { .. } => StatusCode::TOO_MANY_REQUESTS,
         IngestError::Unavailable { .. } | IngestError::Overloaded { .. } => StatusCode::SERVICE_UNAVAILABLE,
         IngestError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -75,25 +81,34 @@ struct InvalidEvent {
 }
 
 async fn put(State((ingest, refuse)): State<(Arc<Ingest>, Refuse)>, request: Request) -> Response {
-    let mut response = answer(&ingest, request).await.unwrap_or_else(|error| refuse(&error));
+    answer(&ingest, refuse, request).await
+}
+
+/// What [`router`] does, for applications that find the way to it themselves: the shorter it is, the more events fit
+/// through.
+pub async fn answer(ingest: &Ingest, refuse: Refuse, request: Request) -> Response {
+    let mut response = take(ingest, request).await.unwrap_or_else(|error| refuse(&error));
     allow_any_origin(response.headers_mut());
     response
 }
 
 /// The room for the body is held until the answer is there: so long it is in memory in one form or another.
-async fn answer(ingest: &Ingest, request: Request) -> Result<Response, IngestError> {
+async fn take(ingest: &Ingest, request: Request) -> Result<Response, IngestError> {
     let door = door(request.headers());
     let body = request.into_body();
     let announced = body.size_hint().upper().map_or(MAX_BODY_BYTES, |bytes| bytes as usize);
     let _read = room(ingest, announced)?;
-    let bytes = to_bytes(body, MAX_BODY_BYTES).await.map_err(|error| unread(&error));
+    let bytes = match tokio::time::timeout(BODY_WITHIN, to_bytes(body, MAX_BODY_BYTES)).await {
+        Ok(bytes) => bytes.map_err(|error| unread(&error)),
+        Err(_) => Err(IngestError::TooSlow { within_s: BODY_WITHIN.as_secs() }),
+    };
     let text = bytes.and_then(|bytes| if is_packed(&bytes) { unpack(&bytes) } else { Ok(bytes) });
     let text = text.inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
     let _unpacked = room(ingest, text.len().saturating_sub(announced))?;
     let put = PutEvents::parse(&text).inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
     match door {
-        Door::Own => report(ingest, put).await,
-        Door::Aws => ingest.put_events_whole(put).await.map(|_| empty()),
+        Door::Own => report(ingest, put, &text).await,
+        Door::Aws => ingest.put_events_whole(put, &text).await.map(|_| empty()),
     }
 }
 
@@ -117,14 +132,16 @@ fn unread(error: &axum::Error) -> IngestError {
     Invalid::Malformed { field: "body", expected: format!("a complete body ({error})") }.into()
 }
 
-async fn report(ingest: &Ingest, put: PutEvents<'_>) -> Result<Response, IngestError> {
-    let refused_id = |event: &Result<_, bowerbird_wire::Refused>| event.as_ref().err()?.event_id.clone();
-    let ids: Vec<Option<String>> = put.events.iter().map(refused_id).collect();
-    let outcomes = ingest.put_events(put).await?;
-    let count = |wanted: Outcome| outcomes.iter().filter(|outcome| **outcome == wanted).count();
-    let (accepted, duplicate) = (count(Outcome::Accepted), count(Outcome::Duplicate));
-    let invalid = outcomes.into_iter().zip(ids).enumerate().filter_map(|(index, (outcome, event_id))| {
-        let Outcome::Invalid(reason) = outcome else { return None };
+async fn report(ingest: &Ingest, put: PutEvents<'_>, body: &Bytes) -> Result<Response, IngestError> {
+    let refused_id = |(index, event): (usize, &Result<_, bowerbird_wire::Refused>)| {
+        event.as_ref().err().map(|refused| (index, refused.event_id.clone()))
+    };
+    let ids: Vec<_> = put.events.iter().enumerate().filter_map(refused_id).collect();
+    let outcomes = ingest.put_events(put, body).await?;
+    let duplicate = outcomes.iter().filter(|outcome| **outcome == Outcome::Duplicate).count();
+    let accepted = outcomes.len() - duplicate - ids.len();
+    let invalid = ids.into_iter().filter_map(|(index, event_id)| {
+        let Outcome::Invalid(reason) = &outcomes[index] else { return None };
         Some(InvalidEvent { index, event_id, reason: reason.to_string() })
     });
     Ok(json(StatusCode::OK, &Report { accepted, duplicate, invalid: invalid.collect() }))

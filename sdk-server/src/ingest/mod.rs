@@ -10,7 +10,7 @@
 //!
 //! struct OneShop;
 //! impl Trackers for OneShop {
-//!     fn dataset_group(&self, tracking: &TrackingId) -> Option<String> {
+//!     fn dataset_group(&self, tracking: &TrackingId) -> Option<Arc<str>> {
 //!         (tracking.as_str() == "my-shop").then(|| "shop".into())
 //!     }
 //! }
@@ -43,6 +43,6 @@ pub use accept::{Ingest, Observer, Trackers};
 pub use counts::Counts;
 pub use entry::{Door, Entry, Unreadable};
 pub use error::IngestError;
-pub use http::{plain_refusal, router};
+pub use http::{Refuse, answer, plain_refusal, router};
 pub use limits::Limits;
 pub use row::row;

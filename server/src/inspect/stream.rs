@@ -45,7 +45,7 @@ pub(crate) struct Watched {
 
 struct Watcher {
     app: Arc<App>,
-    group: String,
+    group: Arc<str>,
     watched: Watched,
     next: u64,
     ready: VecDeque<Event>,

@@ -8,7 +8,6 @@ use crate::arn::dataset_arn;
 use crate::control::{Kind, find, private};
 use crate::error::ApiError;
 use crate::interaction::{Interaction, group_of};
-use crate::live::Group;
 
 /// Timestamps above this are milliseconds already: as seconds it is the year 5138.
 const SECONDS_END: i64 = 100_000_000_000;
@@ -23,10 +22,10 @@ pub(crate) fn rebuild_all(app: &App) -> Result<(), ApiError> {
 
 /// Rebuilds the live view of one group while events go on coming in.
 pub(super) fn rebuild(app: &App, group_arn: &str) -> Result<(), ApiError> {
-    let mut group = Group::default();
+    let mut group = app.live.rebuilding();
     imported(app, group_arn, &mut |interaction| group.see(&interaction))?;
     let end = recorded(app, group_arn, Offset(0), &mut |entry| group.observe(entry))?;
-    app.live.replace(group_arn, group);
+    app.live.replace(group_arn, group.whole());
     // What was accepted during the scan went to the view that was just replaced: read on from there. Observing an
     // entry twice changes nothing.
     recorded(app, group_arn, end, &mut |entry| app.live.observe(group_arn, std::slice::from_ref(entry)))?;

@@ -111,9 +111,8 @@ pub(crate) struct Rebuilding {
 }
 
 impl Rebuilding {
-    pub(crate) fn observe(&mut self, entry: &Entry<'_>) {
-        self.group.observe(std::slice::from_ref(entry));
-        self.group.turn(self.max_bytes);
+    pub(crate) fn link(&mut self, session: &str, user: &str) {
+        self.group.link(session, user);
     }
 
     pub(crate) fn see(&mut self, interaction: &Interaction<'_>) {

@@ -1,5 +1,7 @@
 //! "Here is a dataset group; give me every interaction it has": imported rows first, then the event log.
 
+use std::cell::RefCell;
+
 use bowerbird_sdk_server::ingest::{Entry, row};
 use bowerbird_store::{Column, Columns, Hash, Offset, Resource};
 
@@ -22,10 +24,12 @@ pub(crate) fn rebuild_all(app: &App) -> Result<(), ApiError> {
 
 /// Rebuilds the live view of one group while events go on coming in.
 pub(super) fn rebuild(app: &App, group_arn: &str) -> Result<(), ApiError> {
-    let mut group = app.live.rebuilding();
-    imported(app, group_arn, &mut |interaction| group.see(&interaction))?;
-    let end = recorded(app, group_arn, Offset(0), &mut |entry| group.observe(entry))?;
-    app.live.replace(group_arn, group.whole());
+    let group = RefCell::new(app.live.rebuilding());
+    let mut see = |interaction: Interaction<'_>| group.borrow_mut().see(&interaction);
+    imported(app, group_arn, &mut see)?;
+    let mut link = |session: &str, user: &str| group.borrow_mut().link(session, user);
+    let end = interactions(app, group_arn, &mut link, &mut see)?;
+    app.live.replace(group_arn, group.into_inner().whole());
     // What was accepted during the scan went to the view that was just replaced: read on from there. Observing an
     // entry twice changes nothing.
     recorded(app, group_arn, end, &mut |entry| app.live.observe(group_arn, std::slice::from_ref(entry)))?;

@@ -166,6 +166,7 @@ impl Plan {
     /// Adds the frame of one batch, without its repeats.
     fn add(&mut self, batch: &[Record], window: &mut Window, buffer: &mut Vec<u8>) {
         let first = self.end;
+        window.look_ahead(batch.iter().filter_map(|record| record.key.as_ref()));
         let fates: Vec<Fate> = batch.iter().map(|record| self.fate(record, window)).collect();
         if self.end > first {
             self.marks.push(Mark { offset: first, at: buffer.len() as u64 });

@@ -51,7 +51,8 @@ pub(super) fn recover(
         let oldest_ms = match behind.and_then(|behind| walk.closed(segment, kept, behind)) {
             Some(oldest_ms) => Some(oldest_ms),
             None => {
-                let bytes = disk.read(&segment.path, 0, segment.bytes).map_err(StoreError::io(&segment.path))?;
+                let bytes =
+                    disk.read(&segment.path, 0, segment.bytes).map_err(StoreError::io(&segment.path))?;
                 let found = walk.findings.len();
                 let met = walk.segment(segment, &bytes, behind)?;
                 let keys = std::mem::take(&mut walk.keys);

@@ -67,14 +67,19 @@ impl Default for Window {
 impl Window {
     /// Notes a key unless it is known. Keys of days that have left the window are not known any more.
     pub(super) fn note(&mut self, DedupeKey(key): DedupeKey, at_ms: i64) -> Option<Noted> {
-        let (high, low) = ((key >> 64) as u64, key as u64);
-        let noted = Noted {
-            day: self.turn(day_of(at_ms)),
-            shard: (high >> (64 - SHARD_BITS)) as u16,
-            // Both halves count, so that small numbers, which are not hashes, are told apart too.
-            fingerprint: (low ^ high.wrapping_mul(SPREAD)) & ((1 << FINGERPRINT_BITS) - 1),
-        };
+        let (shard, fingerprint) = parts(key);
+        let noted = Noted { day: self.turn(day_of(at_ms)), shard, fingerprint };
         self.put(&noted).then_some(noted)
+    }
+
+    /// Fetches what [`Window::note`] will look at. The places of a batch lie all over the memory: asked for one after the
+    /// other they are waited for together, and that is most of the work. [measured, see docs/measurements.md]
+    pub(super) fn look_ahead<'a>(&self, keys: impl Iterator<Item = &'a DedupeKey>) {
+        let places = keys.map(|DedupeKey(key)| {
+            let (shard, fingerprint) = parts(*key);
+            self.shards[usize::from(shard)].first(fingerprint, self.seed)
+        });
+        std::hint::black_box(places.fold(0, |all, slot| all ^ slot));
     }
 
     /// Notes what was noted before the log was closed, if its day is still in the window.
@@ -166,6 +171,14 @@ impl Noted {
     fn slot(&self) -> Slot {
         Slot::new(self.fingerprint, tag(self.day))
     }
+}
+
+/// The shard of a key and its fingerprint there.
+fn parts(key: u128) -> (u16, u64) {
+    let (high, low) = ((key >> 64) as u64, key as u64);
+    // Both halves count, so that small numbers, which are not hashes, are told apart too.
+    let fingerprint = (low ^ high.wrapping_mul(SPREAD)) & ((1 << FINGERPRINT_BITS) - 1);
+    ((high >> (64 - SHARD_BITS)) as u16, fingerprint)
 }
 
 /// Days that no clock shows are bounded, so that there is room to reckon on both sides.

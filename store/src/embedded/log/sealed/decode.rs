@@ -3,6 +3,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMillisecondType};
 use arrow_array::{Array, RecordBatch};
+use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
 use super::Sealed;
@@ -109,7 +110,7 @@ impl Records {
             key,
             at_ms: at_ms.as_primitive::<TimestampMillisecondType>().value(at),
             origin,
-            body: body.as_string::<i32>().value(at).as_bytes().to_vec(),
+            body: Bytes::copy_from_slice(body.as_string::<i32>().value(at).as_bytes()),
         };
         Some((Offset(offset.as_primitive::<Int64Type>().value(at) as u64), record))
     }

@@ -213,3 +213,42 @@ fn open_golden(name: &str) -> (tempfile::TempDir, FileLog, Opened) {
 fn records(log: &FileLog) -> Vec<Record> {
     log.scan(Offset(0)).map(|item| item.unwrap().1).collect()
 }
+
+#[test]
+fn closed_segments_are_not_read_to_know_their_keys() {
+    let dir = tempfile::tempdir().unwrap();
+    fill(&open(dir.path(), SMALL).0, 0..20);
+    let path = &segments(dir.path())[1];
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[100] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+    let (log, opened) = open(dir.path(), SMALL);
+    assert_eq!(opened, Opened::default());
+    assert_eq!(read(&log).1, 1, "the scan tells what opening did not look at");
+    let again = (0..20).map(|key| record(key, "again")).collect();
+    assert_eq!(append(&log, again).unwrap(), [Fate::Repeat; 20]);
+}
+
+#[test]
+fn keys_that_were_not_kept_are_read_from_the_segments_and_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    fill(&open(dir.path(), SMALL).0, 0..20);
+    let keys = dir.path().join("keys");
+    let kept = std::fs::read_dir(&keys).unwrap().count();
+    assert_eq!(kept, segments(dir.path()).len() - 1);
+    std::fs::remove_dir_all(&keys).unwrap();
+    let (log, opened) = open(dir.path(), SMALL);
+    let again = (0..20).map(|key| record(key, "again")).collect();
+    assert_eq!((opened, append(&log, again).unwrap()), (Opened::default(), vec![Fate::Repeat; 20]));
+    drop(log);
+    assert_eq!(std::fs::read_dir(&keys).unwrap().count(), kept);
+}
+
+#[test]
+fn keys_of_a_segment_that_was_removed_are_still_known() {
+    let dir = tempfile::tempdir().unwrap();
+    fill(&open(dir.path(), SMALL).0, 0..20);
+    std::fs::remove_file(&segments(dir.path())[0]).unwrap();
+    let (log, _) = open(dir.path(), SMALL);
+    assert_eq!(append(&log, vec![record(0, "again")]).unwrap(), [Fate::Repeat]);
+}

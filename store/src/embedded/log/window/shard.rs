@@ -126,6 +126,11 @@ impl Shard {
         Some(at)
     }
 
+    /// What stands where the search for a fingerprint starts.
+    pub(super) fn first(&self, fingerprint: u64, seed: u64) -> u64 {
+        self.slots.get(self.home(Slot(fingerprint), seed)).copied().unwrap_or(EMPTY)
+    }
+
     /// Where the search for a fingerprint starts: any size will do, since the product's upper half is below it.
     fn home(&self, slot: Slot, seed: u64) -> usize {
         let spread = slot.fingerprint().wrapping_mul(seed);

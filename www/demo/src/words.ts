@@ -36,6 +36,10 @@ export function because(reason: RankedItem['reason'], catalogue: Catalogue, only
       return only === null ? 'fits your taste' : watched(only, catalogue);
     case 'popular':
       return 'popular';
+    case 'exploration':
+      return 'new, and tried out';
+    case 'promoted':
+      return 'promoted';
     case 'given':
       return 'in the order given';
   }

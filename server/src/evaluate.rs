@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// Which events are to be predicted: `test` trains on train and valid, `valid` on train alone.
     #[arg(long, value_enum, default_value_t = On::Test)]
     pub(crate) on: On,
+    /// Lists may hold items that the user had before: for sessions in which people come back to things.
+    #[arg(long)]
+    pub(crate) repeat: bool,
     /// Seed of the training.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -90,8 +93,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         known: names().collect::<Vec<_>>().join(", "),
     })?;
     let interactions = interactions(&args.split, args.on)?;
-    let targets = args.split.join(if args.on == On::Test { "test.tsv" } else { "valid.tsv" });
-    let wanted: HashSet<String> = rows(&targets)?.into_iter().map(|row| row.user).collect();
+    let queries = queries(args, &interactions)?;
 
     let started = Instant::now();
     let trained = recipe.train(&Training {
@@ -114,7 +116,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         pack.bytes().len() as f64 / pack.n_items() as f64,
         pack.constants()
     );
-    let lists = lists(&pack, &interactions, &wanted);
+    let lists = lists(&pack, &queries, args.repeat);
     fs::write(&args.out, lists).map_err(|source| EvaluateError::Io { path: args.out.clone(), source })?;
     Ok(())
 }
@@ -156,7 +158,7 @@ fn interactions(split: &Path, on: On) -> Result<Interactions, Box<dyn Error>> {
 
 /// The rows of one file. Without a ts column every row has time 0, so the order of the file stands.
 fn rows(path: &Path) -> Result<Vec<Row>, EvaluateError> {
-    let text = fs::read_to_string(path).map_err(|source| EvaluateError::Io { path: path.into(), source })?;
+    let text = read(path)?;
     let fault = |line: usize, what| EvaluateError::Form { path: path.into(), line, what };
     let mut lines = text.lines();
     let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
@@ -177,24 +179,48 @@ fn rows(path: &Path) -> Result<Vec<Row>, EvaluateError> {
     (2..).zip(lines).map(parse).collect()
 }
 
-/// One line per wanted user who has a history; what a user has seen is left out.
-fn lists(pack: &Pack, interactions: &Interactions, wanted: &HashSet<String>) -> String {
+/// A user to make a list for, with the ids of what came before, oldest first.
+type Query = (String, Vec<String>);
+
+/// The histories of a file `test_prefix.tsv` (user, then items with spaces between them) if there is one, else those of
+/// the users whose events are to be predicted.
+fn queries(args: &Args, interactions: &Interactions) -> Result<Vec<Query>, Box<dyn Error>> {
+    let prefixes = args.split.join("test_prefix.tsv");
+    if args.on == On::Test && prefixes.exists() {
+        let text = read(&prefixes)?;
+        let query = |line: &str| {
+            let (user, items) = line.split_once('\t')?;
+            Some((user.to_owned(), items.split(' ').map(str::to_owned).collect()))
+        };
+        return Ok(text.lines().skip(1).filter_map(query).collect());
+    }
+    let targets = args.split.join(if args.on == On::Test { "test.tsv" } else { "valid.tsv" });
+    let wanted: HashSet<String> = rows(&targets)?.into_iter().map(|row| row.user).collect();
+    let item = |event: &bowerbird_recipes::Event| interactions.item_ids()[event.item as usize].clone();
+    let users = interactions.user_ids().iter().enumerate().filter(|(_, id)| wanted.contains(*id));
+    Ok(users.map(|(user, id)| (id.clone(), interactions.sequence(user).iter().map(item).collect())).collect())
+}
+
+/// One line per query; unless they may repeat, what a user has seen is left out.
+fn lists(pack: &Pack, queries: &[Query], may_repeat: bool) -> String {
     let mut lines = String::new();
-    for (user, id) in interactions.user_ids().iter().enumerate().filter(|(_, id)| wanted.contains(*id)) {
+    for (user, items) in queries {
         let mut history = History::new();
         let mut seen: HashSet<ItemIndex> = HashSet::new();
-        for event in interactions.sequence(user) {
-            if let Some(item) = pack.index_of(&interactions.item_ids()[event.item as usize]) {
-                history.observe(item, event.weight);
-                seen.insert(item);
-            }
+        for item in items.iter().filter_map(|id| pack.index_of(id)) {
+            history.observe(item, 1.0);
+            seen.insert(item);
         }
-        let exclude = |item: ItemIndex| seen.contains(&item);
+        let exclude = |item: ItemIndex| !may_repeat && seen.contains(&item);
         let best = recommend(pack, &history, &Request { exclude: &exclude, ..Request::top(LIST) });
         let ids: Vec<&str> = best.iter().map(|ranked| pack.id(ranked.item)).collect();
-        let _ = writeln!(lines, "{id}\t{}", ids.join(" "));
+        let _ = writeln!(lines, "{user}\t{}", ids.join(" "));
     }
     lines
+}
+
+fn read(path: &Path) -> Result<String, EvaluateError> {
+    fs::read_to_string(path).map_err(|source| EvaluateError::Io { path: path.into(), source })
 }
 
 #[cfg(test)]
@@ -208,6 +234,7 @@ mod tests {
             recipe: "aws-user-personalization".into(),
             out,
             on: On::Test,
+            repeat: false,
             seed: 1,
             settings: Vec::new(),
         }

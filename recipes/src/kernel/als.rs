@@ -6,7 +6,7 @@
 use ndarray::{Array2, ArrayView1, ArrayViewMut1, Axis};
 use rayon::prelude::*;
 
-use crate::kernel::Sparse;
+use crate::kernel::{Sparse, mix};
 use crate::{Interactions, RecipeError};
 
 /// Steps of conjugate gradients per row and sweep: more change nothing, since the next sweep starts from the result.
@@ -149,11 +149,4 @@ fn random(n: usize, dim: usize, seed: u64) -> Array2<f32> {
         let bits = mix(seed ^ mix((i * dim + j) as u64 + 1));
         ((bits >> 40) as f32 / (1u64 << 24) as f32 - 0.5) * width
     })
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
-fn mix(x: u64) -> u64 {
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }

@@ -28,6 +28,15 @@ pub struct Transitions {
     pub row_length: usize,
 }
 
+/// Rows of pairs before normalisation.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    /// W of the pairs whose weights are the strongest, by item. \[n_items\]
+    pub rows: Vec<Vec<(u32, f32)>>,
+    /// Row sums of W over all pairs. \[n_items\]
+    pub out: Vec<f32>,
+}
+
 /// Where an event stands among all events, and the bounds of its user's sequence.
 #[derive(Clone, Copy)]
 struct Place {
@@ -60,9 +69,7 @@ impl Transitions {
     ) -> Result<Vec<Vec<(u32, f32)>>, RecipeError> {
         let events: Vec<Event> = interactions.sequences().flatten().copied().collect();
         let places = places(interactions);
-        let powers: Vec<f32> = std::iter::successors(Some(1.0), |power| Some(power * self.gap_decay))
-            .take(self.window)
-            .collect();
+        let powers = self.powers();
         let (out, into) = self.masses(&events, &places, &powers, interactions.n_items());
         let divisor = |mass: &f32, exponent: f32| (mass + self.shrinkage).powf(exponent);
         let sources: Vec<f32> = out.iter().map(|mass| divisor(mass, self.source_exponent)).collect();
@@ -78,6 +85,33 @@ impl Transitions {
             }));
         }
         Ok(rows)
+    }
+
+    /// The same pairs with W itself instead of weights.
+    ///
+    /// # Errors
+    /// What `step` returns.
+    pub fn counted(
+        &self,
+        interactions: &Interactions,
+        step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
+    ) -> Result<Counted, RecipeError> {
+        let mut rows = self.rows(interactions, step)?;
+        let events: Vec<Event> = interactions.sequences().flatten().copied().collect();
+        let (out, into) = self.masses(&events, &places(interactions), &self.powers(), interactions.n_items());
+        let divisor = |mass: f32, exponent: f32| (mass + self.shrinkage).powf(exponent);
+        for (row, &mass) in rows.iter_mut().zip(&out) {
+            let source = divisor(mass, self.source_exponent);
+            row.iter_mut().for_each(|(other, weight)| {
+                *weight *= source * divisor(into[*other as usize], self.target_exponent);
+            });
+        }
+        Ok(Counted { rows, out })
+    }
+
+    /// γ^(gap − 1) by gap − 1.
+    fn powers(&self) -> Vec<f32> {
+        std::iter::successors(Some(1.0), |power| Some(power * self.gap_decay)).take(self.window).collect()
     }
 
     /// Row and column sums of W.

@@ -2,55 +2,44 @@
 //!
 //! Item vectors by implicit ALS or by a sequence encoder, whichever predicts held-back events better; on the device or
 //! the server the recent history becomes a user vector among them, and the neighbour rows of the latest items vote
-//! beside it. Window, decays and the blend are tuned on the newest events of the training users; nothing is tuned on
-//! test users.
+//! beside it. How the rows are made, decays, the blend and what having been seen is worth are tuned on the newest
+//! events of the training users; nothing is tuned on test users.
 
+mod query;
+mod rows;
 mod space;
 mod tune;
 
+use bowerbird_ranker::Pack;
+
 use crate::catalogue::{Catalogue, Model, popularity_prior};
-use crate::kernel::Transitions;
 use crate::metrics::{Split, evaluate};
 use crate::settings::switch;
 use crate::{Interactions, Recipe, RecipeError, Trained, Training};
+use rows::{KINDS, Kind};
 use space::{Learner, Space};
-use tune::{Decays, Tuned, tune};
+use tune::{Choice, Tuned, tune};
 
 /// The recipe under one of its names.
 pub(crate) struct UserPersonalization(pub(crate) &'static str);
 
-/// Neighbours kept per item. On the validation events of ml-100k 20 lose 5 % NDCG@10 against 50, and 30 nothing; on
-/// those of ml-1m 30 lose 4 % of the neighbour part alone. A row of 30 is 90 bytes that every visitor downloads.
-const ROW_LENGTH: usize = 30;
-
-/// The two ways of counting that tuning chooses from: a short and a long memory.
-const COUNTINGS: [Transitions; 2] = [counting(10, 0.75), counting(30, 0.9)];
-
-const fn counting(window: usize, gap_decay: f32) -> Transitions {
-    Transitions {
-        window,
-        gap_decay,
-        backward: 0.5,
-        source_exponent: 0.5,
-        target_exponent: 0.5,
-        shrinkage: 10.0,
-        min_count: 1,
-        row_length: ROW_LENGTH,
-    }
-}
+/// So many events tell whether fitted rows are better than counted ones.
+const JUDGED_EVENTS: f32 = 4e5;
 
 impl Recipe for UserPersonalization {
     fn name(&self) -> &'static str {
         self.0
     }
 
+    /// Metrics are those of the tuned model, which knows neither test users nor the newest events of the others.
     fn train(&self, job: &Training<'_>) -> Result<Trained, RecipeError> {
         let work = Work::new(self.0, job)?;
         let split = Split::new(job.interactions);
-        let chosen = work.tune(&split.train)?;
-        let (held_out, space) = work.fit("evaluating", &split.train, &chosen, &chosen.space)?;
-        let metrics = evaluate(&work.catalogue.pack(self.0, &held_out)?, &work.catalogue, &split);
-        let (model, _) = work.fit("training", job.interactions, &chosen, &space)?;
+        let (chosen, held_out) = work.tune(&split.train)?;
+        job.step("evaluating", 0, 1)?;
+        let metrics = evaluate(&held_out, &work.catalogue, &split);
+        job.step("evaluating", 1, 1)?;
+        let model = work.fit(&chosen)?;
         Ok(Trained { pack: work.catalogue.publish(self.0, &model)?, metrics })
     }
 }
@@ -60,7 +49,7 @@ struct Work<'a> {
     recipe: &'static str,
     job: &'a Training<'a>,
     catalogue: Catalogue<'a>,
-    decays: Decays,
+    is_recent: bool,
 }
 
 /// What predicted the held-back events best.
@@ -74,63 +63,115 @@ struct Chosen {
 
 impl<'a> Work<'a> {
     fn new(recipe: &'static str, job: &'a Training<'a>) -> Result<Self, RecipeError> {
-        let recency =
+        let is_recent =
             switch(job.settings, "apply_recency_bias", true)? && switch(job.settings, "recency_mask", true)?;
-        let decays = if recency { Decays::recent() } else { Decays::none() };
-        Ok(Self { recipe, job, catalogue: Catalogue::new(job.interactions, job.items), decays })
+        Ok(Self { recipe, job, catalogue: Catalogue::new(job.interactions, job.items), is_recent })
     }
 
-    /// Holds back the newest events of every user, learns the rest, and looks for what predicts them best.
-    fn tune(&self, train: &Interactions) -> Result<Chosen, RecipeError> {
+    /// What is to be chosen from: rows that were fitted with a decay mean nothing without.
+    fn kinds(&self) -> Vec<Kind> {
+        let is_possible = |kind: &Kind| self.is_recent || !matches!(kind, Kind::Learnt);
+        KINDS.into_iter().filter(is_possible).collect()
+    }
+
+    /// Holds back the newest events of every user, learns the rest, and looks for what predicts them best. The pack is
+    /// of what was learnt of that rest.
+    fn tune(&self, train: &Interactions) -> Result<(Chosen, Pack), RecipeError> {
         let older = train.keep(|_, sequence| sequence.len() - tune::held_back(sequence));
-        let popularity = popularity_prior(&older);
-        let mut countings = Vec::new();
-        for counting in &COUNTINGS {
-            countings.push(self.neighbours("tuning: neighbours", &older, counting)?);
-        }
+        let (kinds, prior) = (self.kinds(), popularity_prior(&older));
+        let choices = self.choices(&kinds, &older, &prior)?;
         let mut best: Option<Chosen> = None;
         for learner in Learner::of(self.job)? {
             let space = learner.fit(self.job, "tuning: vectors", &older, None)?;
-            let decays = learner.decays(&self.decays);
-            let constants = learner.constants(tune::start(&decays));
-            let mut packs = Vec::new();
-            for neighbours in countings.iter().cloned() {
-                // One pack with vectors is enough.
-                let (vectors, network) = if packs.is_empty() { space.contents() } else { (None, None) };
-                let popularity = popularity.clone();
-                let model = Model { constants, popularity, vectors, network, neighbours };
-                packs.push(self.catalogue.pack(self.recipe, &model)?);
-            }
-            let (gain, tuned) = tune(self.job, &self.catalogue, train, &packs, &decays)?;
+            let of = |(choice, &kind): (&Choice, &Kind)| choice.beside(&learner, kind, self.is_recent);
+            let choices: Vec<Choice> = choices.iter().zip(&kinds).map(of).collect();
+            let constants = choices[0].constants;
+            let (vectors, network) = space.contents();
+            let model =
+                Model { constants, popularity: prior.clone(), vectors, network, neighbours: Vec::new() };
+            let pack = self.catalogue.pack(self.recipe, &model)?;
+            let decays = learner.decays(self.is_recent);
+            let (gain, tuned) = tune(self.job, &self.catalogue, train, &pack, &choices, decays)?;
             if best.as_ref().is_none_or(|best| gain > best.gain) {
                 best = Some(Chosen { learner, tuned, space, gain });
             }
         }
-        Ok(best.expect("ALS is always among the learners"))
+        let best = best.expect("ALS is always among the learners");
+        let neighbours = choices.into_iter().nth(best.tuned.rows).map(|choice| choice.neighbours);
+        let model = best.model(&best.space, prior, neighbours.unwrap_or_default());
+        let pack = self.catalogue.pack(self.recipe, &model)?;
+        Ok((best, pack))
     }
 
-    fn fit(
+    /// Rows of each kind, made of a part of the events.
+    fn choices(
         &self,
-        phase: &str,
-        interactions: &Interactions,
-        chosen: &Chosen,
-        start: &Space,
-    ) -> Result<(Model, Space), RecipeError> {
-        let space = chosen.learner.fit(self.job, &format!("{phase}: vectors"), interactions, Some(start))?;
-        let counting = &COUNTINGS[chosen.tuned.counting];
-        let neighbours = self.neighbours(&format!("{phase}: neighbours"), interactions, counting)?;
-        let (vectors, network) = space.contents();
-        let popularity = popularity_prior(interactions);
-        let model = Model { constants: chosen.tuned.constants, popularity, vectors, network, neighbours };
-        Ok((model, space))
+        kinds: &[Kind],
+        older: &Interactions,
+        prior: &[f32],
+    ) -> Result<Vec<Choice>, RecipeError> {
+        let share = (JUDGED_EVENTS / older.n_events().max(1) as f32).min(1.0);
+        let log_most = log_most(older);
+        let choice = |&kind: &Kind| {
+            let constants = kind.constants(log_most);
+            let neighbours = kind.rows(self.job, "tuning: neighbours", older, share)?;
+            let popularity = prior.to_vec();
+            let model = Model { constants, popularity, neighbours, ..Model::default() };
+            Ok(Choice {
+                pack: self.catalogue.pack(self.recipe, &model)?,
+                neighbours: model.neighbours,
+                decays: kind.decays(self.is_recent),
+                vectors: [0.0; 6],
+                popularity: kind.popularity(log_most),
+                reminders: kind.reminders(),
+                constants,
+            })
+        };
+        kinds.iter().map(choice).collect()
     }
 
-    fn neighbours(
-        &self,
-        phase: &str,
-        interactions: &Interactions,
-        counting: &Transitions,
-    ) -> Result<Vec<Vec<(u32, f32)>>, RecipeError> {
-        counting.rows(interactions, &|done, total| self.job.step(phase, done, total))
+    /// The model to publish, of all interactions.
+    fn fit(&self, chosen: &Chosen) -> Result<Model, RecipeError> {
+        let interactions = self.job.interactions;
+        let kind = self.kinds()[chosen.tuned.rows];
+        let neighbours = kind.rows(self.job, "training: neighbours", interactions, 1.0)?;
+        let prior = popularity_prior(interactions);
+        if !chosen.has_vectors() {
+            return Ok(chosen.model(&chosen.space, prior, neighbours));
+        }
+        let space = chosen.learner.fit(self.job, "training: vectors", interactions, Some(&chosen.space))?;
+        Ok(chosen.model(&space, prior, neighbours))
     }
+}
+
+impl Chosen {
+    fn has_vectors(&self) -> bool {
+        self.tuned.constants.vector_weight > 0.0
+    }
+
+    /// Vectors that nobody reads are left out.
+    fn model(&self, space: &Space, popularity: Vec<f32>, neighbours: Vec<Vec<(u32, f32)>>) -> Model {
+        let (vectors, network) = if self.has_vectors() { space.contents() } else { (None, None) };
+        Model { constants: self.tuned.constants, popularity, vectors, network, neighbours }
+    }
+}
+
+impl Choice {
+    /// The same rows beside the vectors of a learner.
+    fn beside(&self, learner: &Learner, kind: Kind, is_recent: bool) -> Self {
+        let vectors = learner.weights(kind);
+        let decays = learner.decays(is_recent);
+        let constants = learner.constants(bowerbird_ranker::Constants {
+            vector_weight: vectors[3],
+            vector_decay: decays[decays.len() / 2],
+            neighbour_decay: self.decays[self.decays.len() / 2],
+            ..self.constants
+        });
+        Self { vectors, constants, ..self.clone() }
+    }
+}
+
+/// ln(1 + users) of the item with the most users.
+fn log_most(interactions: &Interactions) -> f32 {
+    interactions.users_per_item().into_iter().max().map_or(0.0, |most| (most as f32).ln_1p())
 }

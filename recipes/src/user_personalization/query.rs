@@ -1,0 +1,121 @@
+//! One held-back event: how far up would each variant have put it?
+
+use bowerbird_ranker::{Constants, History, ItemIndex, Pack, Parts, Scorer};
+
+use super::tune::Tuned;
+use crate::catalogue::Catalogue;
+use crate::metrics::gain;
+use crate::{Event, Interactions};
+
+/// The longest list that the metrics look at.
+const CUT_OFF: usize = 25;
+/// All that a history keeps.
+const REMINDED: usize = 50;
+
+/// What came before a held-back event, and what it was.
+pub(super) struct Query {
+    history: History,
+    answer: ItemIndex,
+    /// Items of the whole sequence before it, each once.
+    seen: Vec<ItemIndex>,
+    /// Item and age of the latest events.
+    latest: Vec<(ItemIndex, i32)>,
+}
+
+impl Query {
+    pub(super) fn new(
+        catalogue: &Catalogue<'_>,
+        interactions: &Interactions,
+        user: usize,
+        at: usize,
+    ) -> Self {
+        let sequence = interactions.sequence(user);
+        let position = |event: &Event| catalogue.position(event.item);
+        let mut seen: Vec<ItemIndex> = sequence[..at].iter().map(position).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        let latest = sequence[..at].iter().rev().take(REMINDED).map(position).zip(0..).collect();
+        let answer = position(&sequence[at]);
+        Self { history: catalogue.history(&sequence[..at]), answer, seen, latest }
+    }
+
+    /// Whether the answer is something that the user had done before.
+    pub(super) fn is_repeat(&self) -> bool {
+        self.seen.binary_search(&self.answer).is_ok()
+    }
+
+    /// The gain of the right answer under each variant; with a negative reminder seen items do not compete.
+    pub(super) fn gains(&self, space: &Pack, rows: &[Pack], variants: &[Tuned]) -> Vec<f64> {
+        let mut memo = Memo { query: self, space, rows, vectors: Vec::new(), neighbours: Vec::new() };
+        let popularity: Vec<f32> = space.items().map(|item| space.popularity(item)).collect();
+        variants
+            .iter()
+            .map(|variant| {
+                let (vector, neighbour) = memo.parts(variant);
+                let (vector, neighbour) = (&memo.vectors[vector].1, &memo.neighbours[neighbour].1);
+                let Constants { vector_weight: a, popularity_weight: c, .. } = variant.constants;
+                let score = |at: usize| a * vector[at] + neighbour[at] + c * popularity[at];
+                let answer = score(self.answer.at()) + self.reminder(&variant.constants, self.answer);
+                let all = (0..popularity.len()).filter(|&at| score(at) >= answer).count();
+                let mut place = all as i64 - i64::from(score(self.answer.at()) >= answer);
+                for &item in self.seen.iter().filter(|&&item| item != self.answer) {
+                    let with = score(item.at()) + self.reminder(&variant.constants, item) >= answer;
+                    place += i64::from(with) - i64::from(score(item.at()) >= answer);
+                }
+                if place < CUT_OFF as i64 { gain(place as usize) } else { 0.0 }
+            })
+            .collect()
+    }
+
+    fn reminder(&self, constants: &Constants, item: ItemIndex) -> f32 {
+        if constants.reminder_weight == 0.0 {
+            return 0.0;
+        }
+        if constants.reminder_weight < 0.0 {
+            let is_seen = self.seen.binary_search(&item).is_ok();
+            return if is_seen { constants.reminder_weight } else { 0.0 };
+        }
+        let of = |&(other, age): &(ItemIndex, i32)| {
+            if other == item { constants.reminder_decay.powi(age) } else { 0.0 }
+        };
+        constants.reminder_weight * self.latest.iter().map(of).sum::<f32>()
+    }
+}
+
+/// Parts that several variants share are computed once per query.
+struct Memo<'a> {
+    query: &'a Query,
+    space: &'a Pack,
+    rows: &'a [Pack],
+    /// By decay.
+    vectors: Vec<(f32, Vec<f32>)>,
+    /// By rows and decay.
+    neighbours: Vec<((usize, f32), Vec<f32>)>,
+}
+
+impl Memo<'_> {
+    /// Where the vector part and the neighbour part of a variant are kept.
+    fn parts(&mut self, variant: &Tuned) -> (usize, usize) {
+        let constants = &variant.constants;
+        let vector = self.vectors.iter().position(|(decay, _)| *decay == constants.vector_decay);
+        let vector = vector.unwrap_or_else(|| {
+            let only = Constants { vector_weight: 1.0, neighbour_weight: 0.0, ..*constants };
+            self.vectors.push((constants.vector_decay, self.of(self.space, &only, |parts| parts.vector)));
+            self.vectors.len() - 1
+        });
+        let key = (variant.rows, constants.neighbour_decay);
+        let neighbour = self.neighbours.iter().position(|(other, _)| *other == key);
+        let neighbour = neighbour.unwrap_or_else(|| {
+            let only = Constants { vector_weight: 0.0, neighbour_weight: 1.0, ..*constants };
+            self.neighbours.push((key, self.of(&self.rows[key.0], &only, |parts| parts.neighbours)));
+            self.neighbours.len() - 1
+        });
+        (vector, neighbour)
+    }
+
+    fn of(&self, pack: &Pack, constants: &Constants, part: impl Fn(Parts) -> f32) -> Vec<f32> {
+        let constants = Constants { reminder_weight: 0.0, ..*constants };
+        let scorer = Scorer::with_constants(pack, &self.query.history, &constants);
+        pack.items().map(|item| part(scorer.parts(pack, item))).collect()
+    }
+}

@@ -40,6 +40,7 @@ mod metrics;
 mod popularity_count;
 mod recipe;
 mod settings;
+mod trending_now;
 mod user_personalization;
 
 pub use error::RecipeError;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::item_to_item::ItemToItem;
 use crate::popularity_count::PopularityCount;
+use crate::trending_now::TrendingNow;
 use crate::user_personalization::UserPersonalization;
 use crate::{Interactions, ItemTable, Metrics, RecipeError};
 
@@ -20,6 +21,12 @@ pub trait Recipe: Sync {
     /// # Errors
     /// A hyperparameter outside its range, or [`RecipeError::Stopped`].
     fn train(&self, job: &Training<'_>) -> Result<Trained, RecipeError>;
+
+    /// After how many milliseconds what was trained is out of date however little happened; `None` = never. Settings
+    /// that [`train`](Recipe::train) refuses say nothing.
+    fn out_of_date_after(&self, _settings: &BTreeMap<String, String>) -> Option<i64> {
+        None
+    }
 }
 
 /// One training job.
@@ -77,7 +84,7 @@ impl Training<'_> {
     }
 }
 
-static RECIPES: [&dyn Recipe; 7] = [
+static RECIPES: [&dyn Recipe; 8] = [
     &UserPersonalization("aws-user-personalization"),
     &UserPersonalization("aws-user-personalization-v2"),
     &UserPersonalization("aws-personalized-ranking"),
@@ -85,6 +92,7 @@ static RECIPES: [&dyn Recipe; 7] = [
     &ItemToItem("aws-sims"),
     &ItemToItem("aws-similar-items"),
     &PopularityCount,
+    &TrendingNow,
 ];
 
 /// The recipe of this name at Amazon.

@@ -45,6 +45,7 @@ pub(crate) fn kind_of(name: &str) -> Option<RecipeKind> {
 }
 
 const JUNE_2019: i64 = 1_560_124_800;
+const OCTOBER_2022: i64 = 1_664_582_400;
 const JANUARY_2024: i64 = 1_704_067_200;
 
 /// In alphabetical order, as ListRecipes has them.
@@ -78,6 +79,12 @@ pub(crate) const RECIPES: &[RecipeRow] = &[
         kind: RecipeKind::RelatedItems,
         since: JUNE_2019,
         description: "Items that occur together with a given item.",
+    },
+    RecipeRow {
+        name: "aws-trending-now",
+        kind: RecipeKind::PopularItems,
+        since: OCTOBER_2022,
+        description: "Items that are becoming popular fastest.",
     },
     RecipeRow {
         name: "aws-user-personalization",

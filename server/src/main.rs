@@ -24,6 +24,7 @@ mod recipe_table;
 mod runtime;
 mod serve;
 mod trackers;
+mod use_cases;
 
 use std::process::ExitCode;
 

@@ -3,7 +3,8 @@
 use bowerbird_store::Resource;
 use serde_json::{Map, Value, json};
 
-use super::resource::{Draft, Kind, create, find_active, public, status};
+use super::create_recommender::recommender_version;
+use super::resource::{Draft, Kind, children, create, find_active, public, status};
 use super::{Input, invalid, public_text};
 use crate::app::App;
 use crate::arn::{arn, dataset_arn, hex8, name_of};
@@ -23,8 +24,28 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     Ok(json!({ "solutionVersionArn": create_version(app, &solution, "MANUAL")? }))
 }
 
-/// Queues the training of a solution and answers the ARN of its new version. `training_type` says who wanted it.
-pub(crate) fn create_version(app: &App, solution: &Resource, training_type: &str) -> Result<String, ApiError> {
+/// Queues the training of a solution or a recommender and answers the ARN of its new version. `training_type` says who
+/// wanted it.
+pub(crate) fn create_version(app: &App, owner: &Resource, training_type: &str) -> Result<String, ApiError> {
+    let draft = if owner.kind == Kind::Recommender.word() {
+        recommender_version(app, owner, training_type)?
+    } else {
+        solution_version(app, owner, training_type)
+    };
+    let arn = draft.arn.clone();
+    create(app, draft)?;
+    jobs::push(app, jobs::TRAIN, &arn)?;
+    Ok(arn)
+}
+
+/// The versions of a solution or a recommender, the oldest first.
+pub(crate) fn versions(app: &App, owner: &Resource) -> Result<Vec<Resource>, ApiError> {
+    let is_recommender = owner.kind == Kind::Recommender.word();
+    let kind = if is_recommender { Kind::RecommenderVersion } else { Kind::SolutionVersion };
+    children(app, kind, &owner.arn)
+}
+
+fn solution_version(app: &App, solution: &Resource, training_type: &str) -> Draft {
     let name = format!("{}/{}", name_of(&solution.arn), hex8());
     let arn = arn(&app.settings, "solution", &name);
     let mut members: Map<String, Value> =
@@ -35,20 +56,17 @@ pub(crate) fn create_version(app: &App, solution: &Resource, training_type: &str
     members.insert("solutionConfig".into(), public(solution).get("solutionConfig").cloned().unwrap_or(json!({})));
     members.insert("trainingMode".into(), "FULL".into());
     members.insert("trainingType".into(), training_type.into());
-    let draft = Draft {
+    Draft {
         kind: Kind::SolutionVersion,
-        arn: arn.clone(),
+        arn,
         parent: solution.arn.clone(),
         status: status::PENDING,
         public: members,
-    };
-    create(app, draft)?;
-    jobs::push(app, jobs::TRAIN, &arn)?;
-    Ok(arn)
+    }
 }
 
 /// Without an Interactions dataset there is nothing to learn from, and the caller should hear it now.
-fn interactions(app: &App, group: &str) -> Result<(), ApiError> {
+pub(super) fn interactions(app: &App, group: &str) -> Result<(), ApiError> {
     let dataset = dataset_arn(&app.settings, group, "INTERACTIONS");
     find_active(app, Kind::Dataset, &dataset).map(|_| ()).map_err(|_| {
         ApiError::Invalid(format!("{group} has no Interactions dataset: create one and import into it first"))

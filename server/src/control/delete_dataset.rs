@@ -23,6 +23,9 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
             return Err(in_use(&dataset, &format!("delete {} first", campaign.arn)));
         }
     }
+    if let Some(recommender) = children(app, Kind::Recommender, &group)?.first() {
+        return Err(in_use(&dataset, &format!("delete {} first", recommender.arn)));
+    }
     if public_text(&dataset, "datasetType") == "INTERACTIONS" {
         forget_interactions(app, &dataset, &group)?;
     }

@@ -23,6 +23,7 @@ operations! {
     create_dataset_import_job => "CreateDatasetImportJob",
     create_event_tracker => "CreateEventTracker",
     create_filter => "CreateFilter",
+    create_recommender => "CreateRecommender",
     create_schema => "CreateSchema",
     create_solution => "CreateSolution",
     create_solution_version => "CreateSolutionVersion",
@@ -31,6 +32,7 @@ operations! {
     delete_dataset_group => "DeleteDatasetGroup",
     delete_event_tracker => "DeleteEventTracker",
     delete_filter => "DeleteFilter",
+    delete_recommender => "DeleteRecommender",
     delete_schema => "DeleteSchema",
     delete_solution => "DeleteSolution",
     describe_campaign => "DescribeCampaign",
@@ -40,6 +42,7 @@ operations! {
     describe_event_tracker => "DescribeEventTracker",
     describe_filter => "DescribeFilter",
     describe_recipe => "DescribeRecipe",
+    describe_recommender => "DescribeRecommender",
     describe_schema => "DescribeSchema",
     describe_solution => "DescribeSolution",
     describe_solution_version => "DescribeSolutionVersion",
@@ -51,19 +54,23 @@ operations! {
     list_event_trackers => "ListEventTrackers",
     list_filters => "ListFilters",
     list_recipes => "ListRecipes",
+    list_recommenders => "ListRecommenders",
     list_schemas => "ListSchemas",
     list_solution_versions => "ListSolutionVersions",
     list_solutions => "ListSolutions",
+    start_recommender => "StartRecommender",
+    stop_recommender => "StopRecommender",
     stop_solution_version_creation => "StopSolutionVersionCreation",
     update_campaign => "UpdateCampaign",
+    update_recommender => "UpdateRecommender",
 }
 
 use serde_json::Value;
 
-pub(crate) use self::create_solution_version::create_version;
+pub(crate) use self::create_solution_version::{create_version, versions};
 pub(crate) use self::input::{Input, invalid};
 pub(crate) use self::resource::{
-    Kind, children, find, find_active, is_changing, private, public_text, status,
+    Kind, find, find_active, find_version, is_changing, private, public_text, status,
 };
 pub(crate) use self::schema::{Field, FieldType, Schema, squeeze};
 use crate::app::App;

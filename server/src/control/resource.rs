@@ -19,6 +19,9 @@ pub(crate) enum Kind {
     Campaign,
     EventTracker,
     Filter,
+    Recommender,
+    /// What a recommender serves. Not a resource of the API.
+    RecommenderVersion,
 }
 
 impl Kind {
@@ -34,6 +37,8 @@ impl Kind {
             Self::Campaign => "campaign",
             Self::EventTracker => "event-tracker",
             Self::Filter => "filter",
+            Self::Recommender => "recommender",
+            Self::RecommenderVersion => "recommender-version",
         }
     }
 
@@ -51,6 +56,8 @@ pub(crate) mod status {
     pub(crate) const FAILED: &str = "CREATE FAILED";
     pub(crate) const STOPPING: &str = "CREATE STOPPING";
     pub(crate) const STOPPED: &str = "CREATE STOPPED";
+    /// A recommender that was stopped.
+    pub(crate) const INACTIVE: &str = "INACTIVE";
 }
 
 /// A resource that is about to be created.
@@ -89,7 +96,12 @@ pub(crate) fn find(app: &App, kind: Kind, arn: &str) -> Result<Resource, ApiErro
     found.ok_or_else(|| ApiError::Missing(format!("The given {} does not exist: {arn}", kind.spoken())))
 }
 
-/// The same, and it must be ACTIVE.
+/// The version with this ARN, of a solution or of a recommender.
+pub(crate) fn find_version(app: &App, arn: &str) -> Result<Resource, ApiError> {
+    find(app, Kind::SolutionVersion, arn).or_else(|_| find(app, Kind::RecommenderVersion, arn))
+}
+
+/// A resource as [`find`] does, and it must be ACTIVE.
 pub(crate) fn find_active(app: &App, kind: Kind, arn: &str) -> Result<Resource, ApiError> {
     let resource = find(app, kind, arn)?;
     if resource.status == status::ACTIVE {

@@ -1,5 +1,5 @@
-//! Trains again by itself when there is something new to learn: solutions with performAutoTraining, which is the
-//! default. Looks at the log's growth, not at a calendar alone, and never takes more than a tenth of the time.
+//! Trains again by itself when there is something new to learn: recommenders, and solutions with performAutoTraining,
+//! which is the default. Looks at the log's growth, not at a calendar alone, and never takes more than a tenth of the time.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,9 +8,10 @@ use bowerbird_store::{Offset, Resource};
 use serde_json::Value;
 
 use super::replay;
+use super::train::hyperparameters;
 use crate::app::App;
-use crate::arn::dataset_arn;
-use crate::control::{Kind, children, create_version, is_changing, private, public_text, status};
+use crate::arn::{dataset_arn, recipe_name};
+use crate::control::{Kind, create_version, is_changing, private, public_text, status, versions};
 use crate::error::ApiError;
 use crate::interaction::interaction;
 
@@ -37,33 +38,36 @@ pub(super) struct Schedule {
 impl Schedule {
     /// Queues a training for every solution that is due.
     pub(super) fn look(&mut self, app: &App) -> Result<(), ApiError> {
-        for solution in app.store.catalog.list(Kind::Solution.word(), None, None, usize::MAX)? {
-            if solution.status == status::ACTIVE
-                && solution.doc["public"]["performAutoTraining"] == true
-                && has_interactions(app, &solution)?
-                && self.is_due(app, &solution)?
-            {
-                let arn = create_version(app, &solution, "AUTOMATIC")?;
-                tracing::info!("{arn} is trained by itself: there is something new to learn");
+        for kind in [Kind::Solution, Kind::Recommender] {
+            for owner in app.store.catalog.list(kind.word(), None, None, usize::MAX)? {
+                if owner.status == status::ACTIVE
+                    && trains_itself(&owner)
+                    && has_interactions(app, &owner)?
+                    && self.is_due(app, &owner)?
+                {
+                    let arn = create_version(app, &owner, "AUTOMATIC")?;
+                    tracing::info!("{arn} is trained by itself: there is something new to learn");
+                }
             }
         }
         Ok(())
     }
 
-    fn is_due(&mut self, app: &App, solution: &Resource) -> Result<bool, ApiError> {
-        let versions = children(app, Kind::SolutionVersion, &solution.arn)?;
+    fn is_due(&mut self, app: &App, owner: &Resource) -> Result<bool, ApiError> {
+        let versions = versions(app, owner)?;
         let now = app.now();
         let Some(latest) = versions.iter().max_by_key(|version| version.created_at) else {
-            return Ok(now - solution.created_at >= PATIENCE_MS);
+            return Ok(now - owner.created_at >= PATIENCE_MS);
         };
         let took = latest.updated_at - latest.created_at;
         if versions.iter().any(is_changing) || now - latest.updated_at < REST * took {
             return Ok(false);
         }
         // Who names a rhythm gets it; the others get a training as soon as it is worth it.
-        let days = days(&solution.doc["public"]["solutionConfig"]);
-        let is_its_day = now - latest.created_at >= days.unwrap_or(DEFAULT_DAYS) * DAY_MS;
-        let least = match (is_its_day, days) {
+        let days = days(&owner.doc["public"]["solutionConfig"]);
+        let rhythm = days.unwrap_or(DEFAULT_DAYS) * DAY_MS;
+        let rhythm = out_of_date_after(latest).map_or(rhythm, |after| after.min(rhythm));
+        let least = match (now - latest.created_at >= rhythm, days) {
             (true, _) => 1,
             (false, None) => worth_it(app, latest),
             (false, Some(_)) => return Ok(false),
@@ -87,9 +91,19 @@ impl Schedule {
     }
 }
 
-fn has_interactions(app: &App, solution: &Resource) -> Result<bool, ApiError> {
-    let group = public_text(solution, "datasetGroupArn");
+/// Recommenders always do.
+fn trains_itself(owner: &Resource) -> bool {
+    owner.kind == Kind::Recommender.word() || owner.doc["public"]["performAutoTraining"] == true
+}
+
+fn has_interactions(app: &App, owner: &Resource) -> Result<bool, ApiError> {
+    let group = public_text(owner, "datasetGroupArn");
     Ok(app.store.catalog.get(&dataset_arn(&app.settings, group, "INTERACTIONS"))?.is_some())
+}
+
+fn out_of_date_after(version: &Resource) -> Option<i64> {
+    let recipe = recipe_name(public_text(version, "recipeArn")).ok().and_then(bowerbird_recipes::find)?;
+    recipe.out_of_date_after(&hyperparameters(version))
 }
 
 /// N of `rate(N days)`, if the solution names one.

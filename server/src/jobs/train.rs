@@ -11,7 +11,9 @@ use super::replay;
 use super::worker::Ending;
 use crate::app::App;
 use crate::arn::{dataset_arn, recipe_name};
-use crate::control::{Field, FieldType, Kind, Schema, find, private, public_text, status};
+use crate::control::{
+    Field, FieldType, Kind, Schema, find, find_version, is_changing, private, public_text, status,
+};
 use crate::error::ApiError;
 use crate::interaction::Interaction;
 
@@ -23,7 +25,7 @@ const PAGE: usize = 10_000;
 
 pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     let started = app.now();
-    let version = find(app, Kind::SolutionVersion, arn)?;
+    let version = find_version(app, arn)?;
     if version.status == status::STOPPED {
         return Ok(Ending::Stopped);
     }
@@ -72,8 +74,25 @@ fn finish(
         version.doc["private"]["metrics"] = metrics.clone().into();
         version.doc["public"]["trainingHours"] = ((hours * 1e6).round() / 1e6).into();
     })?;
-    redeploy(app, version)?;
+    if version.kind == Kind::RecommenderVersion.word() {
+        serve(app, version)?;
+    } else {
+        redeploy(app, version)?;
+    }
     Ok(Ending::Done)
+}
+
+/// A recommender answers with its newest version from now on.
+fn serve(app: &App, version: &Resource) -> Result<(), ApiError> {
+    let now = app.now();
+    app.store.catalog.update(&version.parent, &mut |recommender| {
+        recommender.doc["private"]["version"] = version.arn.as_str().into();
+        recommender.updated_at = now;
+        if is_changing(recommender) {
+            recommender.status = status::ACTIVE.into();
+        }
+    })?;
+    Ok(())
 }
 
 /// Campaigns that follow the latest version of their solution take this one.
@@ -191,7 +210,7 @@ fn check_enough(app: &App, rows: &[Row], event_type: &str) -> Result<(), ApiErro
     Ok(())
 }
 
-fn hyperparameters(version: &Resource) -> BTreeMap<String, String> {
+pub(super) fn hyperparameters(version: &Resource) -> BTreeMap<String, String> {
     let config = &version.doc["public"]["solutionConfig"];
     let maps = [&config["algorithmHyperParameters"], &config["featureTransformationParameters"]];
     let members = maps.iter().filter_map(|map| map.as_object()).flatten();

@@ -9,7 +9,7 @@ use bowerbird_store::Job;
 use super::schedule::{self, Schedule};
 use super::{IMPORT, TRAIN, import, train};
 use crate::app::App;
-use crate::control::status;
+use crate::control::{Kind, find, is_changing, status};
 use crate::error::ApiError;
 
 /// How long a job is kept without a sign of life. Short, since after a crash the next process waits for it.
@@ -84,7 +84,8 @@ fn run(app: &Arc<App>, job: &Job) {
     }
 }
 
-/// Writes a final status. A resource that was deleted meanwhile needs none.
+/// Writes a final status. A resource that was deleted meanwhile needs none. A recommender whose first version comes to
+/// nothing comes to nothing.
 pub(super) fn settle(app: &App, arn: &str, status: &str, reason: Option<String>) -> bool {
     let now = app.now();
     let update = app.store.catalog.update(arn, &mut |resource| {
@@ -94,6 +95,12 @@ pub(super) fn settle(app: &App, arn: &str, status: &str, reason: Option<String>)
             resource.doc["public"]["failureReason"] = reason.as_str().into();
         }
     });
+    if let Ok(version) = &update
+        && version.kind == Kind::RecommenderVersion.word()
+        && find(app, Kind::Recommender, &version.parent).is_ok_and(|recommender| is_changing(&recommender))
+    {
+        settle(app, &version.parent, status, reason.clone());
+    }
     if let (Err(error), Some(reason)) = (update, reason) {
         tracing::error!("{arn} failed ({reason}), and its status could not be written: {error}");
     }

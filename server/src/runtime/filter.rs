@@ -18,6 +18,8 @@ const MAX_VALUES: usize = 25;
 /// What is left out of an answer, and what it takes to decide that. Without a filter everything stays.
 pub(super) struct Filtering<'a> {
     bound: Option<Bound>,
+    /// Items with which the user had an event of this type do not stay either.
+    leaves_out: Option<&'static str>,
     pack: &'a Pack,
     timeline: Vec<Seen>,
     user: Option<Entity>,
@@ -34,7 +36,11 @@ impl<'a> Filtering<'a> {
     ) -> Result<Self, ApiError> {
         let pack = &*deployed.pack;
         let item = item.and_then(|item| pack.index_of(item));
-        let mut filtering = Self { bound: None, pack, timeline: Vec::new(), user: None, item };
+        let leaves_out = deployed.use_case.and_then(|case| case.leaves_out);
+        let mut filtering = Self { bound: None, leaves_out, pack, timeline: Vec::new(), user: None, item };
+        if let (Some(user), Some(_)) = (user, leaves_out) {
+            filtering.timeline = app.live.timeline(&deployed.group, user);
+        }
         let Some(filter_arn) = input.optional_arn("filterArn")? else { return Ok(filtering) };
         let filter = find_active(app, Kind::Filter, filter_arn)?;
         if filter.parent != deployed.group {
@@ -54,7 +60,13 @@ impl<'a> Filtering<'a> {
 
     /// Whether an item stays in the answer.
     pub(super) fn keeps(&self, pack: &Pack, item: ItemIndex) -> bool {
-        self.bound.as_ref().is_none_or(|bound| bound.keeps(self, pack.id(item)))
+        let id = pack.id(item);
+        let is_left_out = self.leaves_out.is_some_and(|event_type| {
+            self.timeline
+                .iter()
+                .any(|seen| &*seen.item == id && seen.event_type.eq_ignore_ascii_case(event_type))
+        });
+        !is_left_out && self.bound.as_ref().is_none_or(|bound| bound.keeps(self, id))
     }
 
     fn cell(&self, item: ItemIndex, name: &str) -> Datum<'_> {

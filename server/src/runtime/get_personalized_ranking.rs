@@ -12,7 +12,7 @@ use crate::error::ApiError;
 use crate::recipe_table::RecipeKind;
 
 pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
-    let deployed = Deployed::find(app, input.arn("campaignArn")?)?;
+    let deployed = Deployed::campaign(app, input.arn("campaignArn")?)?;
     refuse_unsupported(input)?;
     if !matches!(deployed.kind, RecipeKind::PersonalizedRanking | RecipeKind::UserPersonalization) {
         return Err(ApiError::Invalid(

@@ -12,12 +12,7 @@ use crate::error::ApiError;
 use crate::recipe_table::RecipeKind;
 
 pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
-    if input.value("recommenderArn").is_some() {
-        return Err(ApiError::Invalid(
-            "Recommenders are not available in this version: pass a campaignArn".into(),
-        ));
-    }
-    let deployed = Deployed::find(app, input.arn("campaignArn")?)?;
+    let deployed = Deployed::find(app, input)?;
     refuse_unsupported(input)?;
     let n_results = input.integer("numResults", 0, MAX_RESULTS as i64)?;
     let n_results = n_results.map_or(DEFAULT_RESULTS, |number| number as usize);
@@ -33,6 +28,9 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
 fn answer(app: &App, deployed: &Deployed, input: &Input) -> Result<Vec<Ranked>, ApiError> {
     let user = input.text("userId", 256)?.filter(|user| !user.is_empty());
     let item = input.text("itemId", 256)?.filter(|item| !item.is_empty());
+    if user.is_none() && deployed.use_case.is_some_and(|case| case.needs_user) {
+        return Err(invalid("userId", "must not be null for this recommender"));
+    }
     let filtering = Filtering::of(app, deployed, input, (user, item))?;
     let exclude = |index| !filtering.keeps(&deployed.pack, index);
     let request = Request { exclude: &exclude, ..Request::top(MAX_RESULTS) };
@@ -63,7 +61,7 @@ fn item_list(deployed: &Deployed, ranked: &[Ranked], n_results: usize, columns: 
     let shares = scores::softmax(&ranked.iter().map(|ranked| ranked.score).collect::<Vec<_>>());
     let entry = |(ranked, share): (&Ranked, f64)| {
         let mut entry = json!({ "itemId": deployed.pack.id(ranked.item) });
-        if deployed.kind.is_scored() {
+        if deployed.is_scored() {
             entry["score"] = share.into();
             if ranked.reason == Reason::Popular {
                 entry["reason"] = json!(["Popular item"]);

@@ -12,9 +12,10 @@ use bowerbird_ranker::{History, Pack};
 
 use crate::app::App;
 use crate::arn::recipe_name;
-use crate::control::{Input, Kind, Operation, find, find_active, public_text};
+use crate::control::{Input, Kind, Operation, find, find_active, private, public_text};
 use crate::error::ApiError;
 use crate::recipe_table::{RecipeKind, kind_of};
+use crate::use_cases::{self, UseCase};
 
 /// `POST` path → call.
 pub(crate) const PATHS: &[(&str, Operation)] = &[
@@ -22,18 +23,47 @@ pub(crate) const PATHS: &[(&str, Operation)] = &[
     ("/personalize-ranking", get_personalized_ranking::run),
 ];
 
-/// A campaign that can answer.
+/// A campaign or a recommender that can answer.
 struct Deployed {
     pack: Arc<Pack>,
     kind: RecipeKind,
+    /// Of a recommender.
+    use_case: Option<&'static UseCase>,
     group: String,
     /// Whether answers may carry metadata columns (reference §6.1).
     has_metadata: bool,
 }
 
 impl Deployed {
-    /// The campaign with this ARN and the model behind it.
-    fn find(app: &App, campaign_arn: &str) -> Result<Self, ApiError> {
+    /// What `campaignArn` or `recommenderArn` names: exactly one of them is given.
+    fn find(app: &App, input: &Input) -> Result<Self, ApiError> {
+        match input.optional_arn("recommenderArn")? {
+            None => Self::campaign(app, input.arn("campaignArn")?),
+            Some(_) if input.value("campaignArn").is_some() => {
+                Err(ApiError::Invalid("give a campaignArn or a recommenderArn, not both".into()))
+            }
+            Some(arn) => Self::recommender(app, arn),
+        }
+    }
+
+    fn recommender(app: &App, arn: &str) -> Result<Self, ApiError> {
+        let recommender = find_active(app, Kind::Recommender, arn)?;
+        let version = private(&recommender, "version").as_str().unwrap_or_default();
+        let version = find(app, Kind::RecommenderVersion, version)?;
+        let name = recipe_name(public_text(&recommender, "recipeArn"))?;
+        let use_case =
+            use_cases::find(name).ok_or_else(|| ApiError::Internal(format!("{name} is not served")))?;
+        let config = &recommender.doc["public"]["recommenderConfig"];
+        Ok(Self {
+            pack: app.models.pack(app, &version)?,
+            kind: use_case.kind,
+            use_case: Some(use_case),
+            group: recommender.parent.clone(),
+            has_metadata: config["enableMetadataWithRecommendations"] == true,
+        })
+    }
+
+    fn campaign(app: &App, campaign_arn: &str) -> Result<Self, ApiError> {
         let campaign = find_active(app, Kind::Campaign, campaign_arn)?;
         let version = find(app, Kind::SolutionVersion, public_text(&campaign, "solutionVersionArn"))?;
         let recipe = recipe_name(public_text(&version, "recipeArn"))?;
@@ -42,9 +72,15 @@ impl Deployed {
         Ok(Self {
             pack: app.models.pack(app, &version)?,
             kind,
+            use_case: None,
             group: public_text(&version, "datasetGroupArn").to_owned(),
             has_metadata: recipe.ends_with("-v2") || config["enableMetadataWithRecommendations"] == true,
         })
+    }
+
+    /// Whether answers carry scores; those of recommenders do not (reference §7.4).
+    fn is_scored(&self) -> bool {
+        self.use_case.is_none() && self.kind.is_scored()
     }
 
     /// What this user did lately, as the ranker wants it. Items that the model does not know are passed over.

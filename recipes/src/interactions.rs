@@ -148,6 +148,19 @@ impl Interactions {
         kept
     }
 
+    /// The same events with more items, those that nobody has done anything with.
+    pub(crate) fn with_items<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Self {
+        let mut item_ids: Vec<String> = ids.map(str::to_owned).collect();
+        item_ids.extend_from_slice(&self.item_ids);
+        item_ids.sort_unstable();
+        item_ids.dedup();
+        let place = |id: &String| item_ids.binary_search(id).expect("just put there") as u32;
+        let places: Vec<u32> = self.item_ids.iter().map(place).collect();
+        let moved = |event: &Event| Event { item: places[event.item as usize], ..*event };
+        let events = self.events.iter().map(moved).collect();
+        Self { user_ids: self.user_ids.clone(), item_ids, ends: self.ends.clone(), events }
+    }
+
     fn names(&self) -> Self {
         let (user_ids, item_ids) = (self.user_ids.clone(), self.item_ids.clone());
         Self { user_ids, item_ids, ends: Vec::new(), events: Vec::new() }

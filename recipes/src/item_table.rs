@@ -23,6 +23,16 @@ enum Cell {
     Many(Vec<String>),
 }
 
+impl Cell {
+    fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    fn words(&self) -> &[String] {
+        if let Self::Many(words) = self { words } else { &[] }
+    }
+}
+
 impl ItemTable {
     /// A table with these columns and no rows.
     pub fn new(columns: impl IntoIterator<Item = (String, Kind)>) -> Self {
@@ -82,6 +92,19 @@ impl ItemTable {
             row[place] = cell;
         }
         Ok(())
+    }
+
+    /// The texts of an item, one for each text column that has one.
+    pub(crate) fn texts(&self, id: &str) -> impl Iterator<Item = &str> {
+        self.rows.get(id).into_iter().flatten().filter_map(Cell::text)
+    }
+
+    /// (column, word) of the category columns of an item.
+    pub(crate) fn categories(&self, id: &str) -> impl Iterator<Item = (&str, &str)> {
+        let cells = self.rows.get(id).into_iter().flatten();
+        self.columns.iter().zip(cells).flat_map(|((column, _), cell)| {
+            cell.words().iter().map(move |word| (column.as_str(), word.as_str()))
+        })
     }
 
     /// The columns in the order of a catalogue; unknown ids get nulls.

@@ -39,6 +39,7 @@ pub mod kernel;
 mod metrics;
 mod popularity_count;
 mod recipe;
+mod semantic_similarity;
 mod settings;
 mod trending_now;
 mod user_personalization;

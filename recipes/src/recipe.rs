@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::item_to_item::ItemToItem;
+use crate::item_to_item::{ItemToItem, Source};
 use crate::popularity_count::PopularityCount;
+use crate::semantic_similarity::SemanticSimilarity;
 use crate::trending_now::TrendingNow;
 use crate::user_personalization::UserPersonalization;
 use crate::{Interactions, ItemTable, Metrics, RecipeError};
@@ -84,13 +85,14 @@ impl Training<'_> {
     }
 }
 
-static RECIPES: [&dyn Recipe; 8] = [
+static RECIPES: [&dyn Recipe; 9] = [
     &UserPersonalization("aws-user-personalization"),
     &UserPersonalization("aws-user-personalization-v2"),
     &UserPersonalization("aws-personalized-ranking"),
     &UserPersonalization("aws-personalized-ranking-v2"),
-    &ItemToItem("aws-sims"),
-    &ItemToItem("aws-similar-items"),
+    &ItemToItem("aws-sims", Source::Interactions),
+    &ItemToItem("aws-similar-items", Source::Metadata),
+    &SemanticSimilarity,
     &PopularityCount,
     &TrendingNow,
 ];

@@ -38,11 +38,17 @@ fn interactions(rows: impl IntoIterator<Item = (String, String, i64)>) -> Intera
 }
 
 /// One name of each family, where the names behind would only repeat a slow test.
-const FAMILIES: [&str; 4] =
-    ["aws-user-personalization", "aws-sims", "aws-popularity-count", "aws-trending-now"];
+const FAMILIES: [&str; 6] = [
+    "aws-user-personalization",
+    "aws-sims",
+    "aws-similar-items",
+    "aws-semantic-similarity",
+    "aws-popularity-count",
+    "aws-trending-now",
+];
 
-/// A list that is the same for everybody cannot tell colours apart.
-const SAME_FOR_EVERYBODY: [&str; 2] = ["aws-popularity-count", "aws-trending-now"];
+/// Those that do not learn from what each person did cannot tell colours apart.
+const IMPERSONAL: [&str; 3] = ["aws-popularity-count", "aws-semantic-similarity", "aws-trending-now"];
 
 const USERS: usize = 60;
 const ITEMS: usize = 20;
@@ -73,7 +79,7 @@ fn history_of(pack: &Pack, interactions: &Interactions, user: usize) -> History 
 #[test]
 fn the_held_out_square_of_a_checkerboard_comes_first() {
     let board = checkerboard();
-    for recipe in names().filter(|name| !SAME_FOR_EVERYBODY.contains(name)) {
+    for recipe in names().filter(|name| !IMPERSONAL.contains(name)) {
         let pack = open(&train(recipe, &board));
         for user in 0..USERS {
             let number = board.user_ids().iter().position(|id| *id == format!("u{user}")).unwrap();
@@ -106,6 +112,41 @@ fn popularity_is_the_same_for_everybody_and_counts_people() {
         let best = recommend(&pack, &history_of(&pack, &both, user), &Request::top(2));
         assert_eq!(pack.id(best[0].item), "liked");
         assert_eq!(best[0].reason, Reason::Popular);
+    }
+}
+
+/// Every item says its colour and something of its own.
+fn described() -> ItemTable {
+    let mut items = ItemTable::new([("ABOUT".to_owned(), Kind::Text), ("COLOUR".to_owned(), Kind::Category)]);
+    for item in 0..ITEMS {
+        let colour = ["even", "odd"][item % 2];
+        items.set(&format!("i{item:02}"), "ABOUT", &format!("An {colour} piece, no. {item}")).unwrap();
+        items.set(&format!("i{item:02}"), "COLOUR", colour).unwrap();
+    }
+    items.set("new", "ABOUT", "Another odd piece").unwrap();
+    items
+}
+
+#[test]
+fn an_item_that_nobody_touched_has_neighbours_of_its_kind() {
+    for recipe in ["aws-semantic-similarity", "aws-similar-items"] {
+        let pack = open(&train_with(recipe, &checkerboard(), &described(), &go_on).unwrap());
+        let beside = related(&pack, pack.index_of("new").unwrap(), &Request::top(5));
+        let is_odd = |id: &str| id[1..].parse::<usize>().is_ok_and(|item| item % 2 == 1);
+        assert!(beside.iter().all(|other| is_odd(pack.id(other.item))), "{recipe}");
+    }
+}
+
+#[test]
+fn ids_may_be_pictures_and_one_person_may_do_everything() {
+    let alone = interactions((0..20_000).map(|n| ("🙂".to_owned(), format!("🦜{}", n * 7919 % 211), n)));
+    for recipe in FAMILIES {
+        let pack = open(&train(recipe, &alone));
+        assert_eq!(
+            recommend(&pack, &history_of(&pack, &alone, 0), &Request::top(300)).len(),
+            211,
+            "{recipe}"
+        );
     }
 }
 

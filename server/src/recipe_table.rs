@@ -47,6 +47,7 @@ pub(crate) fn kind_of(name: &str) -> Option<RecipeKind> {
 const JUNE_2019: i64 = 1_560_124_800;
 const OCTOBER_2022: i64 = 1_664_582_400;
 const JANUARY_2024: i64 = 1_704_067_200;
+const NOVEMBER_2025: i64 = 1_761_955_200;
 
 /// In alphabetical order, as ListRecipes has them.
 pub(crate) const RECIPES: &[RecipeRow] = &[
@@ -67,6 +68,12 @@ pub(crate) const RECIPES: &[RecipeRow] = &[
         kind: RecipeKind::PopularItems,
         since: JUNE_2019,
         description: "Items by the number of different users who interacted with them.",
+    },
+    RecipeRow {
+        name: "aws-semantic-similarity",
+        kind: RecipeKind::RelatedItems,
+        since: NOVEMBER_2025,
+        description: "Items whose texts say something similar to those of a given item.",
     },
     RecipeRow {
         name: "aws-similar-items",

@@ -1,6 +1,7 @@
 //! The numerical parts that recipes share. The symbols are those of the papers named in each file.
 
 mod als;
+pub(crate) mod content;
 mod next_item;
 mod random;
 mod sparse;

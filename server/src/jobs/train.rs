@@ -40,7 +40,7 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     reporter.step("reading interactions", 0, 1);
     let rows = rows(app, &version)?;
     let interactions = interactions(&rows).map_err(|error| ApiError::Invalid(error.to_string()))?;
-    let items = items(app, public_text(&version, "datasetGroupArn"))?;
+    let items = items(app, public_text(&version, "datasetGroupArn"), recipe.name())?;
     let job = Training {
         interactions: &interactions,
         items: &items,
@@ -217,14 +217,16 @@ pub(super) fn hyperparameters(version: &Resource) -> BTreeMap<String, String> {
     members.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
-/// The Items dataset as columns of the pack: what filters and cards need. Long texts stay on the server.
-fn items(app: &App, group_arn: &str) -> Result<ItemTable, ApiError> {
+/// The Items dataset as columns of the pack: what filters and cards need. Long texts stay on the server, unless they
+/// are what the recipe learns from.
+fn items(app: &App, group_arn: &str, recipe: &str) -> Result<ItemTable, ApiError> {
+    let reads_texts = recipe == "aws-semantic-similarity";
     let arn = dataset_arn(&app.settings, group_arn, "ITEMS");
     let Some(dataset) = app.store.catalog.get(&arn)? else { return Ok(ItemTable::default()) };
     let schema = find(app, Kind::Schema, public_text(&dataset, "schemaArn"))?;
     let schema = Schema::parse(public_text(&schema, "schema"))?;
-    let fields: Vec<_> =
-        schema.fields.iter().filter(|field| field.name != "ITEM_ID" && !field.textual).collect();
+    let is_wanted = |field: &&Field| field.name != "ITEM_ID" && (reads_texts || !field.textual);
+    let fields: Vec<_> = schema.fields.iter().filter(is_wanted).collect();
     let mut table = ItemTable::new(fields.iter().map(|field| (field.name.clone(), column_kind(field))));
     let refused = |error: RecipeError| ApiError::Invalid(error.to_string());
     let mut after = None;

@@ -14,13 +14,11 @@ const HEADERS = {
   'Cache-Control': 'no-store',
 };
 
-/** Serves on a free port; gives { url, close }. `packs` is the folder with `<n>.bbp` and filters. */
+/** Serves on a free port; gives { url, close }. `packs` is the folder with `<n>.bbp`. */
 export async function serve(packs) {
   const file = (path) => {
     const pack = /^\/device\/campaigns\/(\d+)\/pack$/.exec(path);
     if (pack) return join(packs, `${pack[1]}.bbp`);
-    const filter = /^\/device\/filters\/(\w+)$/.exec(path);
-    if (filter) return join(here, `${filter[1]}.filter.json`);
     return join(here, path.replace('/modules/', 'node_modules/'));
   };
   const server = createServer(({ url }, answer) => {

@@ -61,16 +61,16 @@ impl Scorer {
         loop {
             let scored = self.best(pack, rows, request, taken, size);
             let mut items: Vec<ItemIndex> = scored.iter().map(|one| rows.item(one.position)).collect();
-            let history = self.seen().iter().enumerate();
-            let history: Vec<(usize, f32)> =
-                history.map(|(at, event)| (scored.len() + at, event.weight)).collect();
             // The history has a place in the pool where its categories matter.
+            let mut history = Vec::new();
             if dials.calibration > 0.0 {
-                items.extend(self.seen().iter().map(|event| event.item));
+                for event in self.seen() {
+                    history.push((items.len(), event.weight));
+                    items.push(event.item);
+                }
             }
             let pool = Pool::new(pack, dials.column, &items);
-            let history = if dials.calibration > 0.0 { &history[..] } else { &[] };
-            let chosen = choose(&pool, &scored, history, dials, k);
+            let chosen = choose(&pool, &scored, &history, dials, k);
             if chosen.len() >= k || size >= rows.n {
                 return chosen.into_iter().map(|place| scored[place]).collect();
             }
@@ -133,6 +133,9 @@ impl Scorer {
 
 /// Puts the special ones at places of chance, never at the first if there are others.
 fn mix(organic: impl ExactSizeIterator<Item = Placed>, special: Vec<Placed>, seed: u32) -> Vec<Placed> {
+    if special.is_empty() {
+        return organic.collect();
+    }
     let n = organic.len() + special.len();
     let first = usize::from(organic.len() > 0);
     let mut is_special = vec![false; n];

@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::kernel::{dot, dots, root};
+use crate::kernel::{dot, dots, root, widen};
 use crate::{ItemIndex, Pack};
 
 /// Categories that are told apart; in a pool with more of them some count as the same.
@@ -47,9 +47,12 @@ impl<'a> Pool<'a> {
     }
 
     fn read_vectors(&mut self, items: &[ItemIndex]) {
+        self.codes.reserve_exact(items.len() * self.pack.dim());
+        let mut wide = vec![0; self.pack.dim()];
         for item in items {
-            let row = if self.pack.dim() > 0 { self.pack.vector(item.at()).0 } else { &[] };
-            self.inverse.push(inverse(dot(&wide(row), row) as f32));
+            let row = if wide.is_empty() { &[] } else { self.pack.vector(item.at()).0 };
+            widen(row, &mut wide);
+            self.inverse.push(inverse(dot(&wide, row) as f32));
             self.codes.extend_from_slice(row);
         }
     }
@@ -63,16 +66,14 @@ impl<'a> Pool<'a> {
                 .for_each(|(both, other)| *both = (set & other).count_ones() as i32);
         } else {
             let dim = self.pack.dim();
-            dots(&wide(&self.codes[one * dim..][..dim]), &self.codes, room);
+            let mut wide = vec![0; dim];
+            widen(&self.codes[one * dim..][..dim], &mut wide);
+            dots(&wide, &self.codes, room);
         }
         for ((out, both), inverse) in out.iter_mut().zip(room).zip(&self.inverse) {
             *out = (*both as f32 * (inverse * self.inverse[one])).max(0.0);
         }
     }
-}
-
-fn wide(row: &[u8]) -> Vec<i16> {
-    row.iter().map(|&code| i16::from(code as i8)).collect()
 }
 
 fn inverse(square: f32) -> f32 {

@@ -26,6 +26,8 @@ const REMINDED: f32 = 50.0;
 pub struct Scorer {
     /// Items of the history.
     seen: Vec<Observation>,
+    /// A bit for each item of the pack: whether the history has it.
+    seen_bits: Vec<u32>,
     user_vectors: UserVectors,
     user: Option<UserVector>,
     spread: Spread,
@@ -117,8 +119,14 @@ impl Scorer {
             self.weights[2] = 1.0;
         }
         self.spread.blend(pack, self.weights[1], self.weights[2]);
+        // A scan asks of many items, so it must not go through the history for each.
+        self.seen_bits.resize(pack.n_items().div_ceil(32), 0);
+        self.seen.iter().for_each(|event| self.seen_bits[event.item.at() / 32] = 0);
         self.seen.clear();
         self.seen.extend(history.iter().filter(|event| event.item.at() < pack.n_items()));
+        self.seen
+            .iter()
+            .for_each(|event| self.seen_bits[event.item.at() / 32] |= 1 << (event.item.at() % 32));
     }
 
     /// The score of an item: the sum of its [`parts`](Self::parts).
@@ -159,7 +167,7 @@ impl Scorer {
 
     /// Whether the history has it.
     pub(crate) fn has_seen(&self, item: ItemIndex) -> bool {
-        self.seen.iter().any(|event| event.item == item)
+        self.seen_bits.get(item.at() / 32).is_some_and(|bits| bits >> (item.at() % 32) & 1 == 1)
     }
 
     /// `None` when the history says nothing about taste.

@@ -83,6 +83,9 @@ export async function openDevice(packed: Uint8Array): Promise<Device> {
   let turned = noDials.slice();
   let boosted: RankOptions['boosts'];
   let events = 0;
+  /** The whole memory, until it grows. */
+  let rows = new Uint32Array(0);
+  let scores = new Float32Array(0);
 
   function kind(eventType: string): number {
     const name = eventType.toLowerCase();
@@ -124,7 +127,9 @@ export async function openDevice(packed: Uint8Array): Promise<Device> {
     }
     wanted[13] = options.seed ?? 0;
     const { boosts } = options;
-    if (boosts === boosted && wanted.every((dial, at) => dial === turned[at])) return;
+    let same = boosts === boosted;
+    for (let at = 0; same && at < DIALS; at++) same = wanted[at] === turned[at];
+    if (same) return;
     boosted = boosts;
     turned = wanted.slice();
     const pairs = Object.entries(boosts ?? {}).flatMap(([id, boost]) => {
@@ -149,11 +154,12 @@ export async function openDevice(packed: Uint8Array): Promise<Device> {
     const promoted = promotion ? sets().set(promotion.filter, promotion.filterValues ?? {}, user, events) : 0;
     const hidden = seen === 'exclude' ? 1 : !seen || seen === 'keep' ? 0 : sets().inEvents(seen);
     const at = call.rank!(number, Math.max(0, Math.min(k, shown.length)), hidden, passes, promoted);
-    const count = 4 * wordsAt(module, at, 1)[0]!;
-    const rows = wordsAt(module, at + 4, count);
-    const scores = new Float32Array(module.memory.buffer, at + 4, count);
+    const { buffer } = module.memory;
+    if (rows.buffer !== buffer) [rows, scores] = [new Uint32Array(buffer), new Float32Array(buffer)];
+    const first = at / 4 + 1;
+    const end = first + 4 * rows[at / 4]!;
     const found: RankedItem[] = [];
-    for (let row = 0; row < count; row += 4) {
+    for (let row = first; row < end; row += 4) {
       const reason = REASONS[rows[row + 2]!] ?? { kind: 'because', itemId: pack.ids()[rows[row + 3]!]! };
       found.push({ itemId: shown[rows[row]!]!, score: scores[row + 1]!, reason });
     }

@@ -33,6 +33,14 @@ pub(crate) fn dot(user: &[i16], row: &[u8]) -> i32 {
     scalar::dot(user, row)
 }
 
+/// A row as a user vector.
+pub(crate) fn widen(row: &[u8], out: &mut [i16]) {
+    #[cfg(target_feature = "simd128")]
+    return simd128::widen(row, out);
+    #[cfg(not(target_feature = "simd128"))]
+    scalar::widen(row, out);
+}
+
 /// `scores[i]` += `dots[i]` · (scale of row i · `factor`); `scales` are bfloats.
 pub(crate) fn add_scaled(scores: &mut [f32], dots: &[i32], scales: &[u8], factor: f32) {
     #[cfg(target_feature = "simd128")]

@@ -11,6 +11,10 @@ pub(super) fn dot(user: &[i16], row: &[u8]) -> i32 {
     user.iter().zip(row).map(|(&user, &item)| i32::from(user) * i32::from(item as i8)).sum()
 }
 
+pub(super) fn widen(row: &[u8], out: &mut [i16]) {
+    out.iter_mut().zip(row).for_each(|(out, &code)| *out = i16::from(code as i8));
+}
+
 pub(super) fn add_scaled(scores: &mut [f32], dots: &[i32], scales: &[u8], factor: f32) {
     let (scales, _) = scales.as_chunks();
     for ((score, &dot), &scale) in scores.iter_mut().zip(dots).zip(scales) {

@@ -87,6 +87,23 @@ fn sums_of(a: v128, b: v128, c: v128, d: v128) -> v128 {
     i32x4_add(i32x4_shuffle::<0, 1, 4, 5>(ab, cd), i32x4_shuffle::<2, 3, 6, 7>(ab, cd))
 }
 
+pub(super) fn widen(row: &[u8], out: &mut [i16]) {
+    let n = row.len().min(out.len());
+    let whole = n - n % CHUNK;
+    let mut at = 0;
+    while at < whole {
+        // SAFETY: sixteen entries of each begin at `at`.
+        unsafe {
+            let codes = v128_load(row.as_ptr().add(at).cast());
+            let out = out.as_mut_ptr().add(at);
+            v128_store(out.cast(), i16x8_extend_low_i8x16(codes));
+            v128_store(out.add(8).cast(), i16x8_extend_high_i8x16(codes));
+        }
+        at += CHUNK;
+    }
+    scalar::widen(&row[whole..n], &mut out[whole..n]);
+}
+
 pub(super) fn add_scaled(scores: &mut [f32], dots: &[i32], scales: &[u8], factor: f32) {
     let n = scores.len().min(dots.len()).min(scales.len() / 2);
     let whole = n - n % 4;

@@ -19,6 +19,9 @@ const EPSILON: f32 = 1e-6;
 /// Stands where there is no earlier event.
 const NOTHING: u32 = u32::MAX;
 
+/// The item of an event and those of the events that are mixed into it, newest first.
+type Context = [u32; TAPS_MAX];
+
 /// Follows one history through the network of one pack.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Encoder {
@@ -27,10 +30,9 @@ pub(crate) struct Encoder {
 }
 
 /// What attention needs of an event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Cell {
-    /// Its item and those of the events that are mixed into it, newest first.
-    context: [u32; TAPS_MAX],
+    context: Context,
     /// The mix, \[d\]: what is carried past attention.
     mixed: Vec<f32>,
     /// \[2 d\]
@@ -47,7 +49,20 @@ impl Encoder {
         events: &[Observation],
     ) -> Option<Vec<f32>> {
         let events = &events[events.len().saturating_sub(network.window)..];
-        self.cells = (1..=events.len()).map(|end| self.cell(pack, network, &events[..end])).collect();
+        // Events came behind and went in front since the last time, so what is remembered stands in order.
+        let mut old = core::mem::take(&mut self.cells);
+        let mut from = 0;
+        for end in 1..=events.len() {
+            let context = context(network, &events[..end]);
+            let known = old[from..].iter().position(|cell| cell.context == context);
+            self.cells.push(match known {
+                Some(at) => {
+                    from += at + 1;
+                    core::mem::take(&mut old[from - 1])
+                }
+                None => Cell::new(pack, network, context),
+            });
+        }
         let newest = self.cells.last()?;
         let query = network.apply(pack, Layer::Query, &normalised(&newest.mixed));
         let mut middle = network.apply(pack, Layer::Output, &self.attend(network, &query, events));
@@ -58,25 +73,6 @@ impl Encoder {
         let mut next = vec![0.0; pack.dim()];
         add_products(&mut next, &normalised(&middle), network.gain());
         Some(next)
-    }
-
-    /// That of the newest of these events: remembered, or computed.
-    fn cell(&mut self, pack: &Pack, network: &Network, events: &[Observation]) -> Cell {
-        let mut context = [NOTHING; TAPS_MAX];
-        for (place, event) in context.iter_mut().zip(events.iter().rev()).take(network.taps) {
-            *place = event.item.0;
-        }
-        if let Some(known) = self.cells.iter().position(|cell| cell.context == context) {
-            return self.cells.swap_remove(known);
-        }
-        let mut mixed = vec![0.0; pack.dim()];
-        for (&item, tap) in context.iter().zip(network.taps().chunks_exact(pack.dim())) {
-            if item != NOTHING {
-                add_products(&mut mixed, &pack.dequantised(item as usize), tap);
-            }
-        }
-        let key_value = network.apply(pack, Layer::KeyValue, &normalised(&mixed));
-        Cell { context, mixed, key_value }
     }
 
     /// The values of all events by how well their keys answer the query, \[d\]. An event of weight w counts as w.
@@ -101,6 +97,28 @@ impl Encoder {
         }
         found
     }
+}
+
+impl Cell {
+    fn new(pack: &Pack, network: &Network, context: Context) -> Self {
+        let mut mixed = vec![0.0; pack.dim()];
+        for (&item, tap) in context.iter().zip(network.taps().chunks_exact(pack.dim())) {
+            if item != NOTHING {
+                add_products(&mut mixed, &pack.dequantised(item as usize), tap);
+            }
+        }
+        let key_value = network.apply(pack, Layer::KeyValue, &normalised(&mixed));
+        Self { context, mixed, key_value }
+    }
+}
+
+/// That of the newest of these events.
+fn context(network: &Network, events: &[Observation]) -> Context {
+    let mut context = [NOTHING; TAPS_MAX];
+    for (place, event) in context.iter_mut().zip(events.iter().rev()).take(network.taps) {
+        *place = event.item.0;
+    }
+    context
 }
 
 /// x / rms(x).

@@ -81,8 +81,8 @@ impl Encoder {
         let shape = Shape { dim, heads: HEADS, window: 50, taps: 3, hidden: 4 * dim };
         let encoder = Self { shape, epochs: 1, batch: 1024, rate: 0.004, dropout: 0.15, candidates: 512 };
         let epoch = encoder.work_per_event(n_items) * events as f64 / SPEED;
-        // Two shorter runs follow, each a quarter.
-        let affordable = (seconds / 1.5 / epoch) as usize;
+        // A shorter run follows, of a quarter.
+        let affordable = (seconds / 1.25 / epoch) as usize;
         let epochs = EVENTS_ENOUGH.div_ceil(events).clamp(2, EPOCHS_MAX).min(affordable);
         (epochs >= 2).then_some(Self { epochs, ..encoder })
     }

@@ -87,7 +87,7 @@ export interface RankOptions {
   filterValues?: FilterValues;
   /** The columns of the visitor that `CurrentUser` means. @defaultValue none */
   user?: Record<string, string | number>;
-  /** How much popularity counts against an item, 0 to 1. @defaultValue `0` */
+  /** How much popularity counts against an item; the best scores are around 10. @defaultValue `0` */
   debias?: number;
   /** How much newness counts for an item. @defaultValue `0` */
   freshness?: number;

@@ -50,6 +50,24 @@ visit('every row follows the click, each with the films of its genre', async (de
   assert.ok(moved.length >= rows.length / 2, `${moved.length} of ${rows.length} rows moved`);
 });
 
+visit('the list answers while a slider is dragged, and comes back with it', async (demo) => {
+  const drag = (value) =>
+    demo.page.$eval(
+      '#debias',
+      (slider, value) => {
+        slider.value = value;
+        slider.dispatchEvent(new Event('input', { bubbles: true }));
+        return [...document.querySelectorAll('#for-you .films > li')].map((item) => item.dataset.film);
+      },
+      value,
+    );
+  await demo.clickCard(2);
+  const before = await demo.order();
+  assert.notDeepEqual(await drag(60), before);
+  assert.match(await demo.page.textContent('#ranking-measures'), /Little known \d+ %/);
+  assert.deepEqual(await drag(0), before);
+});
+
 visit('clicks are acknowledged by the server, each once', async (demo) => {
   const visitor = (await demo.page.textContent('#history-note')).match(/visitor-\w+/)[0];
   const clicked = [];

@@ -9,6 +9,7 @@ import { named, type Film } from './film.js';
 import { fly, glide } from './flip.js';
 import { isCut, setCut } from './network.js';
 import { showComparison, showNoAnswer } from './panel/comparison.js';
+import { onDials, readDials } from './panel/dials.js';
 import { EventsPanel } from './panel/events.js';
 import { summarise } from './panel/frame.js';
 import { onForget, showHistory } from './panel/history.js';
@@ -32,6 +33,8 @@ export class Page {
   readonly #forYou = new Row('for-you', 'Popular', null);
   readonly #shelf = new Shelf();
   #catalogue = new Catalogue([]);
+  /** What the pack calls the column. */
+  #genres: string | undefined;
   #rows: readonly Row[] = [];
   #found: Row | null = null;
   #beside = false;
@@ -51,7 +54,9 @@ export class Page {
   }
 
   #build(): void {
-    this.#catalogue = new Catalogue(this.tracker.items());
+    const items = this.tracker.items();
+    this.#catalogue = new Catalogue(items);
+    this.#genres = Object.keys(items[0]?.columns ?? {}).find((name) => /^genres$/i.test(name));
     const genres = this.#catalogue.genres(GENRE_ROWS).map((genre) => {
       return new Row(`genre-${slug(genre)}`, genre, this.#catalogue.ofGenre(genre, GENRE_CANDIDATES));
     });
@@ -70,6 +75,7 @@ export class Page {
     onSwitch('cut', (on) => this.#cut(on));
     onSwitch('beside', (on) => this.#showBeside(on));
     onForget(() => this.#forget());
+    onDials(() => this.#arrange(null));
     this.tracker.on('stats', () => this.#summarise());
   }
 
@@ -109,7 +115,8 @@ export class Page {
 
   /** What was watched leaves the rows, but whoever looks for it finds it. */
   #rank(row: Row): Ranking {
-    return this.tracker.rank(row.candidates, { k: ROW_LENGTH, seen: row === this.#found ? 'keep' : 'exclude' });
+    const seen = row === this.#found ? 'keep' : 'exclude';
+    return this.tracker.rank(row.candidates, { ...readDials(this.#genres), k: ROW_LENGTH, seen });
   }
 
   /** The film that makes up the whole history, if one does. */

@@ -25,5 +25,13 @@ export function showRanking({ first, candidates, lists, micros }: Rearrangement)
     here ? `for ${plural(candidates, 'film')}, on this device` : 'The films keep the order given',
   );
   const pack = first.packVersion === null ? 'No vector pack' : `Vector pack ${first.packVersion.slice(0, 8)}`;
+  showMeasures(first);
   setText(byId('ranking-detail'), `All ${count(lists)} rows: ${duration(micros)}. ${pack}.`);
+}
+
+function showMeasures(first: Ranking): void {
+  const measures = first.measures?.();
+  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  const text = measures && `Little known ${percent(measures.novelty)}, varied ${percent(measures.diversity)}.`;
+  setText(byId('ranking-measures'), text ?? '');
 }

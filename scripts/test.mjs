@@ -35,6 +35,12 @@ const STAGES = [
     commands: [[PYTHON, '-m', 'pytest', '-q', 'tests/aws'], npm('test', 'tests/aws')],
   },
   {
+    name: 'columns',
+    needs: ['tests/columns'],
+    prepare: venv,
+    commands: () => files('tests/columns', '.py').map(python),
+  },
+  {
     name: 'faults',
     needs: ['tests/faults'],
     prepare: venv,

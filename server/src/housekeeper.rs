@@ -12,8 +12,8 @@ use bowerbird_store::StoreError;
 use crate::app::App;
 use crate::jobs::step_aside;
 
-/// Between two rounds. A segment takes seconds to fill at the highest rate, and nobody misses its columns for a minute.
-const EVERY: Duration = Duration::from_secs(20);
+/// Between two rounds. One without work reads a few bytes.
+const EVERY: Duration = Duration::from_secs(5);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Starts it. It ends when the board is closed.

@@ -131,7 +131,9 @@ impl<'a> Frame<'a> {
         if checksum(frame) != crc {
             return None;
         }
-        Some(Self { first, records: decode_records(&frame[FRAME_HEADER..])?, bytes: frame.len() })
+        let records = decode_records(&frame[FRAME_HEADER..])?;
+        // None is ever written without a record, and one would fit into a key.
+        (!records.is_empty()).then_some(Self { first, records, bytes: frame.len() })
     }
 
     /// The offset behind the last record.

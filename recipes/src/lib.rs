@@ -47,5 +47,5 @@ mod user_personalization;
 pub use error::RecipeError;
 pub use interactions::{Builder, Event, Interactions};
 pub use item_table::ItemTable;
-pub use metrics::Metrics;
+pub use metrics::{Judged, Line, Metrics, report};
 pub use recipe::{Flow, Progress, Recipe, Trained, Training, find, names};

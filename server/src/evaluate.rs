@@ -1,8 +1,13 @@
-//! `bowerbird evaluate`: trains on a split of a data set and writes lists for an outside scorer.
+//! `bowerbird evaluate`: trains on a split of a data set, says how good the lists are, and writes them for an outside
+//! scorer.
 //!
 //! The lists go through the published path: the real pack with its int8 vectors, and the ranker.
 
-use std::collections::HashSet;
+mod csv_file;
+mod plot;
+mod table;
+
+use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
@@ -11,7 +16,7 @@ use std::time::Instant;
 use std::{fs, io};
 
 use bowerbird_ranker::{History, ItemIndex, Pack, Request, recommend};
-use bowerbird_recipes::{Builder, Flow, Interactions, ItemTable, Training, find, names};
+use bowerbird_recipes::{Builder, Flow, Interactions, ItemTable, Judged, Training, find, names};
 
 /// Items per user in the written lists.
 const LIST: usize = 100;
@@ -21,14 +26,24 @@ const LIST: usize = 100;
 pub(crate) struct Args {
     /// Folder with train.tsv, valid.tsv and test.tsv (tab-separated, with a header that names user and item, each
     /// user's rows oldest first; with a ts column in seconds, rows may come in any order).
-    #[arg(long)]
-    pub(crate) split: PathBuf,
+    #[arg(long, required_unless_present = "file")]
+    pub(crate) split: Option<PathBuf>,
+    /// Or one CSV file with the columns USER_ID, ITEM_ID and TIMESTAMP, as the Interactions dataset has them: the newest
+    /// event of each user is what is to be predicted.
+    #[arg(conflicts_with = "split")]
+    pub(crate) file: Option<PathBuf>,
     /// A recipe by its name at Amazon.
     #[arg(long, default_value = "aws-user-personalization")]
     pub(crate) recipe: String,
     /// Where to write `user<TAB>item item ...`, best first, at most 100 items per user.
     #[arg(long)]
-    pub(crate) out: PathBuf,
+    pub(crate) out: Option<PathBuf>,
+    /// Where to write the metrics, tab-separated, with all digits.
+    #[arg(long)]
+    pub(crate) report: Option<PathBuf>,
+    /// Where to draw them (SVG).
+    #[arg(long)]
+    pub(crate) plot: Option<PathBuf>,
     /// Which events are to be predicted: `test` trains on train and valid, `valid` on train alone.
     #[arg(long, value_enum, default_value_t = On::Test)]
     pub(crate) on: On,
@@ -92,12 +107,16 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         name: args.recipe.clone(),
         known: names().collect::<Vec<_>>().join(", "),
     })?;
-    let interactions = interactions(&args.split, args.on)?;
-    let queries = queries(args, &interactions)?;
+    let task = match (&args.file, &args.split) {
+        (Some(file), _) => csv_file::task(file)?,
+        (None, Some(split)) => task(split, args.on)?,
+        (None, None) => return Err("give a CSV file or --split".into()),
+    };
+    let interactions = &task.interactions;
 
     let started = Instant::now();
     let trained = recipe.train(&Training {
-        interactions: &interactions,
+        interactions,
         items: &ItemTable::default(),
         seed: args.seed,
         progress: &progress,
@@ -116,8 +135,19 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         pack.bytes().len() as f64 / pack.n_items() as f64,
         pack.constants()
     );
-    let lists = lists(&pack, &queries, args.repeat);
-    fs::write(&args.out, lists).map_err(|source| EvaluateError::Io { path: args.out.clone(), source })?;
+    let lists = lists(&pack, &task.queries, args.repeat);
+    let judged = judged(&pack, &task, &lists, args.repeat);
+    let report = bowerbird_recipes::report(&judged, pack.n_items(), args.seed);
+    print!("{}", table::text(&report));
+    let write = |path: &Option<PathBuf>, text: &dyn Fn() -> String| match path {
+        Some(path) => {
+            fs::write(path, text()).map_err(|source| EvaluateError::Io { path: path.clone(), source })
+        }
+        None => Ok(()),
+    };
+    write(&args.out, &|| lines(&pack, &task.queries, &lists))?;
+    write(&args.report, &|| table::tsv(&report))?;
+    write(&args.plot, &|| plot::svg(&report))?;
     Ok(())
 }
 
@@ -179,32 +209,52 @@ fn rows(path: &Path) -> Result<Vec<Row>, EvaluateError> {
     (2..).zip(lines).map(parse).collect()
 }
 
+/// What to learn from, for whom to make lists, and what they should have held.
+struct Task {
+    interactions: Interactions,
+    queries: Vec<Query>,
+    /// By user.
+    truths: HashMap<String, Vec<String>>,
+}
+
 /// A user to make a list for, with the ids of what came before, oldest first.
 type Query = (String, Vec<String>);
 
-/// The histories of a file `test_prefix.tsv` (user, then items with spaces between them) if there is one, else those of
-/// the users whose events are to be predicted.
-fn queries(args: &Args, interactions: &Interactions) -> Result<Vec<Query>, Box<dyn Error>> {
-    let prefixes = args.split.join("test_prefix.tsv");
-    if args.on == On::Test && prefixes.exists() {
-        let text = read(&prefixes)?;
-        let query = |line: &str| {
-            let (user, items) = line.split_once('\t')?;
-            Some((user.to_owned(), items.split(' ').map(str::to_owned).collect()))
-        };
-        return Ok(text.lines().skip(1).filter_map(query).collect());
+fn task(split: &Path, on: On) -> Result<Task, Box<dyn Error>> {
+    let interactions = interactions(split, on)?;
+    let targets = split.join(if on == On::Test { "test.tsv" } else { "valid.tsv" });
+    let mut truths: HashMap<String, Vec<String>> = HashMap::new();
+    for row in rows(&targets)? {
+        truths.entry(row.user).or_default().push(row.item);
     }
-    let targets = args.split.join(if args.on == On::Test { "test.tsv" } else { "valid.tsv" });
-    let wanted: HashSet<String> = rows(&targets)?.into_iter().map(|row| row.user).collect();
-    let item = |event: &bowerbird_recipes::Event| interactions.item_ids()[event.item as usize].clone();
-    let users = interactions.user_ids().iter().enumerate().filter(|(_, id)| wanted.contains(*id));
-    Ok(users.map(|(user, id)| (id.clone(), interactions.sequence(user).iter().map(item).collect())).collect())
+    let prefixes = split.join("test_prefix.tsv");
+    let queries = if on == On::Test && prefixes.exists() {
+        prefix_queries(&prefixes)?
+    } else {
+        queries(&interactions, &truths)
+    };
+    Ok(Task { interactions, queries, truths })
 }
 
-/// One line per query; unless they may repeat, what a user has seen is left out.
-fn lists(pack: &Pack, queries: &[Query], may_repeat: bool) -> String {
-    let mut lines = String::new();
-    for (user, items) in queries {
+/// The histories of a file with user and items, spaces between them.
+fn prefix_queries(path: &Path) -> Result<Vec<Query>, EvaluateError> {
+    let query = |line: &str| {
+        let (user, items) = line.split_once('\t')?;
+        Some((user.to_owned(), items.split(' ').map(str::to_owned).collect()))
+    };
+    Ok(read(path)?.lines().skip(1).filter_map(query).collect())
+}
+
+/// The histories of the users whose events are to be predicted.
+fn queries(interactions: &Interactions, truths: &HashMap<String, Vec<String>>) -> Vec<Query> {
+    let item = |event: &bowerbird_recipes::Event| interactions.item_ids()[event.item as usize].clone();
+    let users = interactions.user_ids().iter().enumerate().filter(|(_, id)| truths.contains_key(*id));
+    users.map(|(user, id)| (id.clone(), interactions.sequence(user).iter().map(item).collect())).collect()
+}
+
+/// One list per query; unless they may repeat, what a user has seen is left out.
+fn lists(pack: &Pack, queries: &[Query], may_repeat: bool) -> Vec<Vec<ItemIndex>> {
+    let list = |(_, items): &Query| {
         let mut history = History::new();
         let mut seen: HashSet<ItemIndex> = HashSet::new();
         for item in items.iter().filter_map(|id| pack.index_of(id)) {
@@ -213,7 +263,39 @@ fn lists(pack: &Pack, queries: &[Query], may_repeat: bool) -> String {
         }
         let exclude = |item: ItemIndex| !may_repeat && seen.contains(&item);
         let best = recommend(pack, &history, &Request { exclude: &exclude, ..Request::top(LIST) });
-        let ids: Vec<&str> = best.iter().map(|ranked| pack.id(ranked.item)).collect();
+        best.iter().map(|ranked| ranked.item).collect()
+    };
+    queries.iter().map(list).collect()
+}
+
+/// Lists beside truths; a truth that was seen before does not count unless lists may repeat.
+fn judged(pack: &Pack, task: &Task, lists: &[Vec<ItemIndex>], may_repeat: bool) -> Vec<Judged> {
+    let mut strangers: HashMap<&str, u32> = HashMap::new();
+    let mut judged = Vec::new();
+    for ((user, items), list) in task.queries.iter().zip(lists) {
+        let history: Vec<u32> = items.iter().filter_map(|id| pack.index_of(id)).map(|item| item.0).collect();
+        let mut truth = Vec::new();
+        for id in task.truths.get(user).into_iter().flatten() {
+            // What the pack does not know gets a number of its own behind it: it counts, and cannot be hit.
+            let next = (pack.n_items() + strangers.len()) as u32;
+            let number =
+                pack.index_of(id).map_or_else(|| *strangers.entry(id).or_insert(next), |item| item.0);
+            if may_repeat || !history.contains(&number) {
+                truth.push(number);
+            }
+        }
+        if !truth.is_empty() {
+            judged.push(Judged { history, list: list.iter().map(|item| item.0).collect(), truth });
+        }
+    }
+    judged
+}
+
+/// `user<TAB>item item ...`, one line per query.
+fn lines(pack: &Pack, queries: &[Query], lists: &[Vec<ItemIndex>]) -> String {
+    let mut lines = String::new();
+    for ((user, _), list) in queries.iter().zip(lists) {
+        let ids: Vec<&str> = list.iter().map(|&item| pack.id(item)).collect();
         let _ = writeln!(lines, "{user}\t{}", ids.join(" "));
     }
     lines
@@ -228,9 +310,12 @@ mod tests {
     use super::*;
 
     fn args(split: &Path) -> Args {
-        let out = split.join("recs.tsv");
+        let out = Some(split.join("recs.tsv"));
         Args {
-            split: split.into(),
+            split: Some(split.into()),
+            file: None,
+            report: None,
+            plot: None,
             recipe: "aws-user-personalization".into(),
             out,
             on: On::Test,
@@ -252,7 +337,7 @@ mod tests {
         write(folder.path(), "test.tsv", "user\titem\tts\nu\tc\t9\n");
         let args = args(folder.path());
         run(&args).unwrap();
-        assert_eq!(fs::read_to_string(&args.out).unwrap(), "u\tc\n");
+        assert_eq!(fs::read_to_string(args.out.unwrap()).unwrap(), "u\tc\n");
     }
 
     #[test]

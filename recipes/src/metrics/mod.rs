@@ -2,9 +2,11 @@
 
 mod protocol;
 mod rank;
+mod report;
 
 pub(crate) use protocol::{Split, evaluate};
 pub(crate) use rank::gain;
+pub use report::{Judged, Line, report};
 
 /// Named numbers in a fixed order, rounded to four decimals.
 #[derive(Clone, Debug, PartialEq)]

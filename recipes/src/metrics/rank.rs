@@ -24,6 +24,17 @@ impl Hits {
         self.places.iter().filter(|&&place| place < k).count() as f64 / k as f64
     }
 
+    /// Hits in the first `k` places over all that were possible.
+    pub(super) fn recall(&self, k: usize) -> f64 {
+        let found = self.places.iter().filter(|&&place| place < k).count();
+        found as f64 / self.n_relevant.max(1) as f64
+    }
+
+    /// 1 if there is a hit in the first `k` places.
+    pub(super) fn hit(&self, k: usize) -> f64 {
+        f64::from(u8::from(self.places.first().is_some_and(|&place| place < k)))
+    }
+
     /// One over the rank of the first hit, 0 if it is not within `k`.
     pub(super) fn reciprocal_rank(&self, k: usize) -> f64 {
         self.places.first().filter(|&&place| place < k).map_or(0.0, |&place| 1.0 / (place + 1) as f64)

@@ -3,6 +3,7 @@
 
 mod board;
 mod csv_rows;
+mod event_rules;
 mod import;
 mod replay;
 mod schedule;

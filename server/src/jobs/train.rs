@@ -7,6 +7,7 @@ use bowerbird_store::{Offset, Resource};
 use serde_json::{Value, json};
 
 use super::csv_rows::cell;
+use super::event_rules::EventRules;
 use super::replay;
 use super::worker::Ending;
 use crate::app::App;
@@ -114,33 +115,32 @@ struct Row {
     user: String,
     item: String,
     at_ms: i64,
+    weight: f32,
 }
 
 fn interactions(rows: &[Row]) -> Result<Interactions, RecipeError> {
     let mut builder = Interactions::builder();
     for row in rows {
-        builder.push(&row.user, &row.item, row.at_ms, 1.0)?;
+        builder.push(&row.user, &row.item, row.at_ms, row.weight)?;
     }
     builder.build()
 }
 
-/// Interactions of the version's group, of its event type if it has one.
+/// Interactions of the version's group that its solution learns from.
 fn rows(app: &App, version: &Resource) -> Result<Vec<Row>, ApiError> {
     let event_type = public_text(version, "eventType");
-    let threshold = threshold(version)?;
+    let rules = EventRules::of(event_type, &version.doc["public"]["solutionConfig"])?;
     let group = public_text(version, "datasetGroupArn");
     let mut rows = Vec::new();
     let mut owners: HashMap<String, String> = HashMap::new();
     let mut take = |interaction: Interaction<'_>| {
-        let is_wanted = event_type.is_empty() || interaction.event_type.eq_ignore_ascii_case(event_type);
-        let is_enough =
-            threshold.is_none_or(|least| interaction.event_value.is_some_and(|value| value >= least));
-        if is_wanted && is_enough {
+        if let Some(weight) = rules.weight(&interaction) {
             let user = interaction.user.unwrap_or(interaction.session);
             rows.push(Row {
                 user: user.to_owned(),
                 item: interaction.item.to_owned(),
                 at_ms: interaction.at_ms,
+                weight,
             });
         }
     };
@@ -170,15 +170,6 @@ fn remember(app: &App, version: &Resource, (rows, until): (usize, Offset)) -> Re
         version.doc["private"] = json!({ "rows": rows, "until": until.0, "bulk": bulk });
     })?;
     Ok(())
-}
-
-fn threshold(version: &Resource) -> Result<Option<f32>, ApiError> {
-    let value = &version.doc["public"]["solutionConfig"]["eventValueThreshold"];
-    let Some(text) = value.as_str() else { return Ok(None) };
-    let number = text
-        .parse()
-        .map_err(|_| ApiError::Invalid(format!("eventValueThreshold {text:?} is not a number")))?;
-    Ok(Some(number))
 }
 
 /// What a training needs at least, with the service's own words for what is missing.

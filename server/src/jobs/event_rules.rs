@@ -1,0 +1,96 @@
+//! Which events a solution learns from, and how much each counts: `eventType` and `eventValueThreshold` of its
+//! configuration, or `eventsConfig`, which has both for each type and a weight.
+
+use serde_json::Value;
+
+use crate::error::ApiError;
+use crate::interaction::Interaction;
+
+/// The rules of one solution version.
+#[derive(Debug, PartialEq)]
+pub(super) struct EventRules(Vec<Rule>);
+
+#[derive(Debug, PartialEq)]
+struct Rule {
+    /// Empty: any.
+    event_type: String,
+    least: Option<f64>,
+    weight: f32,
+}
+
+impl EventRules {
+    /// `event_type`: that of the solution, empty for any.
+    pub(super) fn of(event_type: &str, config: &Value) -> Result<Self, ApiError> {
+        let listed = config["eventsConfig"]["eventParametersList"].as_array();
+        let Some(listed) = listed.filter(|listed| !listed.is_empty()) else {
+            let least = config["eventValueThreshold"].as_str().map(threshold).transpose()?;
+            return Ok(Self(vec![Rule { event_type: event_type.to_owned(), least, weight: 1.0 }]));
+        };
+        let weight = |rule: &Value| rule["weight"].as_f64().unwrap_or(1.0).max(0.0);
+        // Only the ratio of weights matters (reference §4.5): with a mean of 1 an ordinary event stays an ordinary one.
+        let mean = listed.iter().map(weight).sum::<f64>() / listed.len() as f64;
+        let rule = |rule: &Value| Rule {
+            event_type: rule["eventType"].as_str().unwrap_or_default().to_owned(),
+            least: rule["eventValueThreshold"].as_f64(),
+            weight: if mean > 0.0 { (weight(rule) / mean) as f32 } else { 1.0 },
+        };
+        Ok(Self(listed.iter().map(rule).collect()))
+    }
+
+    /// How much an interaction counts; `None` if it does not. The first rule that fits decides.
+    pub(super) fn weight(&self, interaction: &Interaction<'_>) -> Option<f32> {
+        let fits = |rule: &&Rule| {
+            let is_type =
+                rule.event_type.is_empty() || interaction.event_type.eq_ignore_ascii_case(&rule.event_type);
+            let value = interaction.event_value.map(f64::from);
+            is_type && rule.least.is_none_or(|least| value.is_some_and(|value| value >= least))
+        };
+        self.0.iter().find(fits).map(|rule| rule.weight)
+    }
+}
+
+fn threshold(text: &str) -> Result<f64, ApiError> {
+    // As events have it: an event of exactly 0.1 is enough for "0.1".
+    let number: Result<f32, _> = text.parse();
+    number
+        .map(f64::from)
+        .map_err(|_| ApiError::Invalid(format!("eventValueThreshold {text:?} is not a number")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(event_type: &str, event_value: Option<f32>) -> Interaction<'_> {
+        Interaction { user: None, session: "s", item: "i", event_type, event_value, at_ms: 0 }
+    }
+
+    #[test]
+    fn one_type_and_one_threshold_let_through_what_fits_both() {
+        let rules = EventRules::of("watch", &json!({ "eventValueThreshold": "0.1" })).unwrap();
+        assert_eq!(rules.weight(&event("Watch", Some(0.1))), Some(1.0));
+        assert_eq!(rules.weight(&event("watch", None)), None);
+        assert_eq!(rules.weight(&event("click", Some(1.0))), None);
+        assert_eq!(EventRules::of("", &json!({})).unwrap().weight(&event("click", None)), Some(1.0));
+    }
+
+    #[test]
+    fn listed_types_count_in_the_ratio_of_their_weights_and_others_do_not() {
+        let list = json!([
+            { "eventType": "buy", "weight": 0.3 },
+            { "eventType": "view", "weight": 0.1, "eventValueThreshold": 5.0 },
+        ]);
+        let rules = EventRules::of("", &json!({ "eventsConfig": { "eventParametersList": list } })).unwrap();
+        assert_eq!(rules.weight(&event("buy", None)), Some(1.5));
+        assert_eq!(rules.weight(&event("view", Some(5.0))), Some(0.5));
+        assert_eq!(rules.weight(&event("view", Some(4.0))), None);
+        assert_eq!(rules.weight(&event("share", Some(9.0))), None);
+    }
+
+    #[test]
+    fn a_threshold_that_is_no_number_is_refused() {
+        assert!(EventRules::of("", &json!({ "eventValueThreshold": "much" })).is_err());
+    }
+}

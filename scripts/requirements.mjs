@@ -29,6 +29,13 @@ const REQUIREMENTS = [
     advice: 'gcc or clang',
   },
   {
+    name: 'a C++ compiler',
+    isThere: () => ['c++', 'g++', 'clang++'].some((name) => output([name, '--version'])),
+    apt: 'build-essential',
+    advice: 'g++ or clang++',
+    tests: true,
+  },
+  {
     name: "Python's venv module",
     isThere: () => output(['python3', '-c', 'import venv, ensurepip']) !== null,
     apt: 'python3-venv',

@@ -17,6 +17,7 @@ const STAGES = [
   { name: 'clippy', commands: [['cargo', 'clippy', '--workspace', '--all-targets', '--', '-D', 'warnings']] },
   { name: 'layers', commands: [['cargo', 'xtask', 'layers']] },
   { name: 'rust', commands: [['cargo', 'test', '--workspace', '--no-fail-fast']] },
+  { name: 'fuzz', needs: ['fuzz/targets'], commands: [['node', 'scripts/fuzz.mjs']] },
   {
     name: 'scripts',
     needs: ['scripts/test'],

@@ -2,6 +2,7 @@
 // native build of the same call, in one run on the same items.
 //
 //     npm run bench -- ranker [--contenders plain,tfjs,ort] [--sizes 100,1000,10000,100000]
+//     npm run bench -- ranker --worker 1000000        a pack for a Worker: what it takes, and what the page feels
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,6 +20,7 @@ const here = (path) => fileURLToPath(new URL(`ranker/${path}`, import.meta.url))
 const OPTIONS = {
   contenders: { type: 'string', default: 'plain,tfjs,ort' },
   sizes: { type: 'string', default: '100,1000,10000,100000' },
+  worker: { type: 'string' },
 };
 /** A larger catalogue is more than a rival's page is given time for. */
 const PATIENCE_MS = 120_000;
@@ -35,7 +37,7 @@ export async function run(args = []) {
   await bundle(names);
   const packs = mkdtempSync(join(tmpdir(), 'bowerbird-packs-'));
   try {
-    return await compare(names, sizes, packs);
+    return await (values.worker ? besideWorker(values.worker, packs) : compare(names, sizes, packs));
   } finally {
     rmSync(packs, { recursive: true });
   }
@@ -43,7 +45,7 @@ export async function run(args = []) {
 
 async function bundle(names) {
   await build({
-    entryPoints: ['page', 'ours', ...names].map((name) => here(`${name}.js`)),
+    entryPoints: ['page', 'ours', 'worker', ...names].map((name) => here(`${name}.js`)),
     outdir: here('dist'),
     bundle: true,
     splitting: true,
@@ -55,8 +57,19 @@ async function bundle(names) {
   });
 }
 
-async function compare(names, sizes, packs) {
-  const native = speeds(packs, sizes);
+async function besideWorker(n, packs) {
+  speeds(packs, [n]);
+  const { inPage, close } = await open(packs);
+  const { open: ready, rank, longest } = await inPage('inWorker', Number(n)).finally(close);
+  return {
+    title: `A pack of ${n} items in a Worker, ms`,
+    columns: ['from nothing to ready', 'click to list', 'longest task of the page'],
+    rows: [[ready.toFixed(0), rank.toFixed(1), longest ? longest.toFixed(0) : '< 50']],
+  };
+}
+
+/** A browser that runs what page.js offers, each time in a page of its own. */
+async function open(packs) {
   const site = await serve(packs);
   const browser = await chromium.launch({ executablePath: findChromium(), args: QUIET });
   const inPage = async (...what) => {
@@ -69,6 +82,16 @@ async function compare(names, sizes, packs) {
     await page.close();
     return result;
   };
+  const close = async () => {
+    await browser.close();
+    site.close();
+  };
+  return { inPage, close };
+}
+
+async function compare(names, sizes, packs) {
+  const native = speeds(packs, sizes);
+  const { inPage, close } = await open(packs);
   try {
     const ours = [];
     for (const n of sizes) ours.push(await inPage('ours', Number(n)));
@@ -109,8 +132,7 @@ async function compare(names, sizes, packs) {
       rows,
     };
   } finally {
-    await browser.close();
-    site.close();
+    await close();
   }
 }
 

@@ -16,6 +16,22 @@ const HALF = {
 };
 
 globalThis.bench = {
+  /** The longest task of the page while a Worker opens and ranks, beside what the Worker took; all in milliseconds. */
+  async inWorker(n) {
+    let longest = 0;
+    const watch = new PerformanceObserver((list) =>
+      list.getEntries().forEach(({ duration }) => (longest = Math.max(longest, duration))),
+    );
+    watch.observe({ type: 'longtask' });
+    const worker = new Worker('/dist/worker.js', { type: 'module' });
+    worker.postMessage({ campaign: String(n), endpoint: location.origin });
+    const found = await new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data));
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    worker.terminate();
+    return { ...found, longest };
+  },
   async rival(name, n) {
     const { prepare } = await import(`/dist/${name}.js`);
     const pack = await vectorsOf(packOf(n));

@@ -1,0 +1,64 @@
+// What the benchmarks of ingest have in common: a server that takes events, and the load on it.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+
+import { Api } from '../../scripts/demo/api.mjs';
+import { program, runQuietly } from '../../scripts/processes.mjs';
+
+const READY = /listening on http:\/\/(\S+)/;
+const SCHEMA = {
+  type: 'record',
+  name: 'Interactions',
+  namespace: 'com.amazonaws.personalize.schema',
+  fields: [
+    { name: 'USER_ID', type: 'string' },
+    { name: 'ITEM_ID', type: 'string' },
+    { name: 'TIMESTAMP', type: 'long' },
+  ],
+  version: '1.0',
+};
+
+export function build() {
+  return runQuietly(['cargo', 'build', '--release', '-p', 'bowerbird-server', '-p', 'bowerbird-bench-ingest']);
+}
+
+export function startFloor(folder) {
+  const file = join(folder, 'file');
+  return listening(program('bowerbird-bench-ingest'), ['floor', '--listen', '127.0.0.1:0', '--file', file]);
+}
+
+export async function startBowerbird(folder) {
+  const server = await startAgain(folder);
+  const api = new Api(`http://${server.address}`);
+  const { schemaArn } = await api.call('CreateSchema', { name: 'bench', schema: JSON.stringify(SCHEMA) });
+  const { datasetGroupArn } = await api.call('CreateDatasetGroup', { name: 'bench' });
+  await api.call('CreateDataset', { name: 'bench', schemaArn, datasetGroupArn, datasetType: 'Interactions' });
+  const { trackingId } = await api.call('CreateEventTracker', { name: 'bench', datasetGroupArn });
+  return { ...server, trackingId };
+}
+
+/** The server in a folder that may hold something already. */
+export function startAgain(folder) {
+  return listening(program('bowerbird'), ['serve', '--listen', '127.0.0.1:0', '--data', folder]);
+}
+
+async function listening(command, args) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  for await (const line of createInterface(child.stdout)) {
+    const match = READY.exec(line);
+    if (match) return { child, address: match[1], trackingId: 'none' };
+  }
+  throw new Error(`${command} does not start`);
+}
+
+/** Resolves to what the load measured. */
+export async function load({ child, address, trackingId }, options) {
+  const all = { to: address, pid: child.pid, 'tracking-id': trackingId, ...options };
+  const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const sender = spawn(program('bowerbird-bench-ingest'), ['load', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [said, complained] = await Promise.all([text(sender.stdout), text(sender.stderr)]);
+  if (said === '') throw new Error(complained);
+  return JSON.parse(said);
+}

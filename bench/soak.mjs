@@ -1,0 +1,61 @@
+// Events for a long time, as fast as they are taken: where does the memory go? Afterwards the server is killed and started
+// again, with nothing sealed away but what it sealed meanwhile. Usage: npm run bench -- soak [MINUTES]. Linux only.
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { build, load, startAgain, startBowerbird } from './ingest/server.mjs';
+
+const MINUTES = 10;
+const BATCH = 10;
+const MB = 1e6;
+
+export async function run([minutes = MINUTES]) {
+  await build();
+  const folder = mkdtempSync(join(tmpdir(), 'bowerbird-soak-'));
+  let server = await startBowerbird(folder);
+  try {
+    const rows = [];
+    const loaded = load(server, { batch: BATCH, 'measure-s': minutes * 60 });
+    for (let minute = 1; minute <= minutes; minute += 1) {
+      await Promise.race([new Promise((resolve) => setTimeout(resolve, 60_000)), loaded]);
+      rows.push(await sample(server, `${minute} min`));
+    }
+    const { events_per_s: rate } = await loaded;
+    await kill(server);
+    const log = bytesOf(join(folder, 'log'));
+    const started = performance.now();
+    server = await startAgain(folder);
+    const seconds = (performance.now() - started) / 1000;
+    rows.push(await sample(server, 'started again'));
+    return {
+      title: `${Math.round(rate)} events/s for ${minutes} min; started again in ${seconds.toFixed(1)} s with ${(log / 1e9).toFixed(1)} GB of log`,
+      columns: ['when', 'records', 'memory MB', 'keys MB', 'live view MB', 'the rest MB'],
+      rows,
+    };
+  } finally {
+    await kill(server);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function sample({ child, address }, when) {
+  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+  const resident = Number(/^RssAnon:\s+(\d+)/m.exec(status)[1]) * 1024;
+  const metrics = await (await fetch(`http://${address}/metrics`)).text();
+  const metric = (name) => Number(new RegExp(`^bowerbird_${name} (\\d+)`, 'm').exec(metrics)[1]);
+  const [records, keys, live] = ['log_records', 'repeat_keys_bytes', 'live_view_bytes'].map(metric);
+  const rest = resident - keys - live;
+  return [when, records, ...[resident, keys, live, rest].map((bytes) => Math.round(bytes / MB))];
+}
+
+async function kill({ child }) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGKILL');
+  await once(child, 'close');
+}
+
+function bytesOf(folder) {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}

@@ -103,6 +103,7 @@ impl FileLog {
         };
         let queue = Arc::new(Queue::new(sizes.queue_bytes));
         let view = Arc::new(View::new(found.segments, sealed, found.end));
+        view.set_key_bytes(found.window.bytes());
         let source = Source { view: view.clone(), disk: disk.clone() };
         let committer = Committer {
             dir: log,

@@ -73,7 +73,7 @@ impl Window {
     }
 
     /// Fetches what [`Window::note`] will look at. The places of a batch lie all over the memory: asked for one after the
-    /// other they are waited for together, and that is most of the work. [measured, see docs/measurements.md]
+    /// other they are waited for together, and that is most of the work. [measured: without it they are an eighth of the server's time in batches of a hundred]
     pub(super) fn look_ahead<'a>(&self, keys: impl Iterator<Item = &'a DedupeKey>) {
         let places = keys.map(|DedupeKey(key)| {
             let (shard, fingerprint) = parts(*key);

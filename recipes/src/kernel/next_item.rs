@@ -53,6 +53,8 @@ struct Room {
     /// Scores, then probabilities, of `reached`.
     scores: Vec<f32>,
     seen: Vec<bool>,
+    /// Of the entries of one row.
+    errors: Vec<f32>,
 }
 
 const NOWHERE: u32 = u32::MAX;
@@ -169,14 +171,15 @@ impl Rows {
         (&self.items[range.clone()], &self.weights[range])
     }
 
-    fn descend(&mut self, item: u32, strength: f32, settings: &NextItem, room: &Room) {
+    fn descend(&mut self, item: u32, strength: f32, settings: &NextItem, room: &mut Room) {
         let range = self.range(item);
-        let entries = self.items[range.clone()]
-            .iter()
-            .zip(&mut self.weights[range.clone()])
-            .zip(&mut self.squares[range]);
-        for ((&other, weight), square) in entries {
-            let error = room.scores[room.places[other as usize] as usize];
+        let (places, scores) = (&room.places, &room.scores);
+        let error = |&other: &u32| scores[places[other as usize] as usize];
+        // Gathered first, so that the loop below becomes vector instructions.
+        room.errors.clear();
+        room.errors.extend(self.items[range.clone()].iter().map(error));
+        let entries = self.weights[range.clone()].iter_mut().zip(&mut self.squares[range]).zip(&room.errors);
+        for ((weight, square), error) in entries {
             let gradient = strength * error + settings.ridge * *weight;
             *square += gradient * gradient;
             // Rows hold what goes with an item; what does not is left to the prior.
@@ -199,7 +202,7 @@ impl Rows {
 impl Room {
     fn new(n_items: usize) -> Self {
         let (places, seen) = (vec![NOWHERE; n_items], vec![false; n_items]);
-        Self { places, reached: Vec::new(), scores: Vec::new(), seen }
+        Self { places, reached: Vec::new(), scores: Vec::new(), seen, errors: Vec::new() }
     }
 
     fn add(&mut self, item: u32, share: f32) {

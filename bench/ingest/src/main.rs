@@ -1,8 +1,9 @@
-//! The two programs behind `npm run bench -- ingest`: `load` sends events and measures, `floor` is what the same HTTP
-//! stack can do when it keeps each body and understands none of it.
+//! The programs behind `npm run bench -- ingest`: `load` sends events and measures, `floor` is what the same HTTP stack
+//! can do when it keeps each body and understands none of it. And behind `npm run bench -- columns`: `columns`.
 //!
 //! It is not: a general load generator. It speaks to loopback only, and knows one request.
 
+mod columns;
 mod floor;
 mod load;
 mod process;
@@ -26,11 +27,14 @@ enum Command {
     Load(load::Args),
     /// Answer `POST /events` when the raw body is durable.
     Floor(floor::Args),
+    /// Write events, seal them, and read their columns back; prints one line of JSON.
+    Columns(columns::Args),
 }
 
-fn main() -> std::io::Result<()> {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     match Arguments::parse().command {
-        Command::Load(args) => load::run(&args),
-        Command::Floor(args) => floor::run(&args),
+        Command::Load(args) => Ok(load::run(&args)?),
+        Command::Floor(args) => Ok(floor::run(&args)?),
+        Command::Columns(args) => columns::run(&args),
     }
 }

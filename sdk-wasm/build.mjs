@@ -96,19 +96,12 @@ function withoutPanics(name) {
 
 /**
  * Only numbers leave the modules, so every sentence in them was for a panic. Nulls of the same length weigh nothing. The
- * tags of sections are all capitals, and stay.
+ * tags of sections are four capitals or digits, may lie right beside a sentence, and stay.
  */
 function withoutTexts(wat) {
-  const nulls = (text) => '\\00'.repeat(text.length);
+  const nulls = (text) => text.replace(/([A-Z0-9]{4,})|[^]/g, (_, tags) => tags ?? '\\00');
   return wat.replace(/^( \(data .*?")(.*)("\))$/gm, (_, head, bytes, tail) => {
-    return (
-      head +
-      bytes.replace(
-        /(\\[0-9a-f]{2}|\\.)|[^\\]{12,}/g,
-        (run, escape) => escape ?? (/[a-z]/.test(run) ? nulls(run) : run),
-      ) +
-      tail
-    );
+    return head + bytes.replace(/(\\[0-9a-f]{2}|\\.)|[^\\]{12,}/g, (run, escape) => escape ?? nulls(run)) + tail;
   });
 }
 

@@ -4,7 +4,8 @@ use bowerbird_ranker::pack::{Contents, NewNetwork, write};
 use bowerbird_ranker::{Constants, History, ItemIndex, Pack};
 use ndarray::Array2;
 
-use crate::{Event, Interactions, ItemTable, RecipeError};
+use crate::semantic_similarity::terms;
+use crate::{Event, Interactions, ItemTable, RecipeError, cold_start};
 
 /// All items that the pack will hold: those with interactions and those with metadata.
 pub(crate) struct Catalogue<'a> {
@@ -61,8 +62,33 @@ impl<'a> Catalogue<'a> {
 
     /// The bytes to publish.
     pub(crate) fn publish(&self, recipe: &str, model: &Model) -> Result<Vec<u8>, RecipeError> {
-        let columns = self.items.columns(&self.ids);
-        Ok(write(&Contents { columns, ..self.contents(recipe, model) })?)
+        Ok(write(&self.published(recipe, model))?)
+    }
+
+    /// The same, in which items without interactions have a place by their description.
+    pub(crate) fn publish_with_newcomers(
+        &self,
+        recipe: &str,
+        model: &Model,
+        step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
+    ) -> Result<Vec<u8>, RecipeError> {
+        let mut contents = self.published(recipe, model);
+        let cold = self.cold();
+        if !cold.is_empty() {
+            cold_start::place(&mut contents, &terms(self.items, &self.ids), &cold, step)?;
+        }
+        Ok(write(&contents)?)
+    }
+
+    fn published(&self, recipe: &str, model: &Model) -> Contents {
+        Contents { columns: self.items.columns(&self.ids), ..self.contents(recipe, model) }
+    }
+
+    /// Items without interactions, by position.
+    fn cold(&self) -> Vec<u32> {
+        let mut is_cold = vec![true; self.n_items()];
+        self.positions.iter().for_each(|position| is_cold[position.at()] = false);
+        (0..self.n_items() as u32).filter(|&item| is_cold[item as usize]).collect()
     }
 
     fn contents(&self, recipe: &str, model: &Model) -> Contents {

@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 mod catalogue;
+mod cold_start;
 pub mod encoder;
 mod error;
 mod interactions;

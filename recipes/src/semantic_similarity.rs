@@ -41,13 +41,18 @@ pub(crate) fn rows(
     phase: &str,
     interactions: &Interactions,
 ) -> Result<Vec<Vec<(u32, f32)>>, RecipeError> {
-    let terms = |id: &String| terms(job.items, id);
-    let terms: Vec<Vec<String>> = interactions.item_ids().iter().map(terms).collect();
-    content::rows(&terms, ROW_LENGTH, &|done, total| job.step(phase, done, total))
+    let terms = terms(job.items, interactions.item_ids());
+    let all: Vec<u32> = (0..terms.len() as u32).collect();
+    content::rows(&terms, &all, ROW_LENGTH, &|done, total| job.step(phase, done, total))
+}
+
+/// What describes each of these items.
+pub(crate) fn terms(items: &ItemTable, ids: &[String]) -> Vec<Vec<String>> {
+    ids.iter().map(|id| terms_of(items, id)).collect()
 }
 
 /// Words of texts, and categories with the name of their column, so that a genre is not a word of a title.
-fn terms(items: &ItemTable, id: &str) -> Vec<String> {
+fn terms_of(items: &ItemTable, id: &str) -> Vec<String> {
     let mut terms: Vec<String> = items.texts(id).flat_map(content::words).collect();
     terms.extend(items.categories(id).map(|(column, word)| format!("{column}={word}")));
     terms

@@ -128,6 +128,19 @@ fn described() -> ItemTable {
 }
 
 #[test]
+fn of_two_items_that_nobody_touched_the_one_that_is_described_like_the_history_comes_first() {
+    let (board, mut items) = (checkerboard(), described());
+    items.set("new even", "ABOUT", "Another even piece").unwrap();
+    let pack = open(&train_with("aws-user-personalization-v2", &board, &items, &go_on).unwrap());
+    for (user, expected) in [("u0", "new even"), ("u1", "new")] {
+        let user = board.user_ids().iter().position(|id| id == user).unwrap();
+        let candidates = ["new", "new even"];
+        let ranked = rerank(&pack, &history_of(&pack, &board, user), &candidates, &Request::top(1));
+        assert_eq!(candidates[ranked[0].position], expected);
+    }
+}
+
+#[test]
 fn an_item_that_nobody_touched_has_neighbours_of_its_kind() {
     for recipe in ["aws-semantic-similarity", "aws-similar-items"] {
         let pack = open(&train_with(recipe, &checkerboard(), &described(), &go_on).unwrap());

@@ -15,14 +15,16 @@ const COMMON_MIN: usize = 50;
 /// Items are compared in blocks of so many between two reports.
 const BLOCK: usize = 1024;
 
-/// Per item the most similar others with their cosines, strongest first, equal ones by number. `terms`: \[n_items\].
+/// For each item `wanted` the most similar others with their cosines, strongest first, equal ones by number. `terms`:
+/// \[n_items\].
 ///
-/// At most n · terms per item · n / 10 additions. `step(done, total)` is called between blocks.
+/// For each one at most terms per item · n / 10 additions. `step(done, total)` is called between blocks.
 ///
 /// # Errors
 /// What `step` returns.
 pub(crate) fn rows(
     terms: &[Vec<String>],
+    wanted: &[u32],
     row_length: usize,
     step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
 ) -> Result<Vec<Vec<(u32, f32)>>, RecipeError> {
@@ -32,14 +34,13 @@ pub(crate) fn rows(
     for (item, vector) in (0..).zip(&vectors) {
         vector.iter().for_each(|&(term, weight)| postings[term as usize].push((item, weight)));
     }
-    let mut rows = Vec::with_capacity(terms.len());
-    for block in vectors.chunks(BLOCK) {
-        step(rows.len() as u64, terms.len() as u64)?;
-        let first = rows.len();
+    let mut rows = Vec::with_capacity(wanted.len());
+    for block in wanted.chunks(BLOCK) {
+        step(rows.len() as u64, wanted.len() as u64)?;
         let new = || vec![0.0f32; terms.len()];
-        rows.par_extend(block.par_iter().enumerate().map_init(new, |sums, (offset, vector)| {
-            let mut row = similar(vector, &postings, sums);
-            row.retain(|&(other, _)| other as usize != first + offset);
+        rows.par_extend(block.par_iter().map_init(new, |sums, &item| {
+            let mut row = similar(&vectors[item as usize], &postings, sums);
+            row.retain(|&(other, _)| other != item);
             row.truncate(row_length);
             row
         }));
@@ -107,7 +108,7 @@ mod tests {
     fn what_is_described_alike_comes_first_and_nothing_is_like_itself() {
         let texts = ["red wool coat", "Red coat!", "blue wool scarf", "", "green tea"];
         let terms: Vec<Vec<String>> = texts.iter().map(|text| words(text).collect()).collect();
-        let rows = rows(&terms, 10, &|_, _| Ok(())).unwrap();
+        let rows = rows(&terms, &[0, 1, 2, 3, 4], 10, &|_, _| Ok(())).unwrap();
         let others = |item: usize| rows[item].iter().map(|&(other, _)| other).collect::<Vec<_>>();
         assert_eq!(others(0), [1, 2]);
         assert_eq!(others(1), [0]);

@@ -40,7 +40,8 @@ impl Recipe for UserPersonalization {
         let metrics = evaluate(&held_out, &work.catalogue, &split);
         job.step("evaluating", 1, 1)?;
         let model = work.fit(&chosen)?;
-        Ok(Trained { pack: work.catalogue.publish(self.0, &model)?, metrics })
+        let step = |done, total| job.step("placing new items", done, total);
+        Ok(Trained { pack: work.catalogue.publish_with_newcomers(self.0, &model, &step)?, metrics })
     }
 }
 

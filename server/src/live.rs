@@ -229,6 +229,7 @@ mod tests {
             dataset_group: "g".into(),
             user_id: user.map(|user| UserId::try_from(Cow::Borrowed(user)).unwrap()),
             session_id: SessionId::try_from(Cow::Borrowed(session)).unwrap(),
+            context: None,
             event: SentEvent::read(json).unwrap(),
         }
     }

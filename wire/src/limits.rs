@@ -20,6 +20,8 @@ pub const MAX_IMPRESSION_ITEMS: usize = 25;
 pub const MAX_ATTRIBUTION_SOURCE_CHARS: usize = 1024;
 /// Bytes of one request body, after decompression. Ours: 500 events of 10 KB.
 pub const MAX_BODY_BYTES: usize = MAX_EVENTS_PER_BATCH * MAX_EVENT_BYTES;
+/// Bytes of the context of a call, an object as JSON. Ours: an address of 1,000 characters, and as much again for the rest.
+pub const MAX_CONTEXT_BYTES: usize = 2048;
 /// Items in a GetRecommendations answer, and in the inputList of GetPersonalizedRanking. [limits]
 pub const MAX_RESULTS: usize = 500;
 /// The same where metadata columns are asked for. [limits]

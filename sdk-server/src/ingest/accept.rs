@@ -128,7 +128,7 @@ impl Ingest {
         let now = (self.clock)();
         let skew_ms = skew_ms(&put, now);
         let fates = self.append(batch(group, &put, body, skew_ms, now)).await?;
-        let PutEvents { user_id, session_id, events, .. } = put;
+        let PutEvents { user_id, session_id, context, events, .. } = put;
         let mut accepted = Vec::with_capacity(fates.len());
         let conclude = |(event, fate)| match (event, fate) {
             (Err(Refused { reason, .. }), _) => Outcome::Invalid(reason),
@@ -138,6 +138,7 @@ impl Ingest {
                     dataset_group: group.into(),
                     user_id: user_id.as_ref().map(UserId::borrowed),
                     session_id: session_id.borrowed(),
+                    context,
                     event: corrected(event, skew_ms),
                 });
                 Outcome::Accepted

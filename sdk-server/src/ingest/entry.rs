@@ -18,6 +18,8 @@ pub enum Entry<'a> {
         user_id: Option<UserId<Cow<'a, str>>>,
         /// One visit.
         session_id: SessionId<Cow<'a, str>>,
+        /// The page that it happened in, if its sender said: an object as JSON.
+        context: Option<&'a str>,
         /// `sent_at` is corrected where the sender's clock was found to be wrong.
         event: SentEvent<'a>,
     },
@@ -70,6 +72,9 @@ pub(super) struct Origin<'a> {
     /// How far the sender's clock was behind ours.
     #[serde(default, skip_serializing_if = "is_zero")]
     skew_ms: i64,
+    /// As it was sent.
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    context: Option<&'a RawValue>,
 }
 
 /// The body of a record without an origin.
@@ -123,6 +128,7 @@ impl<'a> Origin<'a> {
             user_id: put.user_id.as_ref().map(|user| user.as_str().into()),
             session_id: put.session_id.as_str().into(),
             skew_ms,
+            context: put.context.map(|text| serde_json::from_str(text).expect("it was read as JSON")),
         }
     }
 
@@ -135,6 +141,7 @@ impl<'a> Origin<'a> {
             dataset_group: self.dataset_group,
             user_id: self.user_id.map(UserId::try_from).transpose()?,
             session_id: SessionId::try_from(self.session_id)?,
+            context: self.context.map(RawValue::get),
             event: corrected(SentEvent::read(event)?, self.skew_ms),
         })
     }
@@ -163,7 +170,7 @@ impl<'a> Alone<'a> {
     fn entry(self) -> Result<Entry<'a>, Unreadable> {
         Ok(match self {
             Self::Event { dataset_group, user_id, session_id, event } => {
-                let origin = Origin { dataset_group, user_id, session_id, skew_ms: 0 };
+                let origin = Origin { dataset_group, user_id, session_id, skew_ms: 0, context: None };
                 origin.entry(event.get()).map_err(unreadable)?
             }
             Self::Refused { dataset_group, reason, raw, door } => {

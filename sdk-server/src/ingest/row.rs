@@ -9,7 +9,7 @@ use super::Entry;
 /// What a record of the log says, column by column: the [`Reading`](bowerbird_store::Reading) of all that ingest writes.
 pub fn row(record: &Record) -> Row<'_> {
     match Entry::decode(record) {
-        Ok(Entry::Event { dataset_group, user_id, session_id, event }) => {
+        Ok(Entry::Event { dataset_group, user_id, session_id, event, .. }) => {
             let user = user_id.map(UserId::into_text).or_else(|| identified(&event).map(Cow::Owned));
             event_row(dataset_group, user, session_id, event)
         }

@@ -74,13 +74,32 @@ async fn an_accepted_event_is_in_the_log_and_was_observed() {
     assert_eq!(fates, ["accepted"]);
     let records = stand.records();
     let entries = entries(&records);
-    let Entry::Event { dataset_group, user_id, session_id, event } = &entries[0] else {
+    let Entry::Event { dataset_group, user_id, session_id, event, .. } = &entries[0] else {
         panic!("{entries:?}")
     };
     assert_eq!((&**dataset_group, session_id.as_str()), ("group", "s"));
     assert_eq!(user_id.as_ref().unwrap().as_str(), "u");
     assert_eq!((event.item_id.as_ref().unwrap().as_str(), event.sent_at.0), ("i", 5_000));
     assert_eq!(*stand.shop.0.lock().unwrap(), [format!("{:?}", entries[0])]);
+}
+
+#[tokio::test]
+async fn the_context_of_a_call_is_stored_once_as_it_was_sent_and_read_with_each_event() {
+    let stand = Stand::new();
+    let context = r#"{"page":"https://shop.example/a","screen":[1920, 1080]}"#;
+    let event = |id| format!(r#"{{"eventType":"click","sentAt":5,"eventId":"{id}"}}"#);
+    stand.put(&format!(r#""context": {context},"#), &[event("e1"), event("e2")].join(",")).await;
+    stand.put("", &event("e3")).await;
+    let records = stand.records();
+    let origin = records[0].origin.as_deref().unwrap();
+    let golden = format!(r#"{{"datasetGroup":"group","sessionId":"s","context":{context}}}"#);
+    assert_eq!(str::from_utf8(origin), Ok(golden.as_str()));
+    assert_eq!(records[0].origin, records[1].origin);
+    let contexts = entries(&records).into_iter().map(|entry| match entry {
+        Entry::Event { context, .. } => context,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(contexts.collect::<Vec<_>>(), [Some(context), Some(context), None]);
 }
 
 #[tokio::test]

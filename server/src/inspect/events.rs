@@ -17,11 +17,11 @@ pub(crate) async fn events(State(app): State<Arc<App>>, Query(page): Query<Page>
 }
 
 fn event(group: &str, offset: Offset, entry: Entry<'_>) -> Option<Value> {
-    let Entry::Event { dataset_group, user_id, session_id, event } = entry else { return None };
+    let Entry::Event { dataset_group, user_id, session_id, context, event } = entry else { return None };
     if dataset_group != group {
         return None;
     }
-    let mut members = members(&event, user_id.as_ref().map(UserId::as_str), session_id.as_str());
+    let mut members = members(&event, user_id.as_ref().map(UserId::as_str), session_id.as_str(), context);
     members["offset"] = offset.0.into();
     Some(members)
 }

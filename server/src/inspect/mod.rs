@@ -77,12 +77,15 @@ fn unknown_tracker(id: &str) -> ApiError {
     ApiError::Missing(format!("trackingId {id} is unknown: ListEventTrackers has those there are"))
 }
 
-/// An accepted event with whom it is ascribed to.
-fn members(event: &SentEvent<'_>, user_id: Option<&str>, session_id: &str) -> Value {
+/// An accepted event with whom it is ascribed to and the page that it happened in.
+fn members(event: &SentEvent<'_>, user_id: Option<&str>, session_id: &str, context: Option<&str>) -> Value {
     let mut members: Value = serde_json::to_value(event).unwrap_or_default();
     members["sessionId"] = session_id.into();
     if let Some(user) = user_id {
         members["userId"] = user.into();
+    }
+    if let Some(context) = context.and_then(|text| serde_json::from_str(text).ok()) {
+        members["context"] = context;
     }
     members
 }

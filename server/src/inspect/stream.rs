@@ -119,8 +119,9 @@ fn message(name: &str, offset: u64, value: &Value) -> Event {
 /// What became of it, and what there is to see.
 fn told(group: &str, entry: Entry<'_>) -> Option<(&'static str, Value)> {
     match entry {
-        Entry::Event { dataset_group, user_id, session_id, event } if dataset_group == group => {
-            Some(("accepted", members(&event, user_id.as_ref().map(UserId::as_str), session_id.as_str())))
+        Entry::Event { dataset_group, user_id, session_id, context, event } if dataset_group == group => {
+            let user = user_id.as_ref().map(UserId::as_str);
+            Some(("accepted", members(&event, user, session_id.as_str(), context)))
         }
         Entry::Refused { dataset_group, reason, raw, .. } if dataset_group.as_deref() == Some(group) => {
             Some(("refused", json!({ "reason": reason, "raw": raw })))

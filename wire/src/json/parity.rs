@@ -12,6 +12,12 @@ fn body(events: &str) -> String {
     format!(r#"{{"trackingId":"t","sessionId":"s","eventList":[{events}]}}"#)
 }
 
+fn with_context(context: &str) -> String {
+    format!(
+        r#"{{"trackingId":"t","context":{context},"sessionId":"s","eventList":[{{"eventType":"a","sentAt":1}}]}}"#
+    )
+}
+
 fn agree(text: &str) {
     let body = text.as_bytes();
     if let Some(read) = quick::body(body) {
@@ -33,6 +39,16 @@ fn what_pages_and_backends_send_is_read_in_one_pass() {
         assert!(quick::body(body.as_bytes()).is_some_and(|put| put.events[0].is_ok()), "{body}");
         assert!(quick::event(event).is_some(), "{event}");
         agree(&body);
+    }
+}
+
+#[test]
+fn the_head_of_a_page_is_read_in_one_pass() {
+    let body = with_context(r#"{"page":"https://shop.example/","screen":[1920,1080]}"#);
+    assert!(quick::body(body.as_bytes()).is_some_and(|put| put.context.is_some()));
+    agree(&body);
+    for strange in ["null", "[]", "5", r#"{"a":1e5}"#, r#"{},"context":{}"#] {
+        agree(&with_context(strange));
     }
 }
 
@@ -93,6 +109,7 @@ proptest! {
     fn one_pass_and_serde_json_agree_on_any_json(text in json()) {
         agree(&text);
         agree(&body(&text));
+        agree(&with_context(&text));
         agree(&body(&format!(r#"{{"eventType":"a","sentAt":1,"properties":{text}}}"#)));
     }
 

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::blame::{malformed, value};
 use super::event::{millis, seconds};
 use super::quick;
-use crate::limits::{MAX_EVENT_BYTES, MAX_EVENTS_PER_BATCH};
+use crate::limits::{MAX_CONTEXT_BYTES, MAX_EVENT_BYTES, MAX_EVENTS_PER_BATCH};
 use crate::{Event, Invalid, Millis, SentEvent, SessionId, TrackingId, UserId};
 
 /// One PutEvents call, checked event by event: one that is wrong does not refuse the others.
@@ -33,6 +33,9 @@ pub struct PutEvents<'a> {
     pub user_id: Option<UserId>,
     /// When the sender sent this body, by its own clock. Only our own packages say so (top-level `sentAt`).
     pub uploaded_at: Option<Millis>,
+    /// The page that the events happened in: an object as JSON, of which nothing else is asked here, so that a page may
+    /// say more than this version knows. Only our own packages say so (top-level `context`).
+    pub context: Option<&'a str>,
     /// 1 to [`MAX_EVENTS_PER_BATCH`], in the order of `eventList`.
     pub events: Vec<Result<SentEvent<'a>, Refused>>,
     /// Each of them as it was sent.
@@ -62,6 +65,8 @@ struct Body<'a> {
     #[serde(borrow)]
     sent_at: Option<&'a RawValue>,
     #[serde(borrow)]
+    context: Option<&'a RawValue>,
+    #[serde(borrow)]
     event_list: Option<Vec<&'a RawValue>>,
 }
 
@@ -82,7 +87,7 @@ impl<'a> PutEvents<'a> {
     ///
     /// # Errors
     /// When no event can be taken: the body is not JSON, an id is missing or malformed, `eventList` is empty or longer
-    /// than [`MAX_EVENTS_PER_BATCH`].
+    /// than [`MAX_EVENTS_PER_BATCH`], `context` is no object or longer than [`MAX_CONTEXT_BYTES`].
     pub fn parse(body: &'a [u8]) -> Result<Self, Invalid> {
         quick::body(body).map_or_else(|| Self::parse_carefully(body), Ok)
     }
@@ -106,6 +111,7 @@ impl<'a> PutEvents<'a> {
             session_id: session_id.try_into()?,
             user_id: text("userId", body.user_id)?.map(UserId::try_from).transpose()?,
             uploaded_at: uploaded_at.map(|at| millis("sentAt", at)).transpose()?,
+            context: body.context.map(|raw| context(raw.get())).transpose()?,
             events: list.iter().map(|raw| event(raw.get())).collect(),
             texts: list.into_iter().map(RawValue::get).collect(),
         })
@@ -127,6 +133,15 @@ impl<'a> PutEvents<'a> {
             event_list: events.into_iter().collect(),
         };
         serde_json::to_string(&body).expect("text, numbers and lists are always valid JSON")
+    }
+}
+
+/// The text of an object that is not too long.
+pub(super) fn context(text: &str) -> Result<&str, Invalid> {
+    match text.len() {
+        _ if !text.starts_with('{') => Err(malformed("context", "send an object")),
+        ..=MAX_CONTEXT_BYTES => Ok(text),
+        _ => Err(Invalid::TooLong { field: "context", max: MAX_CONTEXT_BYTES }),
     }
 }
 

@@ -15,13 +15,14 @@ use crate::{EventType, SentEvent};
 pub(super) fn body(body: &[u8]) -> Option<PutEvents<'_>> {
     let mut scan = Scan::new(core::str::from_utf8(body).ok()?);
     let (mut tracking_id, mut session_id, mut user_id) = (None, None, None);
-    let mut uploaded_at = None;
+    let (mut uploaded_at, mut context) = (None, None);
     let mut list = None;
     scan.object(|scan, key| match &*key {
         "trackingId" => once(&mut tracking_id, scan.string()?),
         "sessionId" => once(&mut session_id, scan.string()?),
         "userId" => once(&mut user_id, scan.string()?),
         "sentAt" => once(&mut uploaded_at, scan.number()?),
+        "context" => once(&mut context, super::put_events::context(scan.value()?).ok()?),
         "eventList" => once(&mut list, events(scan)?),
         _ => scan.value().map(|_| ()),
     })?;
@@ -33,6 +34,7 @@ pub(super) fn body(body: &[u8]) -> Option<PutEvents<'_>> {
         session_id: session_id?.into_owned().try_into().ok()?,
         user_id: user_id.map(|id| id.into_owned().try_into().ok()).map_or(Some(None), |id| id.map(Some))?,
         uploaded_at: uploaded_at.map(|at| millis("sentAt", at).ok()).map_or(Some(None), |at| at.map(Some))?,
+        context,
         events,
         texts,
     })

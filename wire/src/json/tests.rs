@@ -67,6 +67,29 @@ fn a_body_without_what_every_call_needs_is_refused_with_the_name_of_it() {
 }
 
 #[test]
+fn the_context_of_a_call_is_kept_as_it_was_sent_and_has_to_be_a_small_object() {
+    let with = |context: &str| {
+        format!(
+            r#"{{"trackingId":"t","sessionId":"s","context": {context} ,"eventList":[{{"eventType":"c","sentAt":1}}]}}"#
+        )
+    };
+    let sent = r#"{"page":"https://shop.example/a","screen":[1920, 1080],"new":{"\u00fc":null}}"#;
+    assert_eq!(PutEvents::parse(with(sent).as_bytes()).unwrap().context, Some(sent));
+    assert_eq!(PutEvents::parse(with("null").as_bytes()).unwrap().context, None);
+    let long = format!(r#"{{"page":"{}"}}"#, "x".repeat(2038));
+    for (context, message) in [
+        ("5", "context is not valid: send an object"),
+        ("[]", "context is not valid: send an object"),
+        (r#""{}""#, "context is not valid: send an object"),
+        (&long, "context is too long: at most 2048"),
+        (r#"{"page":}"#, "body is not valid"),
+    ] {
+        let refused = PutEvents::parse(with(context).as_bytes()).expect_err(context).to_string();
+        assert!(refused.starts_with(message), "{context}: {refused}");
+    }
+}
+
+#[test]
 fn an_event_is_refused_with_the_name_of_the_field_that_is_wrong() {
     let long = "x".repeat(257);
     let big = format!(r#"{{"eventType":"c","sentAt":1,"unknown":"{}"}}"#, "x".repeat(10_240));

@@ -1,6 +1,7 @@
 /** What a tracker does while the page does something else: delivers, adopts what closed pages left behind, ranks. */
 import { adopt } from './adopt.js';
 import { delivery } from './delivery.js';
+import { pageContext } from './page-context.js';
 import type { Ranker } from './ranker.js';
 import type { Storage } from './storage.js';
 import type { Foreground } from './tracker.js';
@@ -45,6 +46,17 @@ export function start(page: Foreground, becomeReady: () => void): Background {
   let ranker: Ranker | undefined;
   let adoption: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
+
+  /** From now on each event goes with the page of its moment; what was recorded before with that of now. */
+  function situate(document: Document) {
+    out.page = pageContext(document);
+    const now = out.page();
+    for (const { record } of out.pending.values()) {
+      if (record.page || !now) continue;
+      record.page = now;
+      record.context += now;
+    }
+  }
 
   function adoptSoon() {
     clearTimeout(adoption);
@@ -113,7 +125,10 @@ export function start(page: Foreground, becomeReady: () => void): Background {
   }
 
   lookAround().then(startRanker).catch(failed);
-  if (globalThis.document) watchPage(document).catch(failed);
+  if (globalThis.document) {
+    if (options.context ?? true) situate(document);
+    watchPage(document).catch(failed);
+  }
   void sending.load();
   sending.committed();
   return {

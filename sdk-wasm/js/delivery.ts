@@ -102,11 +102,12 @@ export function delivery(out: Outbox, options: DeliveryOptions, { emit, heard }:
   function adopt(chunks: Chunk[]) {
     for (const chunk of chunks) {
       try {
-        // Trimming throws for what is no text.
+        // Trimming throws for what is no text, and parsing for what no request can carry.
         const entries = chunk.events.map((text) => ({
           id: (JSON.parse(text.trim()) as { eventId: string }).eventId,
           text,
         }));
+        if (chunk.page) JSON.parse(chunk.page);
         // The page that left them behind has sent its beacon; one more with every page would multiply them.
         out.keep(entries, chunk, true);
       } catch (error) {

@@ -13,9 +13,10 @@ const OUTLIVING_BYTES = 60_000;
 /** Events of one task and one visitor, in the log as one record. */
 export interface Record extends Identity {
   key: string;
+  page?: string | undefined;
   /** How many of them are not done yet. */
   left: number;
-  /** A request carries one session and user; equal texts for equal ones. */
+  /** A request carries one session, user and page; equal texts for equal ones. */
   context: string;
 }
 
@@ -32,6 +33,8 @@ export interface Outbox {
   pending: Map<number, Pending>;
   /** Tickets given so far. */
   tickets: number;
+  /** The page as it is now, as JSON; from the background, so the first events do without. */
+  page?: () => string | undefined;
   /** Bytes of the request on its way, if it outlives the page. */
   outliving: number;
   /** Bytes on the wire. */
@@ -42,7 +45,7 @@ export interface Outbox {
   keep(events: Entry[], chunk: Chunk, outlives: boolean): void;
   /** The page may end now: one last unconfirmed copy of what is not acknowledged. */
   beacon(): void;
-  /** The newest events that would not outlive the page, as many as fit, by session and user. */
+  /** The newest events that would not outlive the page, as many as fit, by session, user and page. */
   unsaid(room: number): Iterable<Pending[]>;
   body(entries: Pending[]): string;
 }
@@ -58,12 +61,26 @@ export function outbox(trackingId: string, url: string, owner: string): Outbox {
     tickets: 0,
     outliving: 0,
     add(events, { sessionId, userId }) {
-      const chunk = { key: owner + ':' + records++, owner, sessionId, userId, events: events.map(({ text }) => text) };
+      const chunk: Chunk = {
+        key: owner + ':' + records++,
+        owner,
+        sessionId,
+        userId,
+        page: out.page?.(),
+        events: events.map(({ text }) => text),
+      };
       out.keep(events, chunk, false);
       return chunk;
     },
-    keep(events, { key, sessionId, userId }, outlives) {
-      const record = { key, sessionId, userId, left: events.length, context: sessionId + '\0' + (userId ?? '') };
+    keep(events, { key, sessionId, userId, page }, outlives) {
+      const record = {
+        key,
+        sessionId,
+        userId,
+        page,
+        left: events.length,
+        context: [sessionId, userId, page].join('\0'),
+      };
       events.forEach(({ id, text }) => pending.set(out.tickets++, { id, text, record, outlives }));
     },
     beacon() {
@@ -84,8 +101,14 @@ export function outbox(trackingId: string, url: string, owner: string): Outbox {
       return groups.values();
     },
     body(entries) {
-      const { sessionId, userId } = entries[0]!.record;
-      const head = { trackingId, sessionId, userId: userId ?? undefined, sentAt: Date.now() / 1000 };
+      const { sessionId, userId, page } = entries[0]!.record;
+      const head = {
+        trackingId,
+        sessionId,
+        userId: userId ?? undefined,
+        sentAt: Date.now() / 1000,
+        context: page && JSON.parse(page),
+      };
       return JSON.stringify(head).slice(0, -1) + ',"eventList":[' + entries.map(({ text }) => text) + ']}';
     },
   };

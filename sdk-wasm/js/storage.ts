@@ -12,6 +12,8 @@ export interface Chunk extends Identity {
   /** The page that wrote it, by the name of the lock it holds while it lives. */
   owner: string;
   events: string[];
+  /** The page that they happened in, as JSON: that of the page that adopts them is another one. */
+  page?: string | undefined;
 }
 
 /** What one task changes: one transaction. */

@@ -25,6 +25,12 @@ export interface Options {
    */
   autotrack?: boolean | Autotrack;
   /**
+   * Say once in each request which page its events happened in: address without query, origin of the page before,
+   * language, time zone, sizes of screen and window.
+   * @defaultValue `true`
+   */
+  context?: boolean;
+  /**
    * Show, over the page, what is recorded and what becomes of it.
    * @defaultValue whether the address of the page has `bowerbird-debug` in its query
    */

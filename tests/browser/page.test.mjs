@@ -77,6 +77,24 @@ visit('clicks are acknowledged by the server, each once', async (demo) => {
   assert.deepEqual(await house.watched(visitor), clicked);
 });
 
+visit(
+  'the owner sees in which page an event happened, and nothing of its query',
+  async (demo) => {
+    const visitor = (await demo.page.textContent('#history-note')).match(/visitor-\w+/)[0];
+    await demo.clickCard(0);
+    const of = async () => (await house.server.events(house.trackingId)).filter(({ userId }) => userId === visitor);
+    const [first] = await until('the event is there', async () => ((await of()).length ? of() : null));
+    assert.deepEqual(first.context, {
+      page: `${house.server.url}/`,
+      language: 'de-AT',
+      timeZone: 'Asia/Tokyo',
+      screen: [1280, 800],
+      viewport: [1280, 800],
+    });
+  },
+  { locale: 'de-AT', timezoneId: 'Asia/Tokyo' },
+);
+
 visit('a reload brings the history back, and the order with it', async (demo) => {
   await demo.clickCard(1);
   const { order } = await demo.clickCard(4);

@@ -7,10 +7,11 @@ export function watchPageViews(page: Document, track: Tracker['track']): () => v
   const look = () => {
     const { pathname, search, hash } = location;
     // What comes after a # is a place in the same page, unless an application keeps its routes there.
-    const address = pathname + search + (hash.startsWith('#/') ? hash : '');
+    const route = hash.startsWith('#/') ? hash : '';
+    const address = pathname + search + route;
     if (address === seen) return;
-    // Queries carry names, tokens and searches: they tell addresses apart and stay here.
-    const path = pathname + address.slice((pathname + search).length);
+    // Queries carry names, tokens and searches, those of routes too: they tell addresses apart and stay here.
+    const path = pathname + route.split('?')[0];
     const referrer = seen ? undefined : origin(page.referrer);
     seen = address;
     track('page_view', { properties: { path, title: page.title || undefined, referrer } });

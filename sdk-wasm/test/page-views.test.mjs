@@ -49,9 +49,9 @@ test('an address counts once each time that it becomes another one', () => {
   assert.deepEqual(paths(), ['/films', '/films/1', '/films', '/films/1']);
 });
 
-test('an application with its routes after the # has addresses too', () => {
+test('an application with its routes after the # has addresses too, and their queries stay here as well', () => {
   watch();
-  history.pushState(null, '', '/#/films/1');
+  history.pushState(null, '', '/#/films/1?q=secret');
   assert.deepEqual(paths(), ['/films', '/#/films/1']);
 });
 

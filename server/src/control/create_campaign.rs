@@ -6,13 +6,14 @@ use super::resource::{Draft, Kind, children, create, find, find_active, status};
 use super::{Input, public_text};
 use crate::app::App;
 use crate::arn::arn;
+use crate::control::Exploration;
 use crate::error::ApiError;
 
 pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let arn = arn(&app.settings, "campaign", input.name("name")?);
     let version = deployable(app, input.arn("solutionVersionArn")?)?;
     input.integer("minProvisionedTPS", 1, i64::MAX)?;
-    input.object("campaignConfig")?;
+    Exploration::check(input, "campaignConfig")?;
     let mut public = input.echo(&["name", "minProvisionedTPS", "campaignConfig"]);
     public.entry("minProvisionedTPS").or_insert(1.into());
     public.insert("campaignArn".into(), arn.clone().into());

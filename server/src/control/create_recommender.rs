@@ -10,6 +10,7 @@ use super::create_solution_version::{create_version, interactions};
 use super::{Input, public_text};
 use crate::app::App;
 use crate::arn::{arn, hex8, name_of, recipe_arn, recipe_name};
+use crate::control::Exploration;
 use crate::error::ApiError;
 use crate::use_cases::{self, UseCase};
 
@@ -26,7 +27,7 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
         return Err(ApiError::Invalid(text));
     }
     interactions(app, &group.arn)?;
-    input.object("recommenderConfig")?;
+    Exploration::check(input, "recommenderConfig")?;
     let mut public = input.echo(&["name", "datasetGroupArn", "recipeArn", "recommenderConfig"]);
     public.entry("recommenderConfig").or_insert(json!({}));
     public.insert("recommenderArn".into(), arn.clone().into());

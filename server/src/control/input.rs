@@ -20,6 +20,11 @@ impl Input {
         }
     }
 
+    /// The members of an object inside a request; `key` is its name there.
+    pub(crate) fn of(key: &str, value: &Value) -> Result<Self, ApiError> {
+        value.as_object().cloned().map(Self).ok_or_else(|| invalid(key, "must be an object"))
+    }
+
     /// A member as it was sent; `null` counts as absent.
     pub(crate) fn value(&self, key: &str) -> Option<&Value> {
         self.0.get(key).filter(|value| !value.is_null())

@@ -3,6 +3,7 @@
 //! An operation is a file with one `run` and a row in [`OPERATIONS`]. Its input lives with it, since nobody else
 //! speaks it.
 
+mod exploration;
 mod input;
 mod resource;
 mod schema;
@@ -68,6 +69,7 @@ operations! {
 use serde_json::Value;
 
 pub(crate) use self::create_solution_version::{create_version, versions};
+pub(crate) use self::exploration::Exploration;
 pub(crate) use self::input::{Input, invalid};
 pub(crate) use self::resource::{
     Kind, find, find_active, find_version, is_changing, private, public_text, status,

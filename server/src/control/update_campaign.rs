@@ -6,12 +6,13 @@ use super::Input;
 use super::create_campaign::deployable;
 use super::resource::{Kind, find_active, seconds, status};
 use crate::app::App;
+use crate::control::Exploration;
 use crate::error::ApiError;
 
 pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let campaign = find_active(app, Kind::Campaign, input.arn("campaignArn")?)?;
     input.integer("minProvisionedTPS", 1, i64::MAX)?;
-    input.object("campaignConfig")?;
+    Exploration::check(input, "campaignConfig")?;
     let mut update = input.echo(&["minProvisionedTPS", "campaignConfig"]);
     if let Some(arn) = input.optional_arn("solutionVersionArn")? {
         update.insert("solutionVersionArn".into(), deployable(app, arn)?.arn.into());

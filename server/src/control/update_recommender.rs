@@ -7,11 +7,12 @@ use super::Input;
 use super::create_solution_version::create_version;
 use super::resource::{Kind, find_active, seconds, status};
 use crate::app::App;
-use crate::control::invalid;
+use crate::control::{Exploration, invalid};
 use crate::error::ApiError;
 
 pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let recommender = find_active(app, Kind::Recommender, input.arn("recommenderArn")?)?;
+    Exploration::check(input, "recommenderConfig")?;
     let config = input.object("recommenderConfig")?;
     let config = config.ok_or_else(|| invalid("recommenderConfig", "must not be null"))?;
     let now = app.now();

@@ -5,7 +5,7 @@ use bowerbird_wire::limits::MAX_RESULTS;
 use serde_json::{Value, json};
 
 use super::filter::Filtering;
-use super::{Deployed, metadata, recommendation_id, refuse_unsupported, scores};
+use super::{Deployed, metadata, recommendation_id, scores};
 use crate::app::App;
 use crate::control::{Input, invalid};
 use crate::error::ApiError;
@@ -13,7 +13,6 @@ use crate::recipe_table::RecipeKind;
 
 pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let deployed = Deployed::campaign(app, input.arn("campaignArn")?)?;
-    refuse_unsupported(input)?;
     if !matches!(deployed.kind, RecipeKind::PersonalizedRanking | RecipeKind::UserPersonalization) {
         return Err(ApiError::Invalid(
             "This campaign does not rank lists for a user: train a solution with a ranking or personalization recipe"

@@ -1,11 +1,12 @@
 //! GetRecommendations: the best items for a user, or beside an item.
 
-use bowerbird_ranker::{Ranked, Reason, Request, recommend, related};
+use bowerbird_ranker::{ItemIndex, Ranked, Reason, Request, recommend, related};
 use bowerbird_wire::limits::{DEFAULT_RESULTS, MAX_RESULTS};
 use serde_json::{Value, json};
 
 use super::filter::Filtering;
-use super::{Deployed, metadata, recommendation_id, refuse_unsupported, scores};
+use super::shares::{self, Promotion};
+use super::{Deployed, metadata, recommendation_id, scores};
 use crate::app::App;
 use crate::control::{Input, invalid};
 use crate::error::ApiError;
@@ -13,19 +14,24 @@ use crate::recipe_table::RecipeKind;
 
 pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let deployed = Deployed::find(app, input)?;
-    refuse_unsupported(input)?;
     let n_results = input.integer("numResults", 0, MAX_RESULTS as i64)?;
     let n_results = n_results.map_or(DEFAULT_RESULTS, |number| number as usize);
     let columns = metadata::wanted(input, &deployed, n_results)?;
-    let ranked = answer(app, &deployed, input)?;
+    let (ranked, promotion) = answer(app, &deployed, input, n_results)?;
     Ok(json!({
-        "itemList": item_list(&deployed, &ranked, n_results, &columns),
+        "itemList": item_list(&deployed, &ranked, n_results, (promotion.as_deref(), &columns)),
         "recommendationId": recommendation_id(),
     }))
 }
 
-/// The best `MAX_RESULTS` items: scores are shares of this list, however many of it are asked for.
-fn answer(app: &App, deployed: &Deployed, input: &Input) -> Result<Vec<Ranked>, ApiError> {
+/// The best `MAX_RESULTS` items: scores are shares of this list, however many of it are asked for. Where promotion or
+/// exploration has a share of the places, as many as are asked for. Beside them the name of the promotion.
+fn answer(
+    app: &App,
+    deployed: &Deployed,
+    input: &Input,
+    n_results: usize,
+) -> Result<(Vec<Ranked>, Option<String>), ApiError> {
     let user = input.text("userId", 256)?.filter(|user| !user.is_empty());
     let item = input.text("itemId", 256)?.filter(|item| !item.is_empty());
     if user.is_none() && deployed.use_case.is_some_and(|case| case.needs_user) {
@@ -33,23 +39,43 @@ fn answer(app: &App, deployed: &Deployed, input: &Input) -> Result<Vec<Ranked>, 
     }
     let filtering = Filtering::of(app, deployed, input, (user, item))?;
     let exclude = |index| !filtering.keeps(&deployed.pack, index);
-    let request = Request { exclude: &exclude, ..Request::top(MAX_RESULTS) };
+    let promotion = Promotion::of(app, deployed, input, (user, item))?;
+    let share = promotion.as_ref().map_or(0.0, |promotion| promotion.share);
+    let dials = shares::dials(app, deployed, user, share);
+    let promotes = |index| promotion.as_ref().is_some_and(|one| one.filtering.keeps(&deployed.pack, index));
+    let request = Request {
+        exclude: &exclude,
+        dials: dials.as_ref(),
+        promoted: promotion.as_ref().map(|_| &promotes as &dyn Fn(ItemIndex) -> bool),
+        ..Request::top(if dials.is_some() { n_results } else { MAX_RESULTS })
+    };
+    let ranked = list(app, deployed, (user, item), &request)?;
+    Ok((ranked, promotion.and_then(|promotion| promotion.name)))
+}
+
+fn list(
+    app: &App,
+    deployed: &Deployed,
+    (user, item): (Option<&str>, Option<&str>),
+    request: &Request<'_>,
+) -> Result<Vec<Ranked>, ApiError> {
     match deployed.kind {
+        RecipeKind::RelatedItems if request.promoted.is_some() => Err(ApiError::Invalid(
+            "promotions are not available for related items in this version: leave them out".into(),
+        )),
         RecipeKind::RelatedItems => {
             let item =
                 item.ok_or_else(|| invalid("itemId", "must not be null for a campaign of related items"))?;
             // An item that the model does not know has no neighbours: the most popular take their place.
             Ok(match deployed.pack.index_of(item) {
-                Some(index) => related(&deployed.pack, index, &request),
-                None => recommend(&deployed.pack, &bowerbird_ranker::History::new(), &request),
+                Some(index) => related(&deployed.pack, index, request),
+                None => recommend(&deployed.pack, &bowerbird_ranker::History::new(), request),
             })
         }
-        RecipeKind::PopularItems => {
-            Ok(recommend(&deployed.pack, &bowerbird_ranker::History::new(), &request))
-        }
+        RecipeKind::PopularItems => Ok(recommend(&deployed.pack, &bowerbird_ranker::History::new(), request)),
         RecipeKind::UserPersonalization => {
             let user = user.ok_or_else(|| invalid("userId", "must not be null for this campaign"))?;
-            Ok(recommend(&deployed.pack, &deployed.history(app, user), &request))
+            Ok(recommend(&deployed.pack, &deployed.history(app, user), request))
         }
         RecipeKind::PersonalizedRanking => {
             Err(ApiError::Invalid("This campaign orders given lists: call GetPersonalizedRanking".into()))
@@ -57,15 +83,23 @@ fn answer(app: &App, deployed: &Deployed, input: &Input) -> Result<Vec<Ranked>, 
     }
 }
 
-fn item_list(deployed: &Deployed, ranked: &[Ranked], n_results: usize, columns: &[String]) -> Vec<Value> {
+fn item_list(
+    deployed: &Deployed,
+    ranked: &[Ranked],
+    n_results: usize,
+    (promotion, columns): (Option<&str>, &[String]),
+) -> Vec<Value> {
     let shares = scores::softmax(&ranked.iter().map(|ranked| ranked.score).collect::<Vec<_>>());
     let entry = |(ranked, share): (&Ranked, f64)| {
         let mut entry = json!({ "itemId": deployed.pack.id(ranked.item) });
         if deployed.is_scored() {
             entry["score"] = share.into();
-            if ranked.reason == Reason::Popular {
-                entry["reason"] = json!(["Popular item"]);
+            if let Some(reason) = reason(ranked.reason) {
+                entry["reason"] = json!([reason]);
             }
+        }
+        if let (Reason::Promoted, Some(name)) = (ranked.reason, promotion) {
+            entry["promotionName"] = name.into();
         }
         if !columns.is_empty() {
             entry["metadata"] = metadata::of(&deployed.pack, ranked.item, columns).into();
@@ -73,4 +107,14 @@ fn item_list(deployed: &Deployed, ranked: &[Ranked], n_results: usize, columns: 
         entry
     };
     ranked.iter().zip(shares).take(n_results).map(entry).collect()
+}
+
+/// In the service's words; it has none for what is relevant. (reference §7.5)
+fn reason(reason: Reason) -> Option<&'static str> {
+    match reason {
+        Reason::Popular => Some("Popular item"),
+        Reason::Exploration => Some("Exploration"),
+        Reason::Promoted => Some("Promoted item"),
+        Reason::Because(_) | Reason::Taste => None,
+    }
 }

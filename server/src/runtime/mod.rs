@@ -5,6 +5,7 @@ mod get_personalized_ranking;
 mod get_recommendations;
 mod metadata;
 mod scores;
+mod shares;
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use bowerbird_ranker::{History, Pack};
 
 use crate::app::App;
 use crate::arn::recipe_name;
-use crate::control::{Input, Kind, Operation, find, find_active, private, public_text};
+use crate::control::{Exploration, Input, Kind, Operation, find, find_active, private, public_text};
 use crate::error::ApiError;
 use crate::recipe_table::{RecipeKind, kind_of};
 use crate::use_cases::{self, UseCase};
@@ -23,6 +24,9 @@ pub(crate) const PATHS: &[(&str, Operation)] = &[
     ("/personalize-ranking", get_personalized_ranking::run),
 ];
 
+/// The one recipe whose campaigns explore; the service took the dial away from the second version. (reference §4.3)
+const EXPLORES: &str = "aws-user-personalization";
+
 /// A campaign or a recommender that can answer.
 struct Deployed {
     pack: Arc<Pack>,
@@ -30,6 +34,8 @@ struct Deployed {
     /// Of a recommender.
     use_case: Option<&'static UseCase>,
     group: String,
+    /// What part of a list tries out new items; `None` where the recipe does not.
+    exploration: Option<Exploration>,
     /// Whether answers may carry metadata columns (reference §6.1).
     has_metadata: bool,
 }
@@ -59,6 +65,10 @@ impl Deployed {
             kind: use_case.kind,
             use_case: Some(use_case),
             group: recommender.parent.clone(),
+            exploration: match use_case.kind {
+                RecipeKind::UserPersonalization => Some(Exploration::of(config)?),
+                _ => None,
+            },
             has_metadata: config["enableMetadataWithRecommendations"] == true,
         })
     }
@@ -73,6 +83,7 @@ impl Deployed {
             pack: app.models.pack(app, &version)?,
             kind,
             use_case: None,
+            exploration: if recipe == EXPLORES { Some(Exploration::of(config)?) } else { None },
             group: public_text(&version, "datasetGroupArn").to_owned(),
             has_metadata: recipe.ends_with("-v2") || config["enableMetadataWithRecommendations"] == true,
         })
@@ -98,14 +109,4 @@ impl Deployed {
 /// `RID-` and a UUID: forty characters, the most that an event may carry back.
 fn recommendation_id() -> String {
     format!("RID-{}", uuid::Uuid::new_v4())
-}
-
-/// Refuses what this version does not do, rather than ignoring it.
-fn refuse_unsupported(input: &Input) -> Result<(), ApiError> {
-    match input.value("promotions") {
-        Some(_) => {
-            Err(ApiError::Invalid("promotions are not available in this version: leave them out".into()))
-        }
-        None => Ok(()),
-    }
 }

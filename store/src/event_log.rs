@@ -2,41 +2,13 @@
 //!
 //! Useful for: everything that visitors do. Not useful for: looking up one user (see the server's live view).
 
-use std::sync::Arc;
-
-use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use crate::{Column, Columns, Reading, StoreError};
+use crate::{Column, Columns, Reading, Record, StoreError};
 
 /// The position of a record in the log; grows by one for each stored record and is never used twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Offset(pub u64);
-
-/// 128 bits that are equal for two sendings of one event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct DedupeKey(pub u128);
-
-/// What the log keeps: bytes that it does not look into, the time they came in, and a key where repeats may occur.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    /// Records with equal keys are stored once within the window of at least seven days. `None` is always stored.
-    pub key: Option<DedupeKey>,
-    /// When the server took it in: milliseconds since the epoch, given by the caller's clock.
-    pub at_ms: i64,
-    /// What the records of a call have in common, if anything: stored once for a row of records that share it (and the
-    /// time). Opaque to the log.
-    pub origin: Option<Arc<[u8]>>,
-    /// Opaque to the log. A part of the request that it came in, say: nothing is copied before the disk.
-    pub body: Bytes,
-}
-
-impl Record {
-    /// A record that shares nothing with its neighbours and may be stored twice.
-    pub fn new(at_ms: i64, body: impl Into<Vec<u8>>) -> Self {
-        Self { key: None, at_ms, origin: None, body: Bytes::from(body.into()) }
-    }
-}
 
 /// What became of one record of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +49,7 @@ pub struct Retired {
     pub records: u64,
 }
 
-/// An ordered, durable log with one writer that is idempotent by [`DedupeKey`].
+/// An ordered, durable log with one writer that is idempotent by [`DedupeKey`](crate::DedupeKey).
 pub trait EventLog: Send + Sync {
     /// Hands a batch to the committer and returns at once; many batches share one fdatasync.
     ///

@@ -15,7 +15,7 @@ use bowerbird_wire::{Invalid, Outcome, PutEvents};
 use serde::Serialize;
 use tokio::sync::SemaphorePermit;
 
-use super::body::{is_packed, too_large, unpack};
+use super::body::{NotUnpacked, is_packed, unpack};
 use super::counts::add;
 use super::{Door, Ingest, IngestError};
 
@@ -102,7 +102,7 @@ async fn take(ingest: &Ingest, request: Request) -> Result<Response, IngestError
         Ok(bytes) => bytes.map_err(|error| unread(&error)),
         Err(_) => Err(IngestError::TooSlow { within_s: BODY_WITHIN.as_secs() }),
     };
-    let text = bytes.and_then(|bytes| if is_packed(&bytes) { unpack(&bytes) } else { Ok(bytes) });
+    let text = bytes.and_then(|bytes| if is_packed(&bytes) { unpacked(&bytes) } else { Ok(bytes) });
     let text = text.inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
     let _unpacked = room(ingest, text.len().saturating_sub(announced))?;
     let put = PutEvents::parse(&text).inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
@@ -119,13 +119,24 @@ fn room(ingest: &Ingest, bytes: usize) -> Result<SemaphorePermit<'_>, IngestErro
     })
 }
 
+fn unpacked(body: &[u8]) -> Result<Bytes, IngestError> {
+    match unpack(body) {
+        Ok(text) => Ok(text.into()),
+        Err(NotUnpacked::TooLong) => Err(IngestError::TooLarge { max: MAX_BODY_BYTES }),
+        Err(NotUnpacked::Broken(error)) => {
+            let expected = format!("gzip that can be unpacked ({error})");
+            Err(Invalid::Malformed { field: "body", expected }.into())
+        }
+    }
+}
+
 /// Tells a body that is too long from a connection that broke.
 fn unread(error: &axum::Error) -> IngestError {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         // axum keeps the type of this error to itself; its text is all that can be seen.
         if error.to_string().contains("length limit exceeded") {
-            return too_large();
+            return IngestError::TooLarge { max: MAX_BODY_BYTES };
         }
         cause = error.source();
     }

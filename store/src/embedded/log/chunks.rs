@@ -5,8 +5,8 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use super::disk::Disk;
-use super::frame::{Frames, Piece};
 use super::segment::{Header, Mark, SEGMENT_HEADER, Segment, check_header};
+use crate::frame::{Frames, Piece};
 use crate::{Offset, Record, StoreError};
 
 pub(super) type Item = Result<(Offset, Record), StoreError>;

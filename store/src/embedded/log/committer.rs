@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::disk::{Disk, Tail};
-use super::frame::{MAX_PAYLOAD, encode};
 use super::keys::{Closed, KeyKeeper};
 use super::queue::{Pending, Queue};
 use super::segment::{Mark, Segment, header};
 use super::view::View;
 use super::window::{Noted, Window};
 use crate::error::is_full;
+use crate::frame::{MAX_PAYLOAD, encode};
 use crate::{Fate, Offset, Receipt, Record, StoreError};
 
 pub(super) struct Committer {

@@ -9,7 +9,6 @@ mod chunks;
 mod columns;
 mod committer;
 mod disk;
-mod frame;
 mod keep;
 mod keys;
 mod queue;

@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use super::frame::payload_bytes;
+use crate::frame::payload_bytes;
 use crate::{Receipt, Record, StoreError};
 
 /// A batch and who waits for it.

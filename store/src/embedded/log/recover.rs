@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::committer::Growing;
 use super::disk::Disk;
-use super::frame::{Frame, Frames, Piece};
 use super::keys::{self, Closed, KeyKeeper};
 use super::segment::{Header, Mark, SEGMENT_HEADER, Segment, check_header, header, list};
 use super::window::{Noted, Window};
+use crate::frame::{Frame, Frames, Piece};
 use crate::{Finding, StoreError};
 
 pub(super) struct Recovered {

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::ops::Range;
 
-use super::super::frame::{Frames, Piece};
 use super::super::segment::SEGMENT_HEADER;
 use super::*;
+use crate::frame::{Frames, Piece};
 
 const HARMS: usize = 60;
 

@@ -5,9 +5,9 @@ use std::ops::Range;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::super::frame::{Frames, Piece};
 use super::super::segment::SEGMENT_HEADER;
 use super::*;
+use crate::frame::{Frames, Piece};
 
 /// Where a frame lies, and the keys in it.
 struct Written {

@@ -13,9 +13,9 @@ use bytes::Bytes;
 use crate::{DedupeKey, Record};
 
 /// Bytes in front of the payload.
-pub(super) const FRAME_HEADER: usize = 16;
+pub(crate) const FRAME_HEADER: usize = 16;
 /// Room for the largest request body (5 MB) many times over; a length beyond it can only be damage.
-pub(super) const MAX_PAYLOAD: usize = 64 << 20;
+pub(crate) const MAX_PAYLOAD: usize = 64 << 20;
 
 const HAS_KEY: u8 = 1;
 /// The piece is an origin.
@@ -24,7 +24,7 @@ const IS_ORIGIN: u8 = 2;
 const IS_SHARING: u8 = 4;
 
 /// Bytes of the payload that a batch becomes, if none of it is a repeat.
-pub(super) fn payload_bytes(batch: &[Record]) -> usize {
+pub(crate) fn payload_bytes(batch: &[Record]) -> usize {
     let mut before = None;
     let bytes = batch.iter().map(|record| record_bytes(record, before.replace(record)));
     bytes.sum()
@@ -44,7 +44,7 @@ fn is_shared(record: &Record, before: &Record) -> bool {
 }
 
 /// Appends one frame to `into`. The payload may hold at most [`MAX_PAYLOAD`] bytes.
-pub(super) fn encode<'a>(first: u64, records: impl Iterator<Item = &'a Record>, into: &mut Vec<u8>) {
+pub(crate) fn encode<'a>(first: u64, records: impl Iterator<Item = &'a Record>, into: &mut Vec<u8>) {
     let start = into.len();
     into.extend_from_slice(&[0; FRAME_HEADER]);
     let mut before = None;
@@ -89,15 +89,15 @@ fn checksum(frame: &[u8]) -> u32 {
 
 /// A record as it lies in a payload.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RecordRef<'a> {
-    pub(super) key: Option<DedupeKey>,
-    pub(super) at_ms: i64,
-    pub(super) origin: Option<&'a [u8]>,
-    pub(super) body: &'a [u8],
+pub(crate) struct RecordRef<'a> {
+    pub(crate) key: Option<DedupeKey>,
+    pub(crate) at_ms: i64,
+    pub(crate) origin: Option<&'a [u8]>,
+    pub(crate) body: &'a [u8],
 }
 
 impl RecordRef<'_> {
-    pub(super) fn to_record(self) -> Record {
+    pub(crate) fn to_record(self) -> Record {
         Record {
             key: self.key,
             at_ms: self.at_ms,
@@ -109,12 +109,12 @@ impl RecordRef<'_> {
 
 /// A frame whose checksum holds.
 #[derive(Clone, Debug)]
-pub(super) struct Frame<'a> {
+pub(crate) struct Frame<'a> {
     /// Offset of the first record.
-    pub(super) first: u64,
-    pub(super) records: Vec<RecordRef<'a>>,
+    pub(crate) first: u64,
+    pub(crate) records: Vec<RecordRef<'a>>,
     /// With its header.
-    pub(super) bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 impl<'a> Frame<'a> {
@@ -137,7 +137,7 @@ impl<'a> Frame<'a> {
     }
 
     /// The offset behind the last record.
-    pub(super) fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.first + self.records.len() as u64
     }
 }
@@ -182,7 +182,7 @@ fn take<const N: usize>(payload: &mut &[u8]) -> Option<[u8; N]> {
 
 /// What a walk over a row of frames meets.
 #[derive(Debug)]
-pub(super) enum Piece<'a> {
+pub(crate) enum Piece<'a> {
     Frame {
         /// Where it starts.
         at: usize,
@@ -197,15 +197,15 @@ pub(super) enum Piece<'a> {
 /// Origins and bodies are JSON text, in which no zero byte occurs, and the offset of a frame always holds some: so the image of a
 /// frame inside a body is never taken for one.
 #[derive(Debug)]
-pub(super) struct Frames<'a> {
+pub(crate) struct Frames<'a> {
     bytes: &'a [u8],
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// The offset that the next frame should start with.
-    pub(super) expected: u64,
+    pub(crate) expected: u64,
 }
 
 impl<'a> Frames<'a> {
-    pub(super) fn new(bytes: &'a [u8], at: usize, expected: u64) -> Self {
+    pub(crate) fn new(bytes: &'a [u8], at: usize, expected: u64) -> Self {
         Self { bytes, at: at.min(bytes.len()), expected }
     }
 }

@@ -1,0 +1,136 @@
+//! A segment of the event log: any bytes, any payload under a checksum that holds, and sound frames with one that is hurt.
+#![no_main]
+
+use std::ops::Range;
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+
+// The crate that they belong to brings a database and Parquet along.
+#[path = "../../store/src/frame.rs"]
+mod frame;
+#[path = "../../store/src/record.rs"]
+#[allow(dead_code)]
+mod record;
+
+use frame::{FRAME_HEADER, Frames, MAX_PAYLOAD, Piece, encode, payload_bytes};
+use record::{DedupeKey, Record};
+
+#[derive(Arbitrary, Debug)]
+enum Input<'a> {
+    Bytes { bytes: &'a [u8], expected: u8 },
+    Payload(&'a [u8]),
+    Hurt { frames: Vec<Vec<Wanted>>, at: u16, bit: u8 },
+}
+
+#[derive(Arbitrary, Debug)]
+struct Wanted {
+    key: Option<u128>,
+    at_ms: i64,
+    origin: Option<String>,
+    body: String,
+}
+
+impl Wanted {
+    fn record(&self) -> Record {
+        // JSON has no zero byte: by that a frame inside a body is told from a frame.
+        let text = |text: &str| text.replace('\0', "0").into_bytes();
+        Record {
+            key: self.key.map(DedupeKey),
+            at_ms: self.at_ms,
+            origin: self.origin.as_deref().map(|origin| text(origin).into()),
+            body: text(&self.body).into(),
+        }
+    }
+}
+
+/// What a walk over the frames of a segment meets.
+#[derive(Debug, PartialEq)]
+enum Met {
+    Frame { bytes: Range<usize>, first: u64, records: Vec<Record> },
+    Damage(Range<usize>),
+}
+
+fn walk(bytes: &[u8], expected: u64) -> Vec<Met> {
+    let met = |piece| match piece {
+        Piece::Frame { at, frame } => Met::Frame {
+            bytes: at..at + frame.bytes,
+            first: frame.first,
+            records: frame.records.iter().map(|record| record.to_record()).collect(),
+        },
+        Piece::Damage(range) => Met::Damage(range),
+    };
+    Frames::new(bytes, 0, expected).map(met).collect()
+}
+
+fn frame(first: u64, records: &[Record]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode(first, records.iter(), &mut bytes);
+    assert_eq!(bytes.len(), FRAME_HEADER + payload_bytes(records));
+    bytes
+}
+
+/// A frame with any payload, under a checksum that holds. See docs/log-format.md.
+fn frame_of_payload(first: u64, payload: &[u8]) -> Vec<u8> {
+    assert!(payload.len() <= MAX_PAYLOAD);
+    let length = (payload.len() as u32).to_le_bytes();
+    let rest = [&first.to_le_bytes(), payload].concat();
+    let crc = crc32c::crc32c_append(crc32c::crc32c(&length), &rest).to_le_bytes();
+    [&length[..], &crc, &rest].concat()
+}
+
+fuzz_target!(|input: Input<'_>| match input {
+    Input::Bytes { bytes, expected } => tiles(bytes, expected.into()),
+    Input::Payload(payload) => any_payload(payload),
+    Input::Hurt { frames, at, bit } => hurt(&frames, at, bit),
+});
+
+/// Whatever the bytes are: all of them are accounted for, in order, and offsets only grow.
+fn tiles(bytes: &[u8], mut expected: u64) {
+    let mut at = 0;
+    for met in walk(bytes, expected) {
+        let (range, first, end) = match met {
+            Met::Frame { bytes, first, records } => (bytes, first, first + records.len() as u64),
+            Met::Damage(range) => (range, expected, expected),
+        };
+        assert_eq!(range.start, at);
+        assert!(first >= expected);
+        (at, expected) = (range.end, end.max(expected));
+    }
+    assert_eq!(at, bytes.len());
+}
+
+/// A payload that nobody wrote, under a checksum that holds: it is refused, or what it says can be written and read.
+fn any_payload(payload: &[u8]) {
+    let bytes = frame_of_payload(7, payload);
+    tiles(&bytes, 7);
+    if let Some(Met::Frame { records, .. }) = walk(&bytes, 7).into_iter().next() {
+        let again = walk(&frame(7, &records), 7);
+        assert!(matches!(&again[..], [Met::Frame { records: read, .. }] if *read == records));
+    }
+}
+
+/// One flipped bit hides the frame that it is in and no other.
+fn hurt(frames: &[Vec<Wanted>], at: u16, bit: u8) {
+    let (mut bytes, mut places, mut next) = (Vec::new(), Vec::new(), 0);
+    for wanted in frames.iter().filter(|wanted| !wanted.is_empty()) {
+        let records: Vec<Record> = wanted.iter().map(Wanted::record).collect();
+        let frame = frame(next, &records);
+        places.push((bytes.len()..bytes.len() + frame.len(), next, records));
+        next += wanted.len() as u64;
+        bytes.extend(frame);
+    }
+    if bytes.is_empty() {
+        return;
+    }
+    let at = usize::from(at) % bytes.len();
+    bytes[at] ^= 1 << (bit % 8);
+    let found: Vec<Met> = walk(&bytes, 0);
+    for (range, first, records) in places.into_iter().filter(|(range, ..)| !range.contains(&at)) {
+        assert!(
+            found.contains(&Met::Frame { bytes: range.clone(), first, records }),
+            "the frame at {range:?} is hidden"
+        );
+    }
+    assert!(found.iter().any(|met| matches!(met, Met::Damage(_))), "nothing is reported");
+}

@@ -2,7 +2,6 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::Finding;
 
 /// One segment with twenty frames of one record.
 fn twenty(dir: &Path) -> PathBuf {

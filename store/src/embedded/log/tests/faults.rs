@@ -12,8 +12,12 @@ enum Fault {
     /// Half of the bytes reach the file.
     WriteFull,
     WriteBroken,
+    /// As the first, and they cannot be taken back.
+    WriteFullForGood,
     Sync,
     CreateFull,
+    CreateBroken,
+    Reopen,
     /// A sector that cannot be read.
     Read,
     /// Half of a sealed file is written.
@@ -46,13 +50,17 @@ impl FaultyDisk {
 
 impl Disk for FaultyDisk {
     fn create(&self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
-        if self.is(Fault::CreateFull) {
-            return Err(ErrorKind::StorageFull.into());
+        match *self.0.lock().unwrap() {
+            Fault::CreateFull => Err(ErrorKind::StorageFull.into()),
+            Fault::CreateBroken => Err(broken()),
+            _ => Ok(Box::new(FaultyTail(RealDisk.create(path, start)?, self.clone()))),
         }
-        Ok(Box::new(FaultyTail(RealDisk.create(path, start)?, self.clone())))
     }
 
     fn reopen(&self, path: &Path) -> io::Result<Box<dyn Tail>> {
+        if self.is(Fault::Reopen) {
+            return Err(broken());
+        }
         Ok(Box::new(FaultyTail(RealDisk.reopen(path)?, self.clone())))
     }
 
@@ -90,7 +98,7 @@ fn broken() -> io::Error {
 impl Tail for FaultyTail {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let kind = match *self.1.0.lock().unwrap() {
-            Fault::WriteFull => ErrorKind::StorageFull,
+            Fault::WriteFull | Fault::WriteFullForGood => ErrorKind::StorageFull,
             Fault::WriteBroken => ErrorKind::Other,
             _ => return self.0.append(bytes),
         };
@@ -103,7 +111,7 @@ impl Tail for FaultyTail {
     }
 
     fn truncate(&mut self, bytes: u64) -> io::Result<()> {
-        self.0.truncate(bytes)
+        if self.1.is(Fault::WriteFullForGood) { Err(broken()) } else { self.0.truncate(bytes) }
     }
 }
 
@@ -149,6 +157,58 @@ fn a_failed_fsync_closes_intake_for_good() {
         disk.set(Fault::None);
         assert!(matches!(append(&log, vec![record(4, "x")]), Err(StoreError::Closed { .. })));
         assert_eq!((read(&log), log.end()), (((0..3).collect(), 0), Offset(3)));
+    }
+}
+
+#[test]
+fn half_a_write_that_cannot_be_taken_back_closes_intake_and_is_cut_by_the_next_start() {
+    let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+    let (log, _) = open_on(dir.path(), Arc::new(disk.clone()), Sizes::default());
+    fill(&log, 0..3);
+    disk.set(Fault::WriteFullForGood);
+    assert!(matches!(append(&log, vec![record(3, "x")]), Err(StoreError::Closed { .. })));
+    disk.set(Fault::None);
+    assert!(matches!(append(&log, vec![record(4, "x")]), Err(StoreError::Closed { .. })));
+    assert!(log.health().is_err());
+    assert_eq!(read(&log), ((0..3).collect(), 0));
+    drop(log);
+    let (log, opened) = open(dir.path(), Sizes::default());
+    assert!(matches!(opened.findings[..], [Finding::TornTail { .. }]), "{opened:?}");
+    fill(&log, 3..5);
+    assert_eq!(read(&log), ((0..5).collect(), 0));
+}
+
+#[test]
+fn a_segment_that_cannot_be_made_closes_intake_and_hurts_none_that_is_there() {
+    let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+    let (log, _) = open_on(dir.path(), Arc::new(disk.clone()), SMALL);
+    disk.set(Fault::CreateBroken);
+    let mut fates = (0..20).map(|key| append(&log, vec![record(key, "x")]));
+    let stored = fates.by_ref().take_while(Result::is_ok).count() as u128;
+    assert!((1..20).contains(&stored), "{stored}");
+    disk.set(Fault::None);
+    assert!(fates.all(|fate| matches!(fate, Err(StoreError::Closed { .. }))));
+    drop(log);
+    let (log, opened) = open(dir.path(), SMALL);
+    assert_eq!((opened, read(&log)), (Opened::default(), ((0..stored).collect(), 0)));
+    fill(&log, stored..20);
+    assert_eq!(read(&log), ((0..20).collect(), 0));
+}
+
+#[test]
+fn a_log_whose_newest_segment_cannot_be_opened_to_write_is_not_opened_and_not_touched() {
+    for fault in [Fault::Reopen, Fault::CreateBroken, Fault::CreateFull] {
+        let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+        let is_new = fault != Fault::Reopen;
+        if !is_new {
+            fill(&open(dir.path(), SMALL).0, 0..20);
+        }
+        disk.set(fault);
+        let lock = File::create(dir.path().join("lock")).unwrap();
+        let refused = FileLog::open_with(dir.path(), lock, Arc::new(disk), SMALL).err();
+        assert!(matches!(refused, Some(StoreError::Io { .. } | StoreError::Full { .. })), "{refused:?}");
+        let keys = if is_new { 0..0 } else { 0..20 };
+        assert_eq!(read(&open(dir.path(), SMALL).0), (keys.collect(), 0));
     }
 }
 

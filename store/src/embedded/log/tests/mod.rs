@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::disk::{Disk, RealDisk};
 use super::{FileLog, Sizes};
-use crate::{Column, DedupeKey, EventLog, Fate, Offset, Opened, Record, Retired, Row, StoreError};
+use crate::{Column, DedupeKey, EventLog, Fate, Finding, Offset, Opened, Record, Retired, Row, StoreError};
 
 /// Small enough that a few records fill a segment.
 const SMALL: Sizes = Sizes { segment_bytes: 300, queue_bytes: 1 << 20 };

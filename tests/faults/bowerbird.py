@@ -129,11 +129,11 @@ THREADS = 6
 class Load:
     """Threads that send events with unique ids through both doors until the server dies."""
 
-    def __init__(self, server, tracking_id, round_number, ledger):
+    def __init__(self, server, tracking_id, round_number, ledger, senders=THREADS):
         self.server, self.tracking_id, self.round, self.ledger = server, tracking_id, round_number, ledger
         self.acknowledged = []
         self.unexpected = []
-        self.threads = [threading.Thread(target=self.send, args=(n,)) for n in range(THREADS)]
+        self.threads = [threading.Thread(target=self.send, args=(n,)) for n in range(senders)]
         for thread in self.threads:
             thread.start()
 

@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -32,21 +32,23 @@ const FEATURES = [
  */
 const INTERNAL =
   /^(committed|unsaid|outlives|outliving|forgetBefore|lockName|remember|observations|heard|tickets|pending|beacon|retryAfterMs|upTo)$/;
+/** A page loads at most one of them. */
+const RANKERS = ['ranker', 'ranker-dials'];
+const MODULES = ['tracker', ...RANKERS];
 const binaryen = findBinaryen();
 
 execFileSync('cargo', ['xtask', 'wasm'], { cwd: join(here, '..'), stdio: 'inherit' });
-withoutPanics('tracker');
-withoutPanics('ranker');
+for (const name of MODULES) withoutPanics(name);
 keepOnly('tracker', /^(start|push|next|ticket|report|wake|dropped)$/);
-keepOnly(
-  'ranker',
-  /^(memory|byte_room|word_room|open|observe|observed|clear|keep|forget|turn|test|combine|measure|rank)$/,
-);
+for (const name of RANKERS)
+  keepOnly(
+    name,
+    /^(memory|byte_room|word_room|open|observe|observed|clear|keep|forget|turn|test|combine|measure|rank)$/,
+  );
 // Smaller by a twentieth, and slower: fine for a queue, not for a scan.
 shrink('tracker', '--flatten', '--rereloop', '--low-memory-unused', '-Oz');
-shrink('ranker');
-asText('tracker');
-asText('ranker');
+for (const name of RANKERS) shrink(name);
+for (const name of MODULES) asText(name);
 asJavaScript('tracker');
 await bundle();
 types();
@@ -148,7 +150,7 @@ function asJavaScript(name) {
 
 async function bundle() {
   rmSync(join(here, 'dist'), { recursive: true, force: true });
-  const own = { outdir: 'dist', metafile: true, plugins: [aCopyFor('instantiate')] };
+  const own = { outdir: 'dist', metafile: true, plugins: [apart(), aCopyFor('instantiate')] };
   const { metafile } = await bundleOf({ index: 'js/index.ts' }, own);
   writeFileSync(pkg('bundle.json'), JSON.stringify(metafile));
   await bundleOf({ node: 'js/node.ts' }, { outdir: 'dist' });
@@ -156,11 +158,11 @@ async function bundle() {
     { node: 'js/node.ts' },
     { outdir: 'dist', format: 'cjs', splitting: false, outExtension: { '.js': '.cjs' } },
   );
-  await bundleOf({ index: 'js/external.ts' }, { outdir: 'dist/external', plugins: [modulesFrom('external')] });
-  for (const name of ['tracker', 'ranker']) copyFileSync(pkg(`${name}.wasm`), join(here, `dist/external/${name}.wasm`));
-  await bundleOf({ index: 'js/slim.ts' }, { outdir: 'dist/slim', plugins: [modulesFrom('given')] });
+  await bundleOf({ index: 'js/external.ts' }, { outdir: 'dist/external', plugins: [modulesFrom('external'), apart()] });
+  for (const name of MODULES) copyFileSync(pkg(`${name}.wasm`), join(here, `dist/external/${name}.wasm`));
+  await bundleOf({ index: 'js/slim.ts' }, { outdir: 'dist/slim', plugins: [modulesFrom('given'), apart()] });
   await bundleOf({ node: 'js/node-slim.ts' }, { outdir: 'dist/slim' });
-  await bundleOf({ index: 'js/rank.ts' }, { outdir: 'dist/rank' });
+  await bundleOf({ index: 'js/rank.ts' }, { outdir: 'dist/rank', plugins: [apart()] });
   await bundleOf({ react: 'js/react.ts' }, { outdir: 'dist', plugins: [mainEntry('bowerbird')], external: ['react'] });
   await bundleOf({ privacy: 'js/privacy.ts' }, { outdir: 'dist', plugins: [mainEntry('./index.js')] });
   await bundleOf({ 'privacy.node': 'js/node-privacy.ts' }, { outdir: 'dist' });
@@ -191,6 +193,27 @@ function aCopyFor(name) {
     setup({ onResolve }) {
       onResolve({ filter: new RegExp(`^\\./${name}\\.js$`) }, ({ importer }) => {
         return { path: join(here, `js/${name}.ts`), suffix: `?${basename(importer)}` };
+      });
+    },
+  };
+}
+
+/**
+ * What the two rankers share is in both, since a page loads one of them: a file of its own would be one more request.
+ */
+function apart() {
+  const at = ({ path, resolveDir }) => {
+    const file = relative(here, join(resolveDir, path));
+    return { path: file.endsWith('.hex.js') ? file : file.replace(/\.js$/, '.ts'), namespace: 'dials' };
+  };
+  return {
+    name: 'apart',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\/ranker-dials\.js$/ }, at);
+      onResolve({ filter: /^\./, namespace: 'dials' }, at);
+      onLoad({ filter: /./, namespace: 'dials' }, ({ path }) => {
+        const file = join(here, path);
+        return { contents: readFileSync(file, 'utf8'), loader: 'ts', resolveDir: dirname(file) };
       });
     },
   };

@@ -18,6 +18,7 @@ export function measure() {
     'track, strict CSP': sizeOf(...track, 'js/queue-js.ts'),
     'track and autotrack': sizeOf(...track, 'js/autotrack.ts'),
     'track and rank': sizeOf(...track, 'js/ranker.ts'),
+    'track and rank with dials': sizeOf(...track, 'dials:js/ranker-dials.ts'),
   };
   const { track: base, 'track and rank': both } = sizes;
   const alone = Object.keys(base).map((form) => [form, both[form] - base[form]]);

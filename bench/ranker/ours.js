@@ -1,5 +1,7 @@
 import { openDevice as open } from '../../sdk-wasm/js/device.ts';
-import { prepare } from '../../sdk-wasm/js/ranker-module.ts';
+import { modules } from '../../sdk-wasm/js/ranker-module.ts';
+import { hex } from '../../sdk-wasm/pkg/ranker.hex.js';
 
 export { openRanker } from '../../sdk-wasm/dist/rank/index.js';
-export const openDevice = Object.assign((bytes) => open(bytes), { prepare });
+const plain = modules(hex);
+export const openDevice = Object.assign(async (bytes) => open(await plain.next(), bytes), plain);

@@ -41,18 +41,24 @@ globalThis.bench = {
   },
   async ours(n) {
     const { openDevice, openRanker } = await import('/dist/ours.js');
-    const ranker = openRanker({ campaign: String(n), onError: (error) => console.error(String(error)) });
-    await ranker.ready;
-    const ids = ranker.items().map(({ itemId }) => itemId);
-    const events = Array.from({ length: 10 }, (_, at) => ids[Math.floor((at * n) / 10)]);
-    events.forEach((id) => ranker.observe(id));
-    const candidates = { ids };
+    const onError = (error) => console.error(String(error));
+    const opened = async (dials) => {
+      const ranker = openRanker({ campaign: String(n), dials, onError });
+      await ranker.ready;
+      const ids = ranker.items().map(({ itemId }) => itemId);
+      const events = Array.from({ length: 10 }, (_, at) => ids[Math.floor((at * n) / 10)]);
+      events.forEach((id) => ranker.observe(id));
+      return { ranker, ids, candidates: { ids } };
+    };
+    let { ranker, ids, candidates } = await opened(false);
     const rank = await measure(() => ranker.rank(candidates, { k: K }));
     const click = (turn) => ranker.observe(ids[(turn * 7919) % n]);
     const plain = await measure((turn) => {
       click(turn);
       ranker.rank(candidates, { k: K });
     });
+    ranker.close();
+    ({ ranker, ids, candidates } = await opened(true));
     const dials = { k: K, seen: 'exclude', debias: 0.1, diversity: 0.1, filter: HALF };
     const whole = await measure((turn) => {
       click(turn);

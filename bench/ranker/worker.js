@@ -3,7 +3,12 @@ import { openRanker } from './ours.js';
 
 onmessage = async ({ data: { campaign, endpoint } }) => {
   const start = performance.now();
-  const ranker = openRanker({ campaign, endpoint, onError: (error) => postMessage({ error: String(error) }) });
+  const ranker = openRanker({
+    campaign,
+    endpoint,
+    dials: true,
+    onError: (error) => postMessage({ error: String(error) }),
+  });
   await ranker.ready;
   const open = performance.now() - start;
   let rank = Infinity;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::best::Rows;
 use crate::choose::choose;
+use crate::list::Placed;
 use crate::pool::Pool;
 use crate::scorer::Scorer;
 use crate::top::{Scored, Top};
@@ -20,15 +21,8 @@ const CHANCE: f32 = 2.0;
 const POOL_FACTOR: usize = 4;
 const POOL_MIN: usize = 50;
 
-/// An item in its place.
-pub(crate) struct Placed {
-    pub(crate) row: usize,
-    pub(crate) score: f32,
-    pub(crate) reason: Reason,
-}
-
 impl Scorer {
-    /// The list of these rows that the request asks for.
+    /// The list of these rows as the dials of the request want it.
     pub(crate) fn arrange(&self, pack: &Pack, rows: &Rows<'_>, request: &Request<'_>) -> Vec<Placed> {
         let plain = Dials::default();
         let dials = request.dials.unwrap_or(&plain);
@@ -37,12 +31,7 @@ impl Scorer {
         let taken: Vec<usize> = special.iter().map(|placed| placed.row).collect();
         let wanted = request.k.min(rows.n).saturating_sub(taken.len());
         let organic = self.organic(pack, rows, request, dials, &taken, wanted);
-        let named = organic.into_iter().map(|Scored { score, position }| Placed {
-            row: position,
-            score,
-            reason: self.reason(pack, rows.item(position)),
-        });
-        mix(named, special, dials.seed)
+        mix(self.named(pack, rows, organic), special, dials.seed)
     }
 
     fn organic(

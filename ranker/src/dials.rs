@@ -45,6 +45,7 @@ pub struct Dials {
     pub seed: u32,
 }
 
+#[cfg(feature = "dials")]
 impl Dials {
     /// Whether the list is more than the best scores.
     pub(crate) fn rearranges(&self) -> bool {

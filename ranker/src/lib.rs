@@ -27,10 +27,12 @@
 
 extern crate alloc;
 
+#[cfg(feature = "dials")]
 mod arrange;
 mod best;
 mod candidates;
 mod cholesky;
+#[cfg(feature = "dials")]
 mod choose;
 mod crc32c;
 mod dials;
@@ -39,9 +41,13 @@ mod exp;
 mod fold_in;
 mod history;
 mod kernel;
+mod list;
+#[cfg(feature = "dials")]
 mod mask;
+#[cfg(feature = "dials")]
 mod measures;
 pub mod pack;
+#[cfg(feature = "dials")]
 mod pool;
 mod recommend;
 mod related;
@@ -56,7 +62,9 @@ pub use candidates::Candidates;
 pub use dials::{Dials, Method};
 pub use exp::exp;
 pub use history::{History, Observation};
+#[cfg(feature = "dials")]
 pub use mask::{Comparison, Mask};
+#[cfg(feature = "dials")]
 pub use measures::Measures;
 pub use pack::{Column, Constants, ItemIndex, Kind, Pack, PackError, Value};
 pub use recommend::recommend;

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::arrange::Placed;
 use crate::best::Rows;
+use crate::list::Placed;
 use crate::scorer::Scorer;
 use crate::{History, Pack, Ranked, Request};
 
@@ -18,7 +18,7 @@ impl Scorer {
     pub fn recommend(&self, pack: &Pack, request: &Request<'_>) -> Vec<Ranked> {
         let (codes, scales) = pack.vectors();
         let rows = Rows { n: pack.n_items(), codes, scales, items: None };
-        let placed = self.arrange(pack, &rows, request).into_iter();
+        let placed = self.list(pack, &rows, request).into_iter();
         placed.map(|Placed { row, score, reason }| Ranked { item: rows.item(row), score, reason }).collect()
     }
 }

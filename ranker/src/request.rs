@@ -21,7 +21,8 @@ pub struct Request<'a> {
     pub seen: Seen,
     /// Says of an item whether it must not appear; the same answer each time it is asked.
     pub exclude: &'a dyn Fn(ItemIndex) -> bool,
-    /// How the list is to differ from pure relevance; `None`: not at all. The dials that are part of the score work
+    /// How the list is to differ from pure relevance; `None`: not at all. Without the feature `dials` it and `promoted`
+    /// do nothing. The dials that are part of the score work
     /// where the [`Scorer`](crate::Scorer) was told of them.
     pub dials: Option<&'a Dials>,
     /// Says of an item whether it is promoted; such items are not asked of `exclude`. `None`: nothing is.

@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::arrange::Placed;
 use crate::best::Rows;
+use crate::list::Placed;
 use crate::scorer::Scorer;
 use crate::{Candidates, History, Pack, Reason, Request, Reranked};
 
@@ -22,7 +22,7 @@ impl Scorer {
     pub fn rerank(&self, pack: &Pack, candidates: &Candidates, request: &Request<'_>) -> Vec<Reranked> {
         let Candidates { items, places, codes, scales, unknown } = candidates;
         let rows = Rows { n: items.len(), codes, scales, items: Some(items) };
-        let placed = self.arrange(pack, &rows, request).into_iter();
+        let placed = self.list(pack, &rows, request).into_iter();
         let known = placed.map(|Placed { row, score, reason }| Reranked {
             position: places[row],
             score: Some(score),

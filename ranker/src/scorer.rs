@@ -6,10 +6,12 @@
 
 use alloc::vec::Vec;
 
+#[cfg(feature = "dials")]
+use crate::Dials;
 use crate::history::decayed;
 use crate::spread::Spread;
 use crate::user_vector::{UserVector, UserVectors};
-use crate::{Constants, Dials, History, ItemIndex, Observation, Pack, Reason, Request};
+use crate::{Constants, History, ItemIndex, Observation, Pack, Reason, Request};
 
 /// The share of a score from which on the neighbour rows are its reason. Ours: with less, another part alone would
 /// have brought the item to about the same place.
@@ -63,8 +65,13 @@ impl Scorer {
     }
 
     /// As a request wants it.
+    #[cfg_attr(
+        not(feature = "dials"),
+        expect(unused_variables, reason = "nothing that is asked changes scores")
+    )]
     pub(crate) fn asked(pack: &Pack, history: &History, request: &Request<'_>) -> Self {
         let mut scorer = Self::default();
+        #[cfg(feature = "dials")]
         if let Some(dials) = request.dials {
             scorer.turn(pack, dials, &[]);
         }
@@ -74,6 +81,7 @@ impl Scorer {
 
     /// Takes in the dials that are part of the score, and what is added to the scores of single items;
     /// [`Scorer::follow`] has to come after it.
+    #[cfg(feature = "dials")]
     pub fn turn(&mut self, pack: &Pack, dials: &Dials, boosts: &[(ItemIndex, f32)]) {
         let fresh = dials.created.filter(|_| dials.freshness > 0.0);
         if dials.debias == 0.0 && fresh.is_none() && boosts.is_empty() {
@@ -161,6 +169,7 @@ impl Scorer {
     }
 
     /// The events of the history that this pack knows.
+    #[cfg(feature = "dials")]
     pub(crate) fn seen(&self) -> &[Observation] {
         &self.seen
     }

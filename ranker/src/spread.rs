@@ -26,6 +26,7 @@ pub(crate) struct Spread {
     /// The c of `prior`.
     popularity_weight: f32,
     /// What the dials add to every score; \[n\], or empty.
+    #[cfg(feature = "dials")]
     offsets: Vec<f32>,
 }
 
@@ -70,6 +71,7 @@ impl Spread {
     }
 
     /// Takes in what is added to every score. [`Spread::blend`] has to follow.
+    #[cfg(feature = "dials")]
     pub(crate) fn set_offsets(&mut self, offsets: Vec<f32>) {
         self.offsets = offsets;
         self.prior.clear();
@@ -78,7 +80,9 @@ impl Spread {
     /// What an item's score is without vectors and neighbours.
     pub(crate) fn base(&self, pack: &Pack, item: ItemIndex, popularity_weight: f32) -> f32 {
         let base = popularity_weight * pack.popularity(item);
-        self.offsets.get(item.at()).map_or(base, |offset| base + offset)
+        #[cfg(feature = "dials")]
+        let base = self.offsets.get(item.at()).map_or(base, |offset| base + offset);
+        base
     }
 
     /// Makes the prior of the neighbour part, the popularity and the reminder.

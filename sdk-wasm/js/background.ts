@@ -2,7 +2,7 @@
 import { adopt } from './adopt.js';
 import { delivery } from './delivery.js';
 import { pageContext } from './page-context.js';
-import type { Ranker } from './ranker.js';
+import type { Ranker } from './packs.js';
 import type { Storage } from './storage.js';
 import type { Foreground } from './tracker.js';
 import type { HistoryEntry, Item, Rankable, RankOptions, Ranking, Stats } from './types.js';
@@ -78,7 +78,7 @@ export function start(page: Foreground, becomeReady: () => void): Background {
 
   async function startRanker() {
     if (!campaign || stopped) return;
-    const { createRanker } = await import('./ranker.js');
+    const { createRanker } = await (options.dials ? import('./ranker-dials.js') : import('./ranker.js'));
     ranker = createRanker({
       events: page.url,
       campaign,

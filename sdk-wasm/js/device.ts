@@ -1,7 +1,6 @@
 /** A vector pack opened by the Rust half, in the page's terms. */
-import { filters } from './filter.js';
-import { openPack } from './pack.js';
-import { bytesAt, newInstance, wordsAt } from './ranker-module.js';
+import { openPack, type Pack } from './pack.js';
+import { bytesAt, type RankerModule, wordsAt } from './ranker-module.js';
 import type { Candidates, Item, Measures, Rankable, RankedItem, RankOptions, Reason } from './types.js';
 
 /** Stands for the list of all items. */
@@ -15,23 +14,29 @@ const REASONS: (Reason | undefined)[] = [
   { kind: 'promoted' },
 ];
 const GIVEN: Reason = { kind: 'given' };
-/** How many dials the module has; their order is that of `dials` in `src/device.rs`. */
-const DIALS = 14;
-/** More types of events than the module tells apart are one. */
-const KINDS = 32;
-const DAY_MS = 86_400_000;
-
 export interface Device {
   rank(candidates: Rankable, options: RankOptions): RankedItem[];
   observe(event: { itemId: string; eventType: string }, weight: number): void;
   observed(): number;
-  measure(list: readonly RankedItem[], options: RankOptions): Measures;
+  /** Where there are dials. */
+  measure?: Dials['measure'];
   clear(): void;
   /** How many items there are. */
   size(): number;
   items(): Item[];
   item(id: string): Item | undefined;
 }
+
+/** What the build with [dials](./dials.ts) does besides. */
+export interface Dials {
+  /** Turns them and answers three sets of items: what may not come back, what passes, what is promoted; 0 for none. */
+  turn(options: RankOptions): readonly [hidden: number, passes: number, promoted: number];
+  measure(list: readonly RankedItem[], options: RankOptions): Measures;
+  /** The history is another one: by an event of this type, whose kind comes back, or by having been forgotten. */
+  changed(eventType?: string): number;
+}
+
+export type MakeDials = (module: RankerModule, pack: Pack, position: (id: string) => number | undefined) => Dials;
 
 /** A list that the module knows by number; `shown` has the ids by the positions that come back. */
 interface List {
@@ -42,8 +47,7 @@ interface List {
 }
 
 /** Throws, with what to do about it, when the bytes are not a usable pack. */
-export async function openDevice(packed: Uint8Array): Promise<Device> {
-  const module = await newInstance();
+export function openDevice(module: RankerModule, packed: Uint8Array, makeDials?: MakeDials): Device {
   const { call } = module;
   const pack = openPack(module, packed);
   const encoder = new TextEncoder();
@@ -75,84 +79,20 @@ export async function openDevice(packed: Uint8Array): Promise<Device> {
     return list;
   }
 
-  const kinds = new Map<string, number>();
-  const columns = new Map(pack.columns().map((name, column) => [name, column]));
-  const noDials = new Float32Array(DIALS);
-  noDials[6] = noDials[11] = -1;
-  const wanted = new Float32Array(DIALS);
-  let turned = noDials.slice();
-  let boosted: RankOptions['boosts'];
-  let events = 0;
   /** The whole memory, until it grows. */
   let rows = new Uint32Array(0);
   let scores = new Float32Array(0);
-
-  function kind(eventType: string): number {
-    const name = eventType.toLowerCase();
-    if (!kinds.has(name)) kinds.set(name, Math.min(kinds.size, KINDS - 1));
-    return kinds.get(name)!;
-  }
-
-  const kindsOf = (eventType: string) => {
-    const known = kinds.get(eventType.toLowerCase());
-    return eventType === '*' ? -1 : known === undefined ? 0 : 1 << known;
-  };
-  let filtering: ReturnType<typeof filters> | undefined;
-  const sets = () => (filtering ??= filters(module, pack, kindsOf));
 
   function position(id: string): number | undefined {
     positions ??= new Map(pack.ids().map((id, position) => [id, position]));
     return positions.get(id);
   }
 
-  const column = (name: string | undefined) => (name === undefined ? -1 : (columns.get(name) ?? -1));
-
-  /** Only what has changed crosses. */
-  function turn(options: RankOptions) {
-    wanted.set(noDials);
-    wanted[0] = options.debias ?? 0;
-    wanted[1] = options.freshness ?? 0;
-    wanted[2] = options.halfLifeDays ?? 7;
-    wanted[3] = options.diversity ?? 0;
-    wanted[4] = Number(options.diversify === 'dpp');
-    wanted[5] = options.calibration ?? 0;
-    wanted[6] = column(options.by);
-    wanted[7] = options.cap ?? 0;
-    wanted[8] = options.explorationWeight ?? 0;
-    wanted[9] = options.explorationItemAgeCutOff ?? 30;
-    wanted[10] = options.promotion ? (options.promotion.percentPromotedItems ?? 20) / 100 : 0;
-    if (wanted[1] || wanted[8]) {
-      wanted[11] = column(options.created ?? 'CREATION_TIMESTAMP');
-      wanted[12] = Math.floor((options.now ?? Date.now()) / DAY_MS);
-    }
-    wanted[13] = options.seed ?? 0;
-    const { boosts } = options;
-    let same = boosts === boosted;
-    for (let at = 0; same && at < DIALS; at++) same = wanted[at] === turned[at];
-    if (same) return;
-    boosted = boosts;
-    turned = wanted.slice();
-    const pairs = Object.entries(boosts ?? {}).flatMap(([id, boost]) => {
-      const at = position(id);
-      return at === undefined ? [] : [[at, boost] as const];
-    });
-    const length = DIALS + 2 * pairs.length;
-    const words = wordsAt(module, call.word_room!(length), length);
-    const floats = new Float32Array(words.buffer, words.byteOffset, length);
-    floats.set(turned);
-    pairs.forEach(([at, boost], number) => {
-      words[DIALS + 2 * number] = at;
-      floats[DIALS + 2 * number + 1] = boost;
-    });
-    call.turn!();
-  }
+  const dials = makeDials?.(module, pack, position);
+  const plain = ({ seen }: RankOptions) => [Number(seen === 'exclude'), 0, 0] as const;
 
   function rankList({ number, shown, unknown }: List, k: number, options: RankOptions): RankedItem[] {
-    turn(options);
-    const { filter, filterValues = {}, user = {}, promotion, seen } = options;
-    const passes = filter ? sets().set(filter, filterValues, user, events) : 0;
-    const promoted = promotion ? sets().set(promotion.filter, promotion.filterValues ?? {}, user, events) : 0;
-    const hidden = seen === 'exclude' ? 1 : !seen || seen === 'keep' ? 0 : sets().inEvents(seen);
+    const [hidden, passes, promoted] = (dials?.turn ?? plain)(options);
     const at = call.rank!(number, Math.max(0, Math.min(k, shown.length)), hidden, passes, promoted);
     const { buffer } = module.memory;
     if (rows.buffer !== buffer) [rows, scores] = [new Uint32Array(buffer), new Float32Array(buffer)];
@@ -185,25 +125,16 @@ export async function openDevice(packed: Uint8Array): Promise<Device> {
       const found = rankAny(candidates, k + hidden.size, options);
       return found.filter(({ itemId }) => !hidden.has(itemId)).slice(0, Math.max(0, k));
     },
-    measure(list, options) {
-      turn(options);
-      const known = list.flatMap(({ itemId }) => position(itemId) ?? []);
-      wordsAt(module, call.word_room!(known.length), known.length).set(known);
-      call.measure!();
-      const at = call.word_room!(4);
-      const [novelty, diversity, serendipity, coverage] = new Float32Array(module.memory.buffer, at, 4);
-      return { novelty: novelty!, diversity: diversity!, serendipity: serendipity!, coverage: coverage! };
-    },
+    ...(dials && { measure: dials.measure }),
     observe({ itemId, eventType }, weight) {
       const id = encoder.encode(itemId);
       bytesAt(module, call.byte_room!(id.length), id.length).set(id);
-      call.observe!(weight, kind(eventType));
-      events++;
+      call.observe!(weight, dials?.changed(eventType) ?? 0);
     },
     observed: () => call.observed!(),
     clear() {
       call.clear!();
-      events++;
+      dials?.changed();
     },
     size: () => pack.size,
     items: pack.items,

@@ -4,6 +4,7 @@
 const ADDRESSES: Record<string, URL> = {
   tracker: new URL('./tracker.wasm', import.meta.url),
   ranker: new URL('./ranker.wasm', import.meta.url),
+  'ranker-dials': new URL('./ranker-dials.wasm', import.meta.url),
 };
 
 /** The build puts the name of a module where the other entry has its text. */

@@ -3,10 +3,11 @@
 /** A module in any form that a page may have it in. */
 export type Wasm = BufferSource | WebAssembly.Module | Response;
 
-/** The two modules of the package; a page that never ranks needs no `ranker`. */
+/** The modules of the package; a page that never ranks needs no ranker, and one that turns dials `ranker-dials` alone. */
 export interface Modules {
   tracker?: Wasm | Promise<Wasm>;
   ranker?: Wasm | Promise<Wasm>;
+  'ranker-dials'?: Wasm | Promise<Wasm>;
 }
 
 const given: Record<string, Promise<WebAssembly.Module>> = {};

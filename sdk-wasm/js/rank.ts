@@ -3,7 +3,7 @@
  * nothing but the pack. Works in Node too. The module of WebAssembly is loaded by the first ranker.
  */
 import { givenOrder } from './given-order.js';
-import type { Ranker as Loaded } from './ranker.js';
+import type { Ranker as Loaded } from './packs.js';
 import type { Item, Rankable, RankOptions, Ranking } from './types.js';
 
 export { BALANCED } from './types.js';
@@ -31,6 +31,11 @@ export interface RankerOptions {
    */
   endpoint?: string;
   /**
+   * Loads the ranker that has all options of `rank`; without it `k`, `exclude`, and `seen` as a word work.
+   * @defaultValue `false`
+   */
+  dials?: boolean;
+  /**
    * Hears what went wrong, while the download is tried again.
    * @defaultValue nobody
    */
@@ -57,7 +62,8 @@ export interface Ranker {
 const HISTORY_LENGTH = 50;
 
 /** Starts the download of a pack and returns at once. */
-export function openRanker({ campaign, endpoint = location.origin, onError = () => {} }: RankerOptions): Ranker {
+export function openRanker(options: RankerOptions): Ranker {
+  const { campaign, dials, endpoint = location.origin, onError = () => {} } = options;
   let loaded: Loaded | undefined;
   let history: { itemId: string; weight: number; eventType: string }[] = [];
   let closed = false;
@@ -65,7 +71,7 @@ export function openRanker({ campaign, endpoint = location.origin, onError = () 
   const ready = new Promise<void>((resolve) => (becomeReady = resolve));
 
   async function load() {
-    const { createRanker } = await import('./ranker.js');
+    const { createRanker } = await (dials ? import('./ranker-dials.js') : import('./ranker.js'));
     if (closed) return;
     loaded = createRanker({
       events: endpoint + '/events',

@@ -2,7 +2,6 @@
  * The `ranker` module of WebAssembly. Numbers cross; bytes and lists lie in its memory, in rooms that it names. An
  * instance is one pack: dropping it gives its memory back.
  */
-import { hex } from '../pkg/ranker.hex.js';
 import { instantiate } from './instantiate.js';
 
 export interface RankerModule {
@@ -11,18 +10,25 @@ export interface RankerModule {
   call: Record<string, (...numbers: number[]) => number>;
 }
 
-let spare: Promise<WebAssembly.Exports> | undefined;
-
-/** Rejects where the page's security policy forbids WebAssembly, and where the browser has no vector instructions. */
-export function prepare(): Promise<unknown> {
-  return (spare ??= instantiate(hex));
+/** Instances of one build of the module. */
+export interface Modules {
+  /** Rejects where the page's security policy forbids WebAssembly, and where the browser has no vector instructions. */
+  prepare(): Promise<unknown>;
+  /** An instance of one's own. */
+  next(): Promise<RankerModule>;
 }
 
-/** An instance of one's own. */
-export async function newInstance(): Promise<RankerModule> {
-  const exports = (await prepare()) as RankerModule['call'];
-  spare = undefined;
-  return { memory: exports['memory'] as unknown as WebAssembly.Memory, call: exports };
+export function modules(hex: string): Modules {
+  let spare: Promise<WebAssembly.Exports> | undefined;
+  const prepare = () => (spare ??= instantiate(hex));
+  return {
+    prepare,
+    async next() {
+      const call = (await prepare()) as RankerModule['call'];
+      spare = undefined;
+      return { memory: call['memory'] as unknown as WebAssembly.Memory, call };
+    },
+  };
 }
 
 /** What lies at an address, until the next call: it may move the memory. */

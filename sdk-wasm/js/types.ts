@@ -20,6 +20,11 @@ export interface Options {
    */
   campaign?: string;
   /**
+   * Loads the ranker that has all options of `rank`; without it `k`, `exclude`, and `seen` as a word work.
+   * @defaultValue `false`
+   */
+  dials?: boolean;
+  /**
    * Record clicks and impressions of elements with `data-bb-item`.
    * @defaultValue `false`
    */
@@ -79,7 +84,7 @@ export interface EventInput {
   impression?: string[];
 }
 
-/** How a list is wanted. */
+/** How a list is wanted. More than `k`, `exclude`, and `seen` as a word needs `dials: true` at the start. */
 export interface RankOptions {
   /** At most so many items. @defaultValue `25` */
   k?: number;
@@ -216,7 +221,7 @@ export interface Ranking {
   historyLength: number;
   /** SHA-256 of the pack. */
   packVersion: string | null;
-  /** Measured when it is asked; missing where there is no pack. */
+  /** Measured when it is asked; missing where there is no pack, and without `dials`. */
   measures?: () => Measures;
 }
 

@@ -3,17 +3,18 @@
 //! Numbers in, numbers out. Bytes and lists cross in rooms of the module's memory that the page fills or reads: the
 //! general glue for them would be larger than the ranker. One instance of the module is one pack, so that no number
 //! has to say which; whoever drops the instance drops the pack. The ids and columns of a pack are read by the page, in
-//! place.
+//! place. [`dials`] is what comes on top in the build for pages that turn any.
 
 use alloc::vec;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use bowerbird_ranker::pack::PackError;
-use bowerbird_ranker::{
-    Candidates, Comparison, Dials, History, ItemIndex, Mask, Method, Pack, Reason, Request, Scorer, Seen,
-};
+use bowerbird_ranker::{Candidates, History, ItemIndex, Pack, Reason, Request, Scorer};
 use wasm_bindgen::prelude::wasm_bindgen;
+
+#[cfg(feature = "dials")]
+pub mod dials;
 
 /// Stands for "no item" in a row of a ranking.
 const NO_ITEM: u32 = u32::MAX;
@@ -29,10 +30,8 @@ struct Device {
     is_behind: bool,
     /// By number; a list that was dropped leaves an empty place.
     lists: Vec<Option<Candidates>>,
-    /// Sets of items by number; the first two are never asked.
-    sets: Vec<Mask>,
-    dials: Dials,
-    boosts: Vec<(ItemIndex, f32)>,
+    #[cfg(feature = "dials")]
+    turned: dials::Turned,
     /// The last ranking, see [`rank`].
     rows: Vec<u32>,
 }
@@ -131,94 +130,16 @@ pub fn forget(list: u32) {
     with(|device, _| device.forget(list));
 }
 
-/// Turns the dials to what lies in the room for numbers, floats in the order of [`dials`]; then pairs of a position in
-/// the pack and what is added to its score.
-#[wasm_bindgen]
-pub fn turn() {
-    with(|device, words| {
-        let (head, boosts) = words.split_at(words.len().min(DIALS));
-        device.dials = dials(head);
-        let boosts = boosts.as_chunks().0.iter();
-        device.boosts = boosts.map(|&[item, boost]| (ItemIndex(item), f32::from_bits(boost))).collect();
-        device.scorer.turn(&device.pack, &device.dials, &device.boosts);
-        device.is_behind = true;
-    });
-}
-
-/// Makes a set of items the one for which a condition holds. `how`: 0 has a value, 1 has one of the words in the room
-/// for bytes, each ended by a zero, 2 to 6 is = < <= > >= the number, 7 was in an event whose kind is a bit of the number.
-#[wasm_bindgen]
-pub fn test(set: usize, column: usize, how: u32, number: f64) {
-    let State { device, bytes, .. } = &mut *STATE.0.borrow_mut();
-    if let Some(device) = device {
-        *device.set(set) = device.test(column, how, number, bytes);
-    }
-}
-
-/// Changes the set `into`: 0 and `from`, 1 or `from`, 2 everything that was not in it.
-#[wasm_bindgen]
-pub fn combine(into: usize, from: usize, how: u32) {
-    with(|device, _| {
-        let from = device.set(from).clone();
-        let into = device.set(into);
-        match how {
-            0 => into.and(&from),
-            1 => into.or(&from),
-            _ => into.invert(),
-        }
-    });
-}
-
 /// Ranks a list, or the whole catalogue for `u32::MAX`, and answers where the result lies until the next call: first
 /// how many items came out, then four numbers each, in the order of the list: position in the given list (of the
 /// catalogue: in the pack), bits of the score, reason (0 because, 1 taste, 2 popular, 3 exploration, 4 promoted),
 /// position in the pack of the item that the reason names. `shown` and `promoted` are numbers of sets of items, 0 for
-/// none; `seen` is the number of a set that may not come back, 1 for what the history has.
+/// none; `seen` is the number of a set that may not come back, 1 for what the history has. Without dials there are no
+/// sets.
 #[wasm_bindgen]
 pub fn rank(list: u32, k: usize, seen: usize, shown: usize, promoted: usize) -> *const u32 {
-    with(|device, _| Some(device.rank(list, k, seen, shown, promoted).as_ptr())).unwrap_or(core::ptr::null())
-}
-
-/// Measures the positions in the pack that lie in the room for numbers, and writes novelty, diversity, serendipity and
-/// coverage there, as floats.
-#[wasm_bindgen]
-pub fn measure() {
-    let State { device, words, .. } = &mut *STATE.0.borrow_mut();
-    if let Some(device) = device {
-        let known =
-            words.iter().map(|&item| ItemIndex(item)).filter(|item| item.at() < device.pack.n_items());
-        let list: Vec<ItemIndex> = known.collect();
-        device.catch_up();
-        let found = device.scorer.measures(&device.pack, &list, device.dials.column);
-        let numbers = [found.novelty, found.diversity, found.serendipity, found.coverage];
-        words.clear();
-        words.extend(numbers.map(f32::to_bits));
-    }
-}
-
-/// How many floats [`dials`] reads.
-const DIALS: usize = 14;
-
-/// A column is its number, below 0 for none.
-fn dials(words: &[u32]) -> Dials {
-    let at = |place: usize| words.get(place).map_or(0.0, |&bits| f32::from_bits(bits));
-    let column = |place: usize| (at(place) >= 0.0).then(|| at(place) as usize);
-    Dials {
-        debias: at(0),
-        freshness: at(1),
-        half_life_days: at(2),
-        diversity: at(3),
-        method: if at(4) > 0.0 { Method::Dpp } else { Method::Mmr },
-        calibration: at(5),
-        column: column(6),
-        cap: at(7) as usize,
-        exploration: at(8),
-        age_cut_off_days: at(9),
-        promoted: at(10),
-        created: column(11),
-        now_days: f64::from(at(12)),
-        seed: at(13) as u32,
-    }
+    with(|device, _| Some(device.rank(list, k, [seen, shown, promoted]).as_ptr()))
+        .unwrap_or(core::ptr::null())
 }
 
 impl Device {
@@ -230,9 +151,8 @@ impl Device {
             scorer: Scorer::default(),
             is_behind: true,
             lists: Vec::new(),
-            sets: Vec::new(),
-            dials: Dials::default(),
-            boosts: Vec::new(),
+            #[cfg(feature = "dials")]
+            turned: dials::Turned::default(),
             rows: Vec::new(),
         }
     }
@@ -262,32 +182,6 @@ impl Device {
         }
     }
 
-    fn set(&mut self, number: usize) -> &mut Mask {
-        if self.sets.len() <= number {
-            self.sets.resize(number + 1, Mask::default());
-        }
-        &mut self.sets[number]
-    }
-
-    fn test(&self, column: usize, how: u32, number: f64, bytes: &[u8]) -> Mask {
-        let pack = &self.pack;
-        let comparison = match how {
-            0 => return Mask::with_value(pack, column),
-            1 => {
-                let words: Vec<&[u8]> = bytes.split(|&byte| byte == 0).collect();
-                // What follows the last zero is no word.
-                return Mask::with_word(pack, column, &words[..words.len() - 1]);
-            }
-            7 => return Mask::with_event(pack, &self.history, number as u32),
-            2 => Comparison::Equal,
-            3 => Comparison::Less,
-            4 => Comparison::LessOrEqual,
-            5 => Comparison::Greater,
-            _ => Comparison::GreaterOrEqual,
-        };
-        Mask::with_number(pack, column, comparison, number)
-    }
-
     fn catch_up(&mut self) {
         if self.is_behind {
             self.scorer.follow(&self.pack, &self.history, self.pack.constants());
@@ -295,33 +189,26 @@ impl Device {
         }
     }
 
-    fn rank(&mut self, list: u32, k: usize, seen: usize, shown: usize, promoted: usize) -> &[u32] {
+    #[cfg(not(feature = "dials"))]
+    fn rank(&mut self, list: u32, k: usize, [seen, ..]: [usize; 3]) -> &[u32] {
+        let request = Request::top(k);
         self.catch_up();
+        self.answer(list, &if seen == 1 { request.unseen() } else { request });
+        &self.rows
+    }
+
+    fn answer(&mut self, list: u32, request: &Request<'_>) {
         self.rows.clear();
         self.rows.push(0);
-        let set = |number: usize| self.sets.get(number).filter(|_| number > 1);
-        let (seen_set, shown, promoted) = (set(seen), set(shown), set(promoted));
-        let exclude = |item: ItemIndex| {
-            shown.is_some_and(|set| !set.has(item)) || seen_set.is_some_and(|set| set.has(item))
-        };
-        let promotes = |item: ItemIndex| promoted.is_some_and(|set| set.has(item));
-        let request = Request {
-            k,
-            seen: if seen == 1 { Seen::Exclude } else { Seen::Keep },
-            exclude: &exclude,
-            dials: Some(&self.dials),
-            promoted: promoted.map(|_| &promotes as &dyn Fn(ItemIndex) -> bool),
-        };
         if list == CATALOGUE {
-            let ranked = self.scorer.recommend(&self.pack, &request);
+            let ranked = self.scorer.recommend(&self.pack, request);
             ranked.iter().for_each(|row| push(&mut self.rows, row.item.at(), row.score, row.reason));
         } else if let Some(Some(list)) = self.lists.get(list as usize) {
-            for row in self.scorer.rerank(&self.pack, list, &request) {
+            for row in self.scorer.rerank(&self.pack, list, request) {
                 push(&mut self.rows, row.position, row.score.unwrap_or_default(), row.reason);
             }
         }
         self.rows[0] = (self.rows.len() / 4) as u32;
-        &self.rows
     }
 }
 
@@ -370,7 +257,7 @@ mod tests {
 
     impl Device {
         fn positions(&mut self, list: u32, k: usize, exclude_seen: bool) -> Vec<u32> {
-            self.rank(list, k, usize::from(exclude_seen), 0, 0)[1..].chunks(4).map(|row| row[0]).collect()
+            self.rank(list, k, [usize::from(exclude_seen), 0, 0])[1..].chunks(4).map(|row| row[0]).collect()
         }
     }
 
@@ -378,7 +265,7 @@ mod tests {
     fn a_ranking_names_positions_in_the_given_list() {
         let mut device = device();
         let list = device.keep(&[1, 2]);
-        assert_eq!(device.rank(list, 25, 0, 0, 0)[0], 2);
+        assert_eq!(device.rank(list, 25, [0, 0, 0])[0], 2);
         assert_eq!(device.positions(list, 25, false), [1, 0]);
     }
 
@@ -397,7 +284,7 @@ mod tests {
                 for row in expected {
                     push(&mut rows, row.position, row.score.unwrap(), row.reason);
                 }
-                assert_eq!(device.rank(list, k, usize::from(exclude_seen), 0, 0), rows, "the best {k}");
+                assert_eq!(device.rank(list, k, [usize::from(exclude_seen), 0, 0]), rows, "the best {k}");
             }
         }
     }
@@ -406,9 +293,9 @@ mod tests {
     fn a_list_stays_until_it_is_forgotten_and_its_number_is_used_again() {
         let mut device = device();
         let (first, second) = (device.keep(&[0, 1]), device.keep(&[2]));
-        assert_eq!((device.rank(first, 9, 0, 0, 0)[0], device.rank(second, 9, 0, 0, 0)[0]), (2, 1));
+        assert_eq!((device.rank(first, 9, [0, 0, 0])[0], device.rank(second, 9, [0, 0, 0])[0]), (2, 1));
         device.forget(first);
-        assert_eq!(device.rank(first, 9, 0, 0, 0), [0]);
+        assert_eq!(device.rank(first, 9, [0, 0, 0]), [0]);
         assert_eq!(device.keep(&[0]), first);
     }
 

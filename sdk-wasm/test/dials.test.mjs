@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { inner } from './inner.mjs';
 
 const pack = new Uint8Array(readFileSync(new URL('../../tests/format/pack-v1.bbp', import.meta.url)));
-const { openDevice } = await inner('js/device.ts');
+const { openWithDials: openDevice } = await inner('test/_devices.ts');
 
 /** Film n has the first n % 4 of Drama, Comedy, Noir, Western, and the year 1950 + n. */
 const genre = (effect, ...values) => ({

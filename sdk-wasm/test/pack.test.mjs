@@ -32,8 +32,8 @@ function serve(answer) {
 
 const found = (bytes = pack, version = 'abc') => new Response(bytes, { headers: { ETag: `"${version}"` } });
 
-function start() {
-  const tracker = createTracker(OPTIONS, undefined, new MemoryDisk().open);
+function start(more) {
+  const tracker = createTracker({ ...OPTIONS, ...more }, undefined, new MemoryDisk().open);
   trackers.push(tracker);
   return tracker;
 }
@@ -64,6 +64,31 @@ test('the device ranks as soon as the pack is there, with what happened before',
     tracker.rank(ids, { k: 3 }).items.map(({ itemId }) => itemId),
     ids.slice(0, 3),
   );
+});
+
+test('who turns a dial that was not loaded is told once, and gets the plain order', async (context) => {
+  const shouted = context.mock.method(console, 'error', () => {});
+  serve(found);
+  const tracker = start();
+  await tracker.ready;
+  const errors = [];
+  tracker.on('error', ({ message }) => errors.push(message));
+  const plain = tracker.rank(null, { k: 9, seen: 'exclude' });
+  assert.deepEqual([errors, plain.measures], [[], undefined]);
+  for (const dial of [{ debias: 2 }, { seen: ['watch'] }, { boosts: { 'film-017': 9 } }])
+    assert.deepEqual(tracker.rank(null, { k: 9, ...dial }).items, plain.items);
+  await new Promise(setImmediate);
+  assert.match(errors.join(), /^Error: [^,]*, exclude and seen need `dials: true` at the start$/);
+  assert.equal(shouted.mock.callCount(), 1);
+});
+
+test('with `dials: true` they turn, and the list can be measured', async () => {
+  serve(found);
+  const tracker = start({ dials: true });
+  await tracker.ready;
+  const lifted = tracker.rank(null, { k: 9, boosts: { 'film-017': 9 } });
+  assert.equal(lifted.items[0].itemId, 'film-017');
+  assert.ok(lifted.measures().novelty > 0);
 });
 
 test('the pack of the last visit is used while the server is away', async () => {

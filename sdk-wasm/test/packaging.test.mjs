@@ -89,11 +89,12 @@ test('the other entries have types too', () => {
     import { openRanker } from 'bowerbird/rank';
     import { snippet, type Snippet } from 'bowerbird/snippet';
     setWasm({ tracker: new ArrayBuffer(8), ranker: fetch('/ranker.wasm') });
-    openRanker({ campaign: 'films' }).observe('1', 2);
+    setWasm({ 'ranker-dials': fetch('/ranker-dials.wasm') });
+    openRanker({ campaign: 'films', dials: true }).observe('1', 2);
     declare const bowerbird: Snippet;
     bowerbird.loaded.then(({ rank }) => rank(['a']));
     export const page: string = snippet('/bowerbird.js', 'nonce');
-    // @ts-expect-error: there is no third module
+    // @ts-expect-error: there is no such module
     setWasm({ other: new ArrayBuffer(8) });
     init({ trackingId: 't' });`;
   compile('entries.ts', source);

@@ -6,7 +6,7 @@ import { inner } from './inner.mjs';
 
 const FORMAT = new URL('../../tests/format/', import.meta.url);
 const bytes = new Uint8Array(readFileSync(new URL('pack-v1.bbp', FORMAT)));
-const { openDevice: open } = await inner('js/device.ts');
+const { openPlain: open, openWithDials } = await inner('test/_devices.ts');
 
 const scoreBits = new DataView(new ArrayBuffer(4));
 function bits(score) {
@@ -23,16 +23,31 @@ const versions = ['pack-v1', 'pack-v1.1'].flatMap((version) => {
 });
 
 for (const { version, pack, name, history, candidates, k, seen, expect } of versions) {
-  test(`${version}, ${name}: has the order and the score bits of the native build`, async () => {
-    const device = await open(pack);
-    history.forEach((id) => device.observe({ itemId: id, eventType: '' }, 1));
-    const ranked = device.rank(candidates, { k, seen });
-    assert.deepEqual(
-      ranked.map(({ itemId, score }) => ({ id: itemId, score_bits: bits(score) })),
-      expect,
-    );
+  test(`${version}, ${name}: both builds have the order and the score bits of the native one`, async () => {
+    for (const build of [open, openWithDials]) {
+      const device = await build(pack);
+      history.forEach((id) => device.observe({ itemId: id, eventType: '' }, 1));
+      const ranked = device.rank(candidates, { k, seen });
+      assert.deepEqual(
+        ranked.map(({ itemId, score }) => ({ id: itemId, score_bits: bits(score) })),
+        expect,
+      );
+    }
   });
 }
+
+test('without dials both builds give the same list, with its reasons', async () => {
+  const [plain, turnable] = [await open(bytes), await openWithDials(bytes)];
+  const ids = plain.items().map(({ itemId }) => itemId);
+  for (let step = 0; step < 200; step++) {
+    const event = { itemId: ids[(step * 17) % ids.length], eventType: 'watch' };
+    for (const device of [plain, turnable]) device.observe(event, (step % 5) / 2);
+    for (const candidates of [null, ids.filter((_, at) => (at * step) % 3), { ids: ids.slice(step % 20) }]) {
+      const options = { k: 1 + (step % 30), seen: step % 2 ? 'exclude' : 'keep', exclude: ids.slice(0, step % 4) };
+      assert.deepEqual(plain.rank(candidates, options), turnable.rank(candidates, options));
+    }
+  }
+});
 
 test('every item of the pack can be read, most popular first', async () => {
   const device = await open(bytes);

@@ -7,7 +7,7 @@ import { inner } from './inner.mjs';
 
 const FORMAT = new URL('../../tests/format/', import.meta.url);
 const expected = JSON.parse(readFileSync(new URL('parity-v1.json', FORMAT), 'utf8'));
-const { openDevice } = await inner('js/device.ts');
+const { openWithDials: openDevice } = await inner('test/_devices.ts');
 const REASONS = ['because', 'taste', 'popular', 'exploration', 'promoted'];
 const CASES = 100;
 /** Every fourth film, from the fourth on. */

@@ -17,7 +17,7 @@ test('a stranger gets lists that follow the clicks, and all that leaves is the q
   page.on('request', (request) => requests.push(request));
   const { clicked, before, after, kept } = await page.evaluate(async (campaign) => {
     const { openRanker } = await import('/package/dist/rank/index.js');
-    const ranker = openRanker({ campaign });
+    const ranker = openRanker({ campaign, dials: true });
     await ranker.ready;
     const ids = (options) => ranker.rank(null, { k: 10, ...options }).items.map(({ itemId }) => itemId);
     const before = ids();

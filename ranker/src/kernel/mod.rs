@@ -34,6 +34,7 @@ pub(crate) fn dot(user: &[i16], row: &[u8]) -> i32 {
 }
 
 /// A row as a user vector.
+#[cfg(feature = "dials")]
 pub(crate) fn widen(row: &[u8], out: &mut [i16]) {
     #[cfg(target_feature = "simd128")]
     return simd128::widen(row, out);

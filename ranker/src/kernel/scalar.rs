@@ -11,6 +11,7 @@ pub(super) fn dot(user: &[i16], row: &[u8]) -> i32 {
     user.iter().zip(row).map(|(&user, &item)| i32::from(user) * i32::from(item as i8)).sum()
 }
 
+#[cfg(feature = "dials")]
 pub(super) fn widen(row: &[u8], out: &mut [i16]) {
     out.iter_mut().zip(row).for_each(|(out, &code)| *out = i16::from(code as i8));
 }

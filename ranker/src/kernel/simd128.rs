@@ -87,6 +87,7 @@ fn sums_of(a: v128, b: v128, c: v128, d: v128) -> v128 {
     i32x4_add(i32x4_shuffle::<0, 1, 4, 5>(ab, cd), i32x4_shuffle::<2, 3, 6, 7>(ab, cd))
 }
 
+#[cfg(feature = "dials")]
 pub(super) fn widen(row: &[u8], out: &mut [i16]) {
     let n = row.len().min(out.len());
     let whole = n - n % CHUNK;

@@ -100,15 +100,18 @@ impl Column {
         f64_at(self.at.cells.of(bytes), item)
     }
 
+    #[cfg(feature = "dials")]
     pub(super) fn text<'a>(&self, bytes: &'a [u8], item: usize) -> &'a [u8] {
         &self.at.cells.of(bytes)[span(self.at.ends.of(bytes), item)]
     }
 
     /// The word numbers of an item of a category column.
+    #[cfg(feature = "dials")]
     pub(super) fn words<'a>(&'a self, bytes: &'a [u8], item: usize) -> impl Iterator<Item = usize> + 'a {
         span(self.at.ends.of(bytes), item).map(move |entry| self.word_number(bytes, entry))
     }
 
+    #[cfg(feature = "dials")]
     pub(super) fn word<'a>(&self, bytes: &'a [u8], number: usize) -> &'a [u8] {
         &self.at.words.of(bytes)[span(self.at.word_ends.of(bytes), number)]
     }

@@ -3,6 +3,8 @@
 //! Useful for: opening bytes that came over a network, and writing the ones that will. Not useful for: changing a
 //! pack; it is immutable.
 
+#[cfg(feature = "dials")]
+mod cells;
 mod columns;
 mod constants;
 mod error;
@@ -154,35 +156,6 @@ impl Pack {
     /// How many words the dictionary of a column has; 0 for other columns than those of categories.
     pub fn n_words(&self, column: usize) -> usize {
         self.columns.get(column).map_or(0, Column::n_words)
-    }
-
-    /// The numbers of an item's words in the dictionary of a category column.
-    pub(crate) fn words(&self, column: usize, item: ItemIndex) -> impl Iterator<Item = usize> + '_ {
-        let column = self.columns.get(column).filter(|column| column.kind() == Kind::Category);
-        column.into_iter().flat_map(move |column| column.words(&self.bytes, item.at()))
-    }
-
-    /// A word of the dictionary of a category column.
-    pub(crate) fn word(&self, column: usize, number: usize) -> &[u8] {
-        self.columns[column].word(&self.bytes, number)
-    }
-
-    /// How old an item is by a number column of seconds since the epoch; infinite where it says nothing.
-    pub(crate) fn age_days(&self, created: usize, item: ItemIndex, now_days: f64) -> f32 {
-        let seconds = self.number(created, item);
-        if seconds.is_nan() { f32::INFINITY } else { (now_days - seconds / 86_400.0) as f32 }
-    }
-
-    /// The cell of a number column; not a number where there is none.
-    pub(crate) fn number(&self, column: usize, item: ItemIndex) -> f64 {
-        let column = self.columns.get(column).filter(|column| column.kind() == Kind::Number);
-        column.map_or(f64::NAN, |column| column.number(&self.bytes, item.at()))
-    }
-
-    /// The cell of a text column; empty where there is none.
-    pub(crate) fn text(&self, column: usize, item: ItemIndex) -> &[u8] {
-        let column = self.columns.get(column).filter(|column| column.kind() == Kind::Text);
-        column.map_or(&[], |column| column.text(&self.bytes, item.at()))
     }
 
     /// How popular an item is, ≥ 0; larger is more popular.

@@ -18,7 +18,8 @@ async function start(): Promise<void> {
   const config = await readConfig();
   showSnippet(config);
   const visitor = visitorId();
-  const tracker = init({ ...config, userId: visitor, autotrack: { impressions: true, clicks: false } });
+  const autotrack = { impressions: true, clicks: false };
+  const tracker = init({ ...config, userId: visitor, autotrack, dials: true });
   tracker.on('error', ({ message }) => void explain(config, message));
   await tracker.ready;
   byId('trouble').hidden = true;

@@ -1,0 +1,164 @@
+/**
+ * The vector pack of a campaign: from the last visit at once, then from the server, and never a broken one in place of
+ * a good one. Loaded only by pages that rank.
+ */
+import { type Device, type MakeDials, openDevice } from './device.js';
+import type { Modules } from './ranker-module.js';
+import type { Item, Rankable, RankOptions, Ranking } from './types.js';
+
+const CACHE = 'bowerbird';
+/** While there is no pack, ask again within this time. */
+const LONGEST_WAIT_MS = 60_000;
+/** A page that stays open asks for a newer pack this often: a request that is answered with 304 and nothing else. */
+const ASK_AGAIN_MS = 15 * 60_000;
+
+export interface RankerOptions {
+  /** Where events are sent: packs lie beside it. */
+  events: string;
+  campaign: string;
+  /** A pack can rank: the history is to be told to it now. */
+  ready(found: { items: number; packVersion: string }): void;
+  failed(error: unknown): void;
+}
+
+export interface Ranker {
+  /** Without a pack: nothing. */
+  rank(candidates: Rankable, options?: RankOptions): Ranking | undefined;
+  observe(event: { itemId: string; eventType: string }, weight: number): void;
+  clear(): void;
+  items(): Item[] | undefined;
+  item(id: string): Item | undefined;
+  /** The network may be back. */
+  wake(): void;
+  close(): void;
+}
+
+/** Of one build of the module; `dials` where it has them. */
+export const rankers = (modules: Modules, dials?: MakeDials) => (options: RankerOptions) =>
+  createRanker(modules, dials, options);
+
+function createRanker(
+  modules: Modules,
+  dials: MakeDials | undefined,
+  { events, campaign, ready, failed }: RankerOptions,
+): Ranker {
+  const url = new URL('device/campaigns/' + encodeURIComponent(campaign) + '/pack', events).href;
+  let device: Device | undefined;
+  let version: string | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let failures = 0;
+  let askedAt = 0;
+  let lastMessage = '';
+  let closed = false;
+  let busy = false;
+  let missed = false;
+
+  /** Throws, and leaves everything as it was, when the bytes are not a usable pack. */
+  async function use(bytes: ArrayBuffer, found: string) {
+    device = openDevice(await modules.next(), new Uint8Array(bytes), dials);
+    version = found;
+    ready({ items: device.size(), packVersion: found });
+  }
+
+  async function fromLastVisit() {
+    const cache = await packs();
+    const kept = await cache?.match(url);
+    if (!kept) return;
+    try {
+      await use(await kept.arrayBuffer(), etag(kept));
+    } catch {
+      await cache?.delete(url);
+    }
+  }
+
+  async function fromServer() {
+    // The browser asks with the ETag by itself; a header of our own would cost a preflight request.
+    const response = await fetch(url, { credentials: 'omit', cache: 'no-cache' });
+    if (!response.ok) throw new Error(await complaint(response));
+    const found = etag(response);
+    if (device && found === version) return;
+    const copy = response.clone();
+    await use(await response.arrayBuffer(), found);
+    await (await packs())?.put(url, copy).catch(() => {});
+  }
+
+  async function refresh() {
+    if (busy || closed) return;
+    busy = true;
+    clearTimeout(timer);
+    try {
+      // Where the module cannot run there is no use for a pack.
+      if (!device) {
+        await modules.prepare();
+        await fromLastVisit();
+      }
+      await fromServer();
+      failures = 0;
+      askedAt = performance.now();
+      if (!closed) timer = setTimeout(refresh, ASK_AGAIN_MS);
+    } catch (error) {
+      complain(error);
+      const wait = Math.random() * Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures++);
+      if (!closed) timer = setTimeout(refresh, wait);
+    }
+    busy = false;
+  }
+
+  function complain(error: unknown) {
+    const message = String(error);
+    if (message !== lastMessage) failed(error);
+    lastMessage = message;
+  }
+
+  /** Whoever turns what is not there is told once, and gets the plain order. */
+  function missDials({ k: _k, exclude: _exclude, seen, ...others }: RankOptions) {
+    const turned = Array.isArray(seen) || Object.values(others).some(Boolean);
+    if (!turned || missed) return;
+    missed = true;
+    const error = new Error('rank options beyond k, exclude and seen need `dials: true` at the start');
+    console.error(error);
+    failed(error);
+  }
+
+  void refresh();
+  return {
+    rank(candidates, options = {}) {
+      if (!device) return;
+      const start = performance.now();
+      const { rank, measure, observed } = device;
+      if (!measure) missDials(options);
+      const items = rank(candidates, options);
+      const micros = Math.round((performance.now() - start) * 1000);
+      const ranking: Ranking = { items, where: 'device', micros, historyLength: observed(), packVersion: version };
+      if (measure) ranking.measures = () => measure(items, options);
+      return ranking;
+    },
+    observe: (event, weight) => device?.observe(event, weight),
+    clear: () => device?.clear(),
+    items: () => device?.items(),
+    item: (id) => device?.item(id),
+    wake() {
+      // Timers stand still while a computer sleeps.
+      if (failures || performance.now() - askedAt > ASK_AGAIN_MS) void refresh();
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Missing where the page was not served securely: then the browser's own cache has to do. */
+function packs(): Promise<Cache | undefined> {
+  if (typeof caches === 'undefined') return Promise.resolve(undefined);
+  return caches.open(CACHE).catch(() => undefined);
+}
+
+function etag(response: Response): string {
+  return (response.headers.get('ETag') ?? '').replace(/^W\/|"/g, '');
+}
+
+async function complaint(response: Response): Promise<string> {
+  const { message } = (await response.json().catch(() => ({}))) as { message?: string };
+  return 'no vector pack: ' + (message ?? 'the server answered ' + response.status);
+}

@@ -47,7 +47,7 @@ for (const name of RANKERS)
   );
 // Smaller by a twentieth, and slower: fine for a queue, not for a scan.
 shrink('tracker', '--flatten', '--rereloop', '--low-memory-unused', '-Oz');
-for (const name of RANKERS) shrink(name);
+for (const name of RANKERS) shrink(name, '--low-memory-unused');
 for (const name of MODULES) asText(name);
 asJavaScript('tracker');
 await bundle();

@@ -1,7 +1,8 @@
 //! The Rust half of the browser package: what to send when, and which item comes first.
 //!
 //! Two modules come out of this crate, each behind a feature and each loaded only when a page needs it:
-//! `tracker` (the upload [`queue`]) and `ranker` (the device side of `bowerbird-ranker`).
+//! `tracker` (the upload [`queue`]) and `ranker` (the device side of `bowerbird-ranker`), the latter once without the
+//! feature `dials` and once with it.
 //! It is not: a network client, a store, a clock. The shell in `js/` sends, keeps and wakes; this half decides.
 //!
 //! ```

@@ -4,14 +4,17 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
-use bowerbird_sdk_server::ingest::{Entry, Ingest, Observer, Trackers, plain_refusal, router};
+use bowerbird_sdk_server::ingest::{Entry, Ingest, Limits, Observer, Trackers, plain_refusal, router};
 use bowerbird_wire::TrackingId;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 struct Shop;
 
@@ -27,8 +30,12 @@ impl Observer for Shop {
 
 /// The address of `POST /events` in a fresh application.
 async fn events() -> String {
+    events_within(Limits::default()).await
+}
+
+async fn events_within(limits: Limits) -> String {
     let log = bowerbird_store::open("memory:").unwrap().events;
-    let ingest = Ingest::new(log, Arc::new(Shop), Arc::new(Shop), || 1_700_000_000_000);
+    let ingest = Ingest::new(log, Arc::new(Shop), Arc::new(Shop), || 1_700_000_000_000).with_limits(limits);
     let app = router(Arc::new(ingest), plain_refusal);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -139,4 +146,17 @@ async fn a_preflight_allows_what_aws_sdks_send_from_a_page() {
     for header in ["authorization", "x-amz-date", "x-amz-security-token", "x-amz-user-agent"] {
         assert!(allowed.contains(header), "{header}");
     }
+}
+
+#[tokio::test]
+async fn whoever_does_not_finish_a_body_in_time_is_told_so_and_let_go() {
+    let url = events_within(Limits { body_within: Duration::from_millis(10), ..Limits::default() }).await;
+    let address = url.trim_start_matches("http://").trim_end_matches("/events");
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let half = "POST /events HTTP/1.1\r\nhost: h\r\ncontent-length: 100\r\n\r\n{\"trackingId\":";
+    client.write_all(half.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("the body was not complete after 10ms"), "{answer}");
 }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bowerbird_store::StoreError;
 use bowerbird_wire::{Invalid, TrackingId};
 
@@ -29,10 +31,10 @@ pub enum IngestError {
         max: usize,
     },
     /// The body did not come within the time for it. Send it again, or less at once.
-    #[error("the body was not complete after {within_s} s: send it again, or fewer events at once")]
+    #[error("the body was not complete after {within:?}: send it again, or fewer events at once")]
     TooSlow {
-        /// Seconds.
-        within_s: u64,
+        /// How long that is.
+        within: Duration,
     },
     /// The events cannot be made durable now. Send them again later.
     #[error("{source}")]

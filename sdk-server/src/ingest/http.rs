@@ -1,7 +1,6 @@
 //! `POST /events`, for AWS clients and for our own packages.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::{Request, State};
@@ -25,9 +24,6 @@ const ALLOWED_HEADERS: &str = "authorization, content-type, content-encoding, x-
 const EXPOSED_HEADERS: &str = "x-amzn-requestid, x-amzn-errortype, retry-after";
 /// A day: browsers ask again at the latest after two hours anyway.
 const PREFLIGHT_SECONDS: &str = "86400";
-
-/// A client that sends its body drop by drop cannot hold a place for longer.
-const BODY_WITHIN: Duration = Duration::from_secs(60);
 
 /// Writes a refusal.
 pub type Refuse = fn(&IngestError) -> Response;
@@ -98,9 +94,10 @@ async fn take(ingest: &Ingest, request: Request) -> Result<Response, IngestError
     let body = request.into_body();
     let announced = body.size_hint().upper().map_or(MAX_BODY_BYTES, |bytes| bytes as usize);
     let _read = room(ingest, announced)?;
-    let bytes = match tokio::time::timeout(BODY_WITHIN, to_bytes(body, MAX_BODY_BYTES)).await {
+    let within = ingest.gate.body_within;
+    let bytes = match tokio::time::timeout(within, to_bytes(body, MAX_BODY_BYTES)).await {
         Ok(bytes) => bytes.map_err(|error| unread(&error)),
-        Err(_) => Err(IngestError::TooSlow { within_s: BODY_WITHIN.as_secs() }),
+        Err(_) => Err(IngestError::TooSlow { within }),
     };
     let text = bytes.and_then(|bytes| if is_packed(&bytes) { unpacked(&bytes) } else { Ok(bytes) });
     let text = text.inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;

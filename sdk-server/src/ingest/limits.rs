@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bowerbird_wire::TrackingId;
 use bowerbird_wire::limits::MAX_BODY_BYTES;
@@ -21,12 +22,14 @@ pub struct Limits {
     pub events_per_second: Option<u32>,
     /// Bodies that are read or unpacked at one time, in bytes together; at least two of the longest.
     pub body_bytes: usize,
+    /// From the headers of a call to the end of its body: a client that sends it drop by drop cannot hold room for longer.
+    pub body_within: Duration,
 }
 
 impl Default for Limits {
-    /// No rate, and 256 MiB of bodies: eighty times what a second of 100,000 events needs.
+    /// No rate; 256 MiB of bodies: eighty times what a second of 100,000 events needs; and a minute for each of them.
     fn default() -> Self {
-        Self { events_per_second: None, body_bytes: 256 << 20 }
+        Self { events_per_second: None, body_bytes: 256 << 20, body_within: Duration::from_secs(60) }
     }
 }
 
@@ -37,6 +40,7 @@ pub(super) struct Gate {
     /// Tracking id → what it may still send, and when that was true.
     buckets: Mutex<HashMap<String, (f64, i64)>>,
     bodies: Semaphore,
+    pub(super) body_within: Duration,
 }
 
 impl Gate {
@@ -45,6 +49,7 @@ impl Gate {
             events_per_second: limits.events_per_second.map(|rate| f64::from(rate.max(1))),
             buckets: Mutex::default(),
             bodies: Semaphore::new(limits.body_bytes.max(2 * MAX_BODY_BYTES) / UNIT),
+            body_within: limits.body_within,
         }
     }
 

@@ -92,8 +92,9 @@ export function openDevice(module: RankerModule, packed: Uint8Array, makeDials?:
   const plain = ({ seen }: RankOptions) => [Number(seen === 'exclude'), 0, 0] as const;
 
   function rankList({ number, shown, unknown }: List, k: number, options: RankOptions): RankedItem[] {
-    const [hidden, passes, promoted] = (dials?.turn ?? plain)(options);
-    const at = call.rank!(number, Math.max(0, Math.min(k, shown.length)), hidden, passes, promoted);
+    const sets = dials ? dials.turn(options) : plain(options);
+    const passes = sets[1];
+    const at = call.rank!(number, Math.max(0, Math.min(k, shown.length)), sets[0], passes, sets[2]);
     const { buffer } = module.memory;
     if (rows.buffer !== buffer) [rows, scores] = [new Uint32Array(buffer), new Float32Array(buffer)];
     const first = at / 4 + 1;

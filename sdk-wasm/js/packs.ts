@@ -111,10 +111,15 @@ function createRanker(
   }
 
   /** Whoever turns what is not there is told once, and gets the plain order. */
-  function missDials({ k: _k, exclude: _exclude, seen, ...others }: RankOptions) {
-    const turned = Array.isArray(seen) || Object.values(others).some(Boolean);
-    if (!turned || missed) return;
-    missed = true;
+  function missDials(options: RankOptions) {
+    if (missed) return;
+    // Without a copy of the options, which would take a fifth of the time of a short list.
+    for (const name in options) {
+      const value = options[name as keyof RankOptions];
+      const isPlain = name === 'k' || name === 'exclude' || (name === 'seen' && !Array.isArray(value));
+      missed ||= !isPlain && !!value;
+    }
+    if (!missed) return;
     const error = new Error('rank options beyond k, exclude and seen need `dials: true` at the start');
     console.error(error);
     failed(error);

@@ -148,6 +148,19 @@ impl Interactions {
         kept
     }
 
+    /// The events of some users, with the same items.
+    pub(crate) fn of_users(&self, is_one: impl Fn(usize) -> bool) -> Self {
+        let users: Vec<usize> = (0..self.n_users()).filter(|&user| is_one(user)).collect();
+        let user_ids = users.iter().map(|&user| self.user_ids[user].clone()).collect();
+        let mut some =
+            Self { user_ids, ends: Vec::with_capacity(users.len()), events: Vec::new(), ..self.names() };
+        for user in users {
+            some.events.extend_from_slice(self.sequence(user));
+            some.ends.push(some.events.len());
+        }
+        some
+    }
+
     /// The same events with more items, those that nobody has done anything with.
     pub(crate) fn with_items<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Self {
         let mut item_ids: Vec<String> = ids.map(str::to_owned).collect();

@@ -29,10 +29,12 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod automl;
 mod catalogue;
 mod cold_start;
 pub mod encoder;
 mod error;
+pub mod hpo;
 mod interactions;
 mod item_table;
 mod item_to_item;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use bowerbird_ranker::{History, Kind, Pack, Reason, Request, Value, recommend, related, rerank};
+use bowerbird_recipes::automl::Verdict;
 use bowerbird_recipes::{
-    Flow, Interactions, ItemTable, Progress, Recipe, RecipeError, Trained, Training, find, names,
+    Flow, Interactions, ItemTable, Progress, Recipe, RecipeError, Trained, Training, automl, find, hpo, names,
 };
 
 fn go_on(_: &str, _: u64, _: u64) -> Flow {
@@ -313,4 +314,98 @@ fn a_hyperparameter_outside_its_range_is_refused_by_name() {
 fn an_unknown_name_is_no_recipe() {
     assert!(find("aws-magic").is_none());
     assert!(names().all(|name| find(name).is_some_and(|recipe| recipe.name() == name)));
+}
+
+fn job<'a>(
+    interactions: &'a Interactions,
+    settings: &'a BTreeMap<String, String>,
+    progress: &'a dyn Progress,
+) -> Training<'a> {
+    static NOTHING: std::sync::LazyLock<ItemTable> = std::sync::LazyLock::new(ItemTable::default);
+    Training { interactions, items: &NOTHING, seed: 7, progress, settings }
+}
+
+fn chosen(interactions: &Interactions) -> (&'static str, Vec<Verdict>) {
+    let candidates = automl::named(automl::CANDIDATES).unwrap();
+    let (recipe, verdicts) =
+        automl::choose(&job(interactions, &BTreeMap::new(), &go_on), &candidates).unwrap();
+    (recipe.name(), verdicts)
+}
+
+#[test]
+fn without_a_recipe_a_personal_one_is_chosen_where_taste_tells() {
+    let (recipe, verdicts) = chosen(&checkerboard());
+    assert!(!IMPERSONAL.contains(&recipe), "{verdicts:?}");
+    assert!(verdicts.iter().map(|verdict| verdict.recipe).eq(automl::CANDIDATES));
+    assert_eq!(verdicts.iter().filter(|verdict| verdict.reason.starts_with("chosen")).count(), 1);
+    assert!(verdicts.iter().all(|verdict| verdict.seconds > 0.0 && verdict.share == 1.0));
+}
+
+#[test]
+fn without_a_recipe_nothing_worse_than_popularity_is_chosen_where_all_like_the_same() {
+    // The rarer an item, the fewer have come so far; everybody takes them in the same order.
+    let rows = (0..USERS).flat_map(|user| {
+        (0..2 + user % 9).map(move |item| (format!("u{user}"), format!("i{item:02}"), item as i64))
+    });
+    let (recipe, verdicts) = chosen(&interactions(rows));
+    let score = |name: &str| verdicts.iter().find(|verdict| verdict.recipe == name).unwrap().score;
+    assert!(score(recipe) >= score("aws-popularity-count"), "{verdicts:?}");
+    assert!(score("aws-popularity-count") > 0.0);
+}
+
+#[test]
+fn what_is_chosen_follows_from_the_seed_on_any_number_of_threads() {
+    let board = checkerboard();
+    let sims = find("aws-sims").unwrap();
+    let on_threads = |n: usize| {
+        rayon::ThreadPoolBuilder::new().num_threads(n).build().unwrap().install(|| {
+            let settings = BTreeMap::new();
+            let found =
+                hpo::search(&job(&board, &settings, &go_on), sims, &hpo::default_ranges("aws-sims"), 6);
+            (chosen(&board), found.unwrap())
+        })
+    };
+    assert_eq!(on_threads(1), on_threads(2));
+}
+
+#[test]
+fn a_search_tries_what_was_given_and_is_never_below_it() {
+    let (board, settings) = (checkerboard(), BTreeMap::new());
+    let sims = find("aws-sims").unwrap();
+    let ranges = hpo::default_ranges("aws-sims");
+    let (best, verdicts) = hpo::search(&job(&board, &settings, &go_on), sims, &ranges, 6).unwrap();
+    assert_eq!(verdicts.len(), 6);
+    assert!(verdicts[0].settings.is_empty() && verdicts[1].settings.keys().eq(ranges.keys()));
+    let of_best = verdicts.iter().find(|verdict| verdict.settings == best).unwrap();
+    assert!(verdicts.iter().all(|verdict| verdict.score <= of_best.score));
+    let none = hpo::search(&job(&board, &settings, &go_on), sims, &BTreeMap::new(), 6).unwrap();
+    assert_eq!(none.1.len(), 1);
+}
+
+#[test]
+fn a_stop_ends_the_choice_wherever_it_comes() {
+    let (board, settings) = (checkerboard(), BTreeMap::new());
+    let candidates = automl::named(["aws-popularity-count", "aws-sims"]).unwrap();
+    let asked = Mutex::new(0u32);
+    let stop_at = |last: u32| {
+        *asked.lock().unwrap() = 0;
+        let stop = |_: &str, _: u64, _: u64| {
+            let mut asked = asked.lock().unwrap();
+            *asked += 1;
+            if *asked == last { Flow::Stop } else { Flow::Continue }
+        };
+        automl::choose(&job(&board, &settings, &stop), &candidates).map(|(recipe, _)| recipe.name())
+    };
+    stop_at(u32::MAX).unwrap();
+    let steps = *asked.lock().unwrap();
+    for last in 1..=steps {
+        assert_eq!(stop_at(last), Err(RecipeError::Stopped), "at step {last} of {steps}");
+        assert_eq!(*asked.lock().unwrap(), last);
+    }
+}
+
+#[test]
+fn one_who_did_one_thing_leaves_nothing_to_compare_and_the_cheapest_is_chosen() {
+    let (recipe, verdicts) = chosen(&interactions([("u".to_owned(), "i".to_owned(), 5)]));
+    assert_eq!((recipe, verdicts[0].score), (automl::CANDIDATES[0], 0.0));
 }

@@ -1,5 +1,6 @@
 //! One user in ten is a test user, chosen by a hash of the id so that runs agree. Of a test user's events the oldest
 //! 90 % are the query and the newest 10 % (at least one) the truth. Seen items stay in the lists, as Amazon's do.
+//! Recipes are compared with each other on the newest event of everybody instead.
 
 use bowerbird_ranker::{ItemIndex, Pack, Request, recommend};
 use rayon::prelude::*;
@@ -8,9 +9,14 @@ use super::Metrics;
 use super::rank::Hits;
 use crate::Interactions;
 use crate::catalogue::Catalogue;
+use crate::kernel::mix;
 
 /// Longest list that any metric looks at.
 const LIST: usize = 25;
+/// From this share of held-back events that repeat an earlier one, repeats are a habit and not an accident.
+pub(crate) const HABIT: f32 = 0.02;
+/// More users than this hardly change which recipe is better.
+const JUDGES_MAX: usize = 5000;
 
 /// Interactions cut into those of training users and those of test users.
 pub(crate) struct Split<'a> {
@@ -18,6 +24,10 @@ pub(crate) struct Split<'a> {
     pub(crate) train: Interactions,
     all: &'a Interactions,
     test_users: Vec<usize>,
+    /// How many of so many events are the truth.
+    newest: fn(usize) -> usize,
+    /// Whether what was seen may come back.
+    has_repeats: bool,
 }
 
 impl<'a> Split<'a> {
@@ -27,14 +37,43 @@ impl<'a> Split<'a> {
         // One event cannot be both query and truth.
         let test_users =
             (0..all.n_users()).filter(|&user| is_test[user] && all.sequence(user).len() > 1).collect();
-        Self { train, all, test_users }
+        Self { train, all, test_users, newest: |events| (events / 10).max(1), has_repeats: true }
     }
+
+    /// The newest event of every user of two or more is the truth, of a seeded sample if there are too many; lists leave
+    /// out what was seen, unless people come back to things.
+    pub(crate) fn newest(all: &'a Interactions, seed: u64) -> Self {
+        let train = all.keep(|_, sequence| sequence.len() - usize::from(sequence.len() > 1));
+        let mut test_users: Vec<usize> =
+            (0..all.n_users()).filter(|&user| all.sequence(user).len() > 1).collect();
+        test_users.sort_by_key(|&user| mix(seed ^ mix(user as u64)));
+        test_users.truncate(JUDGES_MAX);
+        let is_repeat = |user: &&usize| {
+            let (newest, older) = all.sequence(**user).split_last().expect("there are two");
+            older.iter().any(|event| event.item == newest.item)
+        };
+        let repeats = test_users.iter().filter(is_repeat).count();
+        let has_repeats = repeats as f32 >= HABIT * test_users.len().max(1) as f32;
+        Self { train, all, test_users, newest: |_| 1, has_repeats }
+    }
+
+    /// For how many users lists are judged.
+    pub(crate) fn n_users(&self) -> usize {
+        self.test_users.len()
+    }
+}
+
+/// Mean NDCG@25, not rounded.
+pub(crate) fn mean_gain(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>) -> f64 {
+    let one = |&user: &usize| test(pack, catalogue, split, user).1.ndcg(LIST);
+    let gains: Vec<f64> = split.test_users.par_iter().map(one).collect();
+    gains.iter().sum::<f64>() / gains.len().max(1) as f64
 }
 
 /// Ranks for every test user with a pack that was trained without them. Without test users all metrics are 0.
 pub(crate) fn evaluate(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>) -> Metrics {
     let lists: Vec<(Vec<ItemIndex>, Hits)> =
-        split.test_users.par_iter().map(|&user| test(pack, catalogue, split.all, user)).collect();
+        split.test_users.par_iter().map(|&user| test(pack, catalogue, split, user)).collect();
     let mean = |value: &dyn Fn(&Hits) -> f64| {
         lists.iter().map(|(_, hits)| value(hits)).sum::<f64>() / lists.len().max(1) as f64
     };
@@ -53,13 +92,17 @@ pub(crate) fn evaluate(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>
     ])
 }
 
-fn test(pack: &Pack, catalogue: &Catalogue<'_>, all: &Interactions, user: usize) -> (Vec<ItemIndex>, Hits) {
-    let sequence = all.sequence(user);
-    let (query, newest) = sequence.split_at(sequence.len() - (sequence.len() / 10).max(1));
+fn test(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>, user: usize) -> (Vec<ItemIndex>, Hits) {
+    let sequence = split.all.sequence(user);
+    let (query, newest) = sequence.split_at(sequence.len() - (split.newest)(sequence.len()));
     let mut truth: Vec<ItemIndex> = newest.iter().map(|event| catalogue.position(event.item)).collect();
     truth.sort_unstable();
     truth.dedup();
-    let ranked = recommend(pack, &catalogue.history(query), &Request::top(LIST));
+    let mut seen: Vec<ItemIndex> = query.iter().map(|event| catalogue.position(event.item)).collect();
+    seen.sort_unstable();
+    let exclude = |item: ItemIndex| !split.has_repeats && seen.binary_search(&item).is_ok();
+    let request = Request { exclude: &exclude, ..Request::top(LIST) };
+    let ranked = recommend(pack, &catalogue.history(query), &request);
     let list: Vec<ItemIndex> = ranked.into_iter().map(|ranked| ranked.item).collect();
     let is_hit = |item: &ItemIndex| truth.binary_search(item).is_ok();
     let places = list.iter().enumerate().filter(|(_, item)| is_hit(item)).map(|(place, _)| place).collect();

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::query::Query;
 use crate::catalogue::Catalogue;
 use crate::kernel::mix;
+use crate::metrics::HABIT;
 use crate::{Event, Interactions, RecipeError, Training};
 
 /// What tuning decided.
@@ -41,8 +42,6 @@ pub(super) struct Choice {
 const REMINDER_DECAYS: [f32; 3] = [0.5, 0.7, 0.9];
 /// Nobody repeats: what was seen stays away, however good it is. Scores are far below.
 const AWAY: f32 = -1e3;
-/// From this share of held-back events that repeat an earlier one, repeats are a habit and not an accident.
-const HABIT: f32 = 0.02;
 /// More held-back events than this do not change the choice; on those of amazon-beauty 1,500 still did.
 const QUERIES_MAX: usize = 4000;
 /// All variants are judged on this share of the held-back events, and the better quarter on all: successive halving

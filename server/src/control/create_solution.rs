@@ -1,4 +1,5 @@
-//! CreateSolution: a recipe with its settings, applied to a dataset group. Nothing is trained yet.
+//! CreateSolution: a recipe with its settings, or what to choose them from, applied to a dataset group. Nothing is
+//! trained yet.
 
 use serde_json::{Value, json};
 
@@ -7,6 +8,7 @@ use super::resource::{Draft, Kind, create, find, status};
 use crate::app::App;
 use crate::arn::{arn, recipe_name};
 use crate::error::ApiError;
+use crate::jobs;
 
 /// What Describe echoes exactly as given.
 const ECHO: [&str; 8] = [
@@ -23,23 +25,25 @@ const ECHO: [&str; 8] = [
 pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let arn = arn(&app.settings, "solution", input.name("name")?);
     let group = find(app, Kind::DatasetGroup, input.arn("datasetGroupArn")?)?;
-    if input.value("performAutoML") == Some(&true.into()) {
-        return Err(ApiError::Invalid(
-            "performAutoML is not available in this version: name a recipeArn from ListRecipes".into(),
-        ));
+    let is_auto = input.value("performAutoML") == Some(&true.into());
+    if is_auto && input.value("recipeArn").is_some() {
+        return Err(ApiError::Invalid("performAutoML chooses the recipe: leave recipeArn out".into()));
     }
-    let recipe = recipe_name(input.arn("recipeArn")?)?;
-    if bowerbird_recipes::find(recipe).is_none() {
-        return Err(ApiError::Missing(format!(
-            "The given recipe does not exist: {recipe}. ListRecipes has those of this version."
-        )));
+    if !is_auto {
+        let recipe = recipe_name(input.arn("recipeArn")?)?;
+        if bowerbird_recipes::find(recipe).is_none() {
+            return Err(ApiError::Missing(format!(
+                "The given recipe does not exist: {recipe}. ListRecipes has those of this version."
+            )));
+        }
     }
     input.text("eventType", 256)?;
     input.object("solutionConfig")?;
+    jobs::check(input.value("solutionConfig").unwrap_or(&Value::Null))?;
     let mut public = input.echo(&ECHO);
     public.entry("performHPO").or_insert(false.into());
     public.entry("performAutoTraining").or_insert(true.into());
-    public.insert("performAutoML".into(), false.into());
+    public.insert("performAutoML".into(), is_auto.into());
     public.insert("solutionArn".into(), arn.clone().into());
     let draft =
         Draft { kind: Kind::Solution, arn: arn.clone(), parent: group.arn, status: status::ACTIVE, public };

@@ -1,4 +1,4 @@
-//! `GET /jobs/progress?arn=…`: the step that an import or a training is at.
+//! `GET /jobs/progress?arn=…`: the step that an import or a training is at, and how long its phase takes.
 
 use std::sync::Arc;
 
@@ -18,7 +18,11 @@ pub(crate) struct Of {
 pub(crate) async fn progress(State(app): State<Arc<App>>, Query(of): Query<Of>) -> Response {
     match app.board.read(&of.arn) {
         Some(step) => {
-            let body = json!({ "phase": step.phase, "done": step.done, "total": step.total });
+            let mut body = json!({ "phase": step.phase, "done": step.done, "total": step.total });
+            if let Some(rest) = step.rest() {
+                body["secondsLeftInPhase"] = ((rest.seconds * 10.0).round() / 10.0).into();
+                body["isSure"] = rest.is_sure.into();
+            }
             json_response(StatusCode::OK, &body)
         }
         None => {

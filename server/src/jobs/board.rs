@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How far a job is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +10,30 @@ pub(crate) struct Step {
     pub(crate) phase: String,
     pub(crate) done: u64,
     pub(crate) total: u64,
+    began: Instant,
+}
+
+/// How long the rest of a phase takes if it goes on as it went.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Estimate {
+    pub(crate) seconds: f64,
+    /// Whether a tenth of the steps or more speaks for it.
+    pub(crate) is_sure: bool,
+}
+
+impl Step {
+    /// None before the first step of the phase is done.
+    pub(crate) fn rest(&self) -> Option<Estimate> {
+        rest(self.began.elapsed().as_secs_f64(), self.done, self.total)
+    }
+}
+
+fn rest(elapsed: f64, done: u64, total: u64) -> Option<Estimate> {
+    let left = total.saturating_sub(done) as f64;
+    (done > 0).then(|| Estimate {
+        seconds: elapsed * left / done as f64,
+        is_sure: done.saturating_mul(10) >= total,
+    })
 }
 
 /// Progress and stop requests by the ARN of the job's resource.
@@ -31,7 +55,10 @@ impl Board {
     /// A job says how far it is. False when it should stop.
     pub(crate) fn step(&self, arn: &str, phase: &str, done: u64, total: u64) -> bool {
         let mut state = self.lock();
-        state.steps.insert(arn.to_owned(), Step { phase: phase.to_owned(), done, total });
+        // A count that fell is a phase of the same name that began anew.
+        let is_on = |step: &&Step| step.phase == phase && step.done <= done && step.total == total;
+        let began = state.steps.get(arn).filter(is_on).map_or_else(Instant::now, |step| step.began);
+        state.steps.insert(arn.to_owned(), Step { phase: phase.to_owned(), done, total, began });
         !state.is_closing && !state.stops.contains(arn)
     }
 
@@ -91,5 +118,18 @@ impl Board {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_of_a_phase_is_reckoned_from_what_is_done_and_is_sure_from_a_tenth_on() {
+        assert_eq!(rest(5.0, 0, 10), None);
+        assert_eq!(rest(5.0, 5, 100), Some(Estimate { seconds: 95.0, is_sure: false }));
+        assert_eq!(rest(5.0, 50, 100), Some(Estimate { seconds: 5.0, is_sure: true }));
+        assert_eq!(rest(5.0, 3, 3).map(|rest| rest.seconds), Some(0.0));
     }
 }

@@ -2,6 +2,7 @@
 //! the process; one worker thread takes them one after another, off the request path.
 
 mod board;
+mod choose;
 mod csv_rows;
 mod event_rules;
 mod import;
@@ -11,6 +12,7 @@ mod train;
 mod worker;
 
 pub(crate) use self::board::Board;
+pub(crate) use self::choose::check;
 pub(crate) use self::csv_rows::{cell, value_of};
 pub(crate) use self::replay::rebuild_all;
 pub(crate) use self::worker::{start, step_aside};

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use bowerbird_recipes::{Flow, Interactions, ItemTable, Progress, RecipeError, Training};
+use bowerbird_recipes::{Flow, Interactions, ItemTable, Progress, Recipe, RecipeError, Training};
 use bowerbird_store::{Offset, Resource};
 use serde_json::{Value, json};
 
+use super::choose::{self, Chosen};
 use super::csv_rows::cell;
 use super::event_rules::EventRules;
 use super::replay;
 use super::worker::Ending;
 use crate::app::App;
-use crate::arn::{dataset_arn, recipe_name};
+use crate::arn::dataset_arn;
 use crate::control::{
     Field, FieldType, Kind, Schema, find, find_version, is_changing, private, public_text, status,
 };
@@ -34,14 +35,12 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
         version.status = status::IN_PROGRESS.into();
         version.updated_at = started;
     })?;
-    let recipe = recipe_name(public_text(&version, "recipeArn"))?;
-    let recipe = bowerbird_recipes::find(recipe)
-        .ok_or_else(|| ApiError::Internal(format!("{recipe} is not in this version of the server")))?;
+    let candidates = choose::candidates(&version)?;
     let reporter = Reporter { app, arn };
     reporter.step("reading interactions", 0, 1);
     let rows = rows(app, &version)?;
     let interactions = interactions(&rows).map_err(|error| ApiError::Invalid(error.to_string()))?;
-    let items = items(app, public_text(&version, "datasetGroupArn"), recipe.name())?;
+    let items = items(app, public_text(&version, "datasetGroupArn"), &candidates)?;
     let job = Training {
         interactions: &interactions,
         items: &items,
@@ -49,8 +48,12 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
         settings: &hyperparameters(&version),
         progress: &reporter,
     };
-    match recipe.train(&job) {
-        Ok(trained) => finish(app, &version, &trained, started),
+    let trained = choose::choose(&version, &candidates, &job).and_then(|chosen| {
+        let trained = chosen.recipe.train(&Training { settings: &chosen.settings, ..job })?;
+        Ok((chosen, trained))
+    });
+    match trained {
+        Ok((chosen, trained)) => finish(app, &version, &chosen, &trained, started),
         Err(RecipeError::Stopped) if app.board.is_closing() => Ok(Ending::Interrupted),
         Err(RecipeError::Stopped) => Ok(Ending::Stopped),
         Err(error) => Err(ApiError::Invalid(error.to_string())),
@@ -60,6 +63,7 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
 fn finish(
     app: &App,
     version: &Resource,
+    chosen: &Chosen,
     trained: &bowerbird_recipes::Trained,
     started: i64,
 ) -> Result<Ending, ApiError> {
@@ -73,6 +77,7 @@ fn finish(
         version.updated_at = now;
         version.doc["private"]["pack"] = hash.as_str().into();
         version.doc["private"]["metrics"] = metrics.clone().into();
+        chosen.note(&mut version.doc["public"]);
         version.doc["public"]["trainingHours"] = ((hours * 1e6).round() / 1e6).into();
     })?;
     if version.kind == Kind::RecommenderVersion.word() {
@@ -210,8 +215,8 @@ pub(super) fn hyperparameters(version: &Resource) -> BTreeMap<String, String> {
 
 /// The Items dataset as columns of the pack: what filters and cards need. Long texts stay on the server, unless they
 /// are what the recipe learns from.
-fn items(app: &App, group_arn: &str, recipe: &str) -> Result<ItemTable, ApiError> {
-    let reads_texts = recipe == "aws-semantic-similarity";
+fn items(app: &App, group_arn: &str, candidates: &[&dyn Recipe]) -> Result<ItemTable, ApiError> {
+    let reads_texts = candidates.iter().any(|recipe| recipe.name() == "aws-semantic-similarity");
     let arn = dataset_arn(&app.settings, group_arn, "ITEMS");
     let Some(dataset) = app.store.catalog.get(&arn)? else { return Ok(ItemTable::default()) };
     let schema = find(app, Kind::Schema, public_text(&dataset, "schemaArn"))?;

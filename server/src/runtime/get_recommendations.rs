@@ -60,6 +60,11 @@ fn list(
     request: &Request<'_>,
 ) -> Result<Vec<Ranked>, ApiError> {
     match deployed.kind {
+        // What was chosen for its lists for people answers with these too.
+        RecipeKind::RelatedItems if deployed.is_chosen && item.is_none() && user.is_some() => {
+            let history = user.map(|user| deployed.history(app, user)).unwrap_or_default();
+            Ok(recommend(&deployed.pack, &history, request))
+        }
         RecipeKind::RelatedItems if request.promoted.is_some() => Err(ApiError::Invalid(
             "promotions are not available for related items in this version: leave them out".into(),
         )),

@@ -33,6 +33,8 @@ struct Deployed {
     kind: RecipeKind,
     /// Of a recommender.
     use_case: Option<&'static UseCase>,
+    /// Whether AutoML chose the recipe.
+    is_chosen: bool,
     group: String,
     /// What part of a list tries out new items; `None` where the recipe does not.
     exploration: Option<Exploration>,
@@ -64,6 +66,7 @@ impl Deployed {
             pack: app.models.pack(app, &version)?,
             kind: use_case.kind,
             use_case: Some(use_case),
+            is_chosen: false,
             group: recommender.parent.clone(),
             exploration: match use_case.kind {
                 RecipeKind::UserPersonalization => Some(Exploration::of(config)?),
@@ -83,6 +86,7 @@ impl Deployed {
             pack: app.models.pack(app, &version)?,
             kind,
             use_case: None,
+            is_chosen: version.doc["public"]["performAutoML"] == true,
             exploration: if recipe == EXPLORES { Some(Exploration::of(config)?) } else { None },
             group: public_text(&version, "datasetGroupArn").to_owned(),
             has_metadata: recipe.ends_with("-v2") || config["enableMetadataWithRecommendations"] == true,

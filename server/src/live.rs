@@ -2,13 +2,14 @@
 //! GetRecommendations knows it.
 //!
 //! Useful for: the history that the ranker turns into a user vector. Not useful for: training (it forgets).
-//! It is rebuilt from the store at start, so it holds nothing that could be lost. Its memory is bounded: beyond that, it
-//! forgets the visitors that were not seen for the longest time.
+//! It is rebuilt from the store at start, so it holds nothing that could be lost: it takes in events meanwhile, and whoever
+//! asks waits until it is whole. Its memory is bounded: beyond that, it forgets the visitors that were not seen for the
+//! longest time.
 
 mod generation;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use bowerbird_sdk_server::ingest::Entry;
 
@@ -22,6 +23,7 @@ const HISTORY: usize = 50;
 pub(crate) struct LiveView {
     groups: RwLock<HashMap<String, Arc<Mutex<Group>>>>,
     max_bytes: usize,
+    is_whole: OnceLock<()>,
 }
 
 /// The visitors of one dataset group: those of late, and those before them. When there are too many of late they become
@@ -43,7 +45,16 @@ pub(crate) struct Seen {
 impl LiveView {
     /// Each dataset group may take about so many bytes.
     pub(crate) fn new(max_bytes: usize) -> Self {
-        Self { groups: RwLock::default(), max_bytes }
+        Self { groups: RwLock::default(), max_bytes, is_whole: OnceLock::new() }
+    }
+
+    /// All that the store knows is in it: lets those who wait for it go on.
+    pub(crate) fn set_whole(&self) {
+        let _ = self.is_whole.set(());
+    }
+
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_whole.get().is_some()
     }
 
     /// Takes in entries of the event log.
@@ -65,7 +76,9 @@ impl LiveView {
     }
 
     /// The recent interactions of a user, up to a hundred of each type, the latest last.
+    /// Waits until the view is whole, so it is no call for threads that move bytes.
     pub(crate) fn timeline(&self, group: &str, user: &str) -> Vec<Seen> {
+        self.is_whole.wait();
         self.group(group).map_or_else(Vec::new, |group| locked(&group).timeline(user))
     }
 
@@ -224,6 +237,12 @@ mod tests {
 
     use super::*;
 
+    fn whole(max_bytes: usize) -> LiveView {
+        let view = LiveView::new(max_bytes);
+        view.set_whole();
+        view
+    }
+
     fn entry<'a>(user: Option<&'a str>, session: &'a str, json: &'a str) -> Entry<'a> {
         Entry::Event {
             dataset_group: "g".into(),
@@ -246,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_timeline_is_in_order_of_time_and_keeps_repeats_of_other_moments() {
-        let view = LiveView::new(1 << 20);
+        let view = whole(1 << 20);
         for (item, at) in [("b", 2), ("a", 1), ("c", 3), ("c", 3), ("a", 4)] {
             watch(&view, Some("u"), "s", item, at);
         }
@@ -255,7 +274,7 @@ mod tests {
 
     #[test]
     fn what_a_session_did_becomes_the_users_when_they_sign_in() {
-        let view = LiveView::new(1 << 20);
+        let view = whole(1 << 20);
         watch(&view, None, "s", "a", 1);
         assert_eq!(items(&view, "s"), "a");
         watch(&view, Some("u"), "s", "b", 2);
@@ -266,7 +285,7 @@ mod tests {
 
     #[test]
     fn an_identify_event_of_amplify_links_and_is_no_interaction() {
-        let view = LiveView::new(1 << 20);
+        let view = whole(1 << 20);
         watch(&view, None, "s", "a", 1);
         let identify = r#"{"eventType":"Identify","sentAt":2,"properties":"{\"userId\":\"u\"}"}"#;
         view.observe("g", &[entry(None, "s", identify)]);
@@ -274,8 +293,19 @@ mod tests {
     }
 
     #[test]
-    fn only_the_latest_items_are_kept() {
+    fn whoever_asks_before_the_view_is_whole_waits_and_sees_what_came_meanwhile() {
         let view = LiveView::new(1 << 20);
+        std::thread::scope(|scope| {
+            let asked = scope.spawn(|| items(&view, "u"));
+            watch(&view, Some("u"), "s", "a", 1);
+            view.set_whole();
+            assert_eq!(asked.join().unwrap(), "a");
+        });
+    }
+
+    #[test]
+    fn only_the_latest_items_are_kept() {
+        let view = whole(1 << 20);
         (0..150).for_each(|at| watch(&view, Some("u"), "s", &at.to_string(), at));
         assert_eq!(view.timeline("g", "u").len(), 100);
         assert_eq!(view.history("g", "u").len(), HISTORY);
@@ -284,14 +314,14 @@ mod tests {
 
     #[test]
     fn groups_do_not_see_each_other() {
-        let view = LiveView::new(1 << 20);
+        let view = whole(1 << 20);
         view.observe("other", &[entry(Some("u"), "s", r#"{"eventType":"watch","sentAt":1,"itemId":"a"}"#)]);
         assert_eq!(items(&view, "u"), "");
     }
 
     #[test]
     fn memory_is_bounded_and_whoever_comes_again_is_not_forgotten() {
-        let view = LiveView::new(100_000);
+        let view = whole(100_000);
         for n in 0..10_000 {
             watch(&view, Some(&format!("user {n}")), "s", &format!("item {n}"), n);
             if n % 100 == 0 {
@@ -308,7 +338,7 @@ mod tests {
 
     #[test]
     fn a_user_who_was_nearly_forgotten_gets_what_the_session_did() {
-        let view = LiveView::new(4_000);
+        let view = whole(4_000);
         watch(&view, Some("u"), "before", "a", 1);
         watch(&view, None, "s", "b", 2);
         let others =

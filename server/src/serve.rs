@@ -1,4 +1,4 @@
-//! `bowerbird serve`: opens the store, rebuilds the live view, listens, and drains when told to stop.
+//! `bowerbird serve`: opens the store, listens, rebuilds the live view meanwhile, and drains when told to stop.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -111,7 +111,6 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     store.opened.findings.iter().for_each(|finding| tracing::warn!("event log: {finding}"));
     let app = App::new(settings, store);
     load_trackers(&app)?;
-    jobs::rebuild_all(&app)?;
     let limits = Limits { events_per_second: app.settings.max_events_per_second, ..Limits::default() };
     let ingest = Ingest::new(app.store.events.clone(), app.clone(), app.clone(), now_ms).with_limits(limits);
     let ingest = Arc::new(ingest);

@@ -8,6 +8,9 @@ import signal
 import socket
 import subprocess
 import tarfile
+import time
+import urllib.error
+import urllib.request
 
 import boto3
 import botocore.config
@@ -33,6 +36,17 @@ class Server:
             env={**os.environ, **(env or {})},
         )
         assert self.process.stdout.readline().startswith("listening on http://")
+
+    def until_ready(self):
+        """It answers before its live view is rebuilt; whoever needs that waits here."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                return urllib.request.urlopen(self.url + "/ready").status
+            except urllib.error.HTTPError as not_yet:
+                assert not_yet.code == 503
+                time.sleep(0.01)
+        raise AssertionError("the server does not become ready")
 
     def client(self, service, **keys):
         config = botocore.config.Config(retries={"max_attempts": 1})

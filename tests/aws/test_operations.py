@@ -95,7 +95,7 @@ def test_metrics_need_a_token_where_there_are_keys(tmp_path):
     assert b"bowerbird_build_info" in urllib.request.urlopen(
         urllib.request.Request(server.url + "/metrics", headers=headers)
     ).read()
-    assert urllib.request.urlopen(server.url + "/ready").status == 200
+    assert server.until_ready() == 200
     server.stop()
 
 

@@ -17,6 +17,10 @@ pub(crate) async fn ready(State(app): State<Arc<App>>) -> Response {
     if app.board.is_closing() {
         return (StatusCode::SERVICE_UNAVAILABLE, "the server is ending\n").into_response();
     }
+    if !app.live.is_whole() {
+        let reason = "events are taken in; recommendations wait until the live view is rebuilt\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, reason).into_response();
+    }
     match app.store.events.health() {
         Ok(()) => "ready\n".into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response(),

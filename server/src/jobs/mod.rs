@@ -1,4 +1,4 @@
-//! Work in the background: imports and trainings. A job is in the queue before its caller hears of it, so it survives
+//! Work in the background: the live view at start, imports and trainings. A job is in the queue before its caller hears of it, so it survives
 //! the process; one worker thread takes them one after another, off the request path.
 
 mod board;
@@ -14,7 +14,6 @@ mod worker;
 pub(crate) use self::board::Board;
 pub(crate) use self::choose::check;
 pub(crate) use self::csv_rows::{cell, value_of};
-pub(crate) use self::replay::rebuild_all;
 pub(crate) use self::worker::{start, step_aside};
 use crate::app::App;
 use crate::error::ApiError;

@@ -1,6 +1,7 @@
 //! "Here is a dataset group; give me every interaction it has": imported rows first, then the event log.
 
 use std::cell::RefCell;
+use std::sync::mpsc::sync_channel;
 
 use bowerbird_sdk_server::ingest::{Entry, row};
 use bowerbird_store::{Column, Columns, Hash, Offset, Resource};
@@ -14,26 +15,44 @@ use crate::interaction::{Interaction, group_of};
 /// Timestamps above this are milliseconds already: as seconds it is the year 5138.
 const SECONDS_END: i64 = 100_000_000_000;
 
-/// Rebuilds the live view of every dataset group, at start.
-pub(crate) fn rebuild_all(app: &App) -> Result<(), ApiError> {
-    for group in app.store.catalog.list(Kind::DatasetGroup.word(), None, None, usize::MAX)? {
-        rebuild(app, &group.arn)?;
+/// Rebuilds the live view of every dataset group, at start, while requests are answered. A group that cannot be read keeps
+/// what comes in.
+pub(super) fn rebuild_all(app: &App) {
+    match app.store.catalog.list(Kind::DatasetGroup.word(), None, None, usize::MAX) {
+        Ok(groups) => groups.iter().for_each(|group| {
+            if let Err(error) = rebuild(app, &group.arn) {
+                tracing::error!("the live view of {}: {error}", group.arn);
+            }
+        }),
+        Err(error) => tracing::error!("the live view: {error}"),
     }
-    Ok(())
+    app.live.set_whole();
 }
 
 /// Rebuilds the live view of one group while events go on coming in.
 pub(super) fn rebuild(app: &App, group_arn: &str) -> Result<(), ApiError> {
+    let since = events_from(app, group_arn)?;
     let group = RefCell::new(app.live.rebuilding());
     let mut see = |interaction: Interaction<'_>| group.borrow_mut().see(&interaction);
     imported(app, group_arn, &mut see)?;
     let mut link = |session: &str, user: &str| group.borrow_mut().link(session, user);
-    let end = interactions(app, group_arn, &mut link, &mut see)?;
+    let end = interactions(app, group_arn, &|| !app.board.is_closing(), &mut link, &mut see)?;
+    if app.board.is_closing() {
+        return Ok(());
+    }
     app.live.replace(group_arn, group.into_inner().whole());
     // What was accepted during the scan went to the view that was just replaced: read on from there. Observing an
     // entry twice changes nothing.
     recorded(app, group_arn, end, &mut |entry| app.live.observe(group_arn, std::slice::from_ref(entry)))?;
-    Ok(())
+    match events_from(app, group_arn) {
+        Ok(now) if now == since => Ok(()),
+        // They were deleted while they were read.
+        Ok(_) => rebuild(app, group_arn),
+        Err(gone) => {
+            app.live.forget(group_arn);
+            Err(gone)
+        }
+    }
 }
 
 /// Rows that were imported into the Interactions dataset of a group.
@@ -120,6 +139,9 @@ fn events_from(app: &App, group_arn: &str) -> Result<i64, ApiError> {
     Ok(private(&group, "eventsFrom").as_i64().unwrap_or(group.created_at))
 }
 
+/// Batches of columns that are read while one is taken in: enough for neither side to wait for the other.
+const BATCHES_AHEAD: usize = 2;
+
 /// What a training reads of each event.
 const COLUMNS: [Column; 8] = [
     Column::ReceivedAt,
@@ -132,25 +154,33 @@ const COLUMNS: [Column; 8] = [
     Column::SentAt,
 ];
 
-/// The interactions of a group in the event log, by column; `link` hears of every session that belongs to a user.
-/// Returns where it stopped.
+/// The interactions of a group in the event log, by column, as long as it `goes_on`; `link` hears of every session that
+/// belongs to a user. Returns where it stopped.
 pub(super) fn interactions(
     app: &App,
     group_arn: &str,
+    goes_on: &dyn Fn() -> bool,
     link: &mut dyn FnMut(&str, &str),
     each: &mut dyn FnMut(Interaction<'_>),
 ) -> Result<Offset, ApiError> {
     let since = events_from(app, group_arn)?;
     let mut until = app.store.events.end();
-    for columns in app.store.events.columns(Offset(0), &COLUMNS, row) {
-        match columns {
-            Ok(columns) => {
-                read_columns(&columns, group_arn, since, link, each);
-                until = until.max(columns.end());
+    std::thread::scope(|scope| {
+        let (read, ahead) = sync_channel(BATCHES_AHEAD);
+        // It ends early when nobody takes what it read.
+        scope.spawn(move || {
+            app.store.events.columns(Offset(0), &COLUMNS, row).try_for_each(|columns| read.send(columns))
+        });
+        for columns in ahead.into_iter().take_while(|_| goes_on()) {
+            match columns {
+                Ok(columns) => {
+                    read_columns(&columns, group_arn, since, link, each);
+                    until = until.max(columns.end());
+                }
+                Err(error) => tracing::error!("event log: {error}"),
             }
-            Err(error) => tracing::error!("event log: {error}"),
         }
-    }
+    });
     Ok(until)
 }
 

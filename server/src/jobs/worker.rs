@@ -1,4 +1,4 @@
-//! The thread that takes jobs from the queue.
+//! The thread that rebuilds the live view and then takes jobs from the queue.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bowerbird_store::Job;
 
 use super::schedule::{self, Schedule};
-use super::{IMPORT, TRAIN, import, train};
+use super::{IMPORT, TRAIN, import, replay, train};
 use crate::app::App;
 use crate::control::{Kind, find, is_changing, status};
 use crate::error::ApiError;
@@ -22,6 +22,8 @@ const NICENESS: i32 = 10;
 /// Starts the worker. It ends when the board is closed.
 pub(crate) fn start(app: Arc<App>) -> JoinHandle<()> {
     thread::spawn(move || {
+        // Requests wait for it, and an import would rebuild it too.
+        replay::rebuild_all(&app);
         step_aside();
         let mut schedule = Schedule::default();
         let mut looked = Instant::now();

@@ -88,16 +88,17 @@ def no_sync(folder):
     return library
 
 
-def rounds(binary, disk, n, environment=None):
-    """Loses power n times. Answers how many events were acknowledged, and how many of them are lost."""
+def rounds(binary, disk, n, until, environment=None):
+    """Loses power n times, or until a time. Answers how often, how many events were acknowledged, and how many of them are
+    lost."""
     server = Server(binary, os.path.join(disk.mount, "data"), environment)
     server.start()
     tracking_id = server.create_tracker()
     # The tracker has to be there after the first cut, also where nothing else is.
     os.sync()
-    ledger, lost = bowerbird.Ledger(server, tracking_id), 0
-    for number in range(n):
-        load = Load(server, tracking_id, number, ledger.acknowledged)
+    ledger, lost, cuts = bowerbird.Ledger(server, tracking_id), 0, 0
+    while not lost and cuts < n and time.monotonic() < until:
+        load = Load(server, tracking_id, cuts, ledger.acknowledged)
         time.sleep(random.uniform(0.05, 0.8))
         server.kill()
         disk.cut()
@@ -105,20 +106,20 @@ def rounds(binary, disk, n, environment=None):
         ledger.acknowledged += load.acknowledged
         server.start()
         lost = ledger.read_on()
-        print(f"cut {number + 1:2}: {len(load.acknowledged):6} acknowledged, {lost} lost", flush=True)
-        if lost:
-            break
+        cuts += 1
+        print(f"cut {cuts:2}: {len(load.acknowledged):6} acknowledged, {lost} lost", flush=True)
     if not lost:
         lost = ledger.read_all()
         ledger.send_again()
     server.kill()
-    return len(ledger.acknowledged), lost
+    return cuts, len(ledger.acknowledged), lost
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     bowerbird.binary_argument(parser)
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="no round begins later than this")
     parser.add_argument("--seed", type=int, default=17, help="chooses the moments of the cuts")
     options = parser.parse_args()
     random.seed(options.seed)
@@ -127,16 +128,17 @@ def main():
         if whole is None:
             print("skipped: a file system in a file cannot be mounted here (this test needs root and loop devices)")
             return
-        acknowledged, lost = rounds(options.binary, whole, options.rounds)
+        until = started + options.seconds
+        cuts, acknowledged, lost = rounds(options.binary, whole, options.rounds, until)
         assert lost == 0, f"{lost} of {acknowledged} acknowledged events are lost"
     with tempfile.TemporaryDirectory() as folder, disk() as forgetful:
         library = no_sync(folder)
         if library is None:
             print("skipped: the control, for want of a C compiler")
             return
-        control, forgotten = rounds(options.binary, forgetful, 1, {"LD_PRELOAD": library})
+        _, control, forgotten = rounds(options.binary, forgetful, 1, float("inf"), {"LD_PRELOAD": library})
         assert forgotten > 0, "without syncs nothing was lost: this test cannot tell"
-    print(f"ok: {options.rounds} power cuts, {acknowledged} events acknowledged, none lost, none twice; without syncs "
+    print(f"ok: {cuts} power cuts, {acknowledged} events acknowledged, none lost, none twice; without syncs "
           f"{forgotten} of {control} lost; {time.monotonic() - started:.0f} s")
 
 

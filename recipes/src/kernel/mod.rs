@@ -8,7 +8,7 @@ mod sparse;
 mod transitions;
 
 pub use als::Als;
-pub use next_item::NextItem;
+pub use next_item::{Fitted, NextItem};
 pub(crate) use random::{mix, shuffle};
 pub(crate) use sparse::Sparse;
 pub use transitions::{Counted, Transitions};

@@ -3,11 +3,11 @@
 //! z(i) = ln p(i) + Σ_a γᵃ w_a W\[j_a, i\] over the latest items j_a of age a; P(next = i) = e^z(i) / Σ e^z over the items
 //! not seen yet. W has entries only where items were counted together ([`Transitions`](super::Transitions)), so
 //! Σ e^z is Σ p(i) corrected where rows reach: exact, and independent of the number of items. Cross-entropy is
-//! lowered by Adagrad (Duchi, Hazan, Singer 2011), one event at a time in a seeded order.
+//! lowered by Adagrad (Duchi, Hazan, Singer 2011), one event at a time, users in a seeded order.
 //!
 //! Repeats are neither targets nor competitors: whether they come back is a matter of the reminder, not of the rows.
 
-use crate::kernel::Counted;
+use crate::kernel::{Counted, mix};
 use crate::{Event, Interactions, RecipeError};
 
 /// Settings of the fit.
@@ -23,21 +23,29 @@ pub struct NextItem {
     pub ridge: f32,
     /// What the counted log odds are multiplied with at the start: one item of several explains only a part.
     pub start: f32,
-    /// The share of all events that the fit looks at, in a seeded order; 1 is all of them once.
+    /// The share of all events that the fit looks at, a seeded sample; 1 is all of them once.
     pub share: f32,
 }
 
-/// How many of the latest events are kept out of the competition as seen. More hardly change a sum over the catalogue,
-/// and without a bound a single user with a million events would take a million times a million steps.
-const SEEN_MAX: usize = 512;
 /// Events between two reports.
-const BLOCK: usize = 4096;
+const BLOCK: u64 = 4096;
 /// What Adagrad's sums of squares start from; larger makes the first steps shorter.
 const SQUARES: f32 = 0.01;
 /// Steps that an item is credited with when its log odds are taken from counts.
 const CREDIT: f32 = 2.0;
 
-/// W and its sums of squares.
+/// W, and what it takes to go on learning it from more of the same data.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    rows: Rows,
+    /// How much of each sequence there was to look at. \[n_users\]
+    lengths: Vec<usize>,
+    share: f32,
+    seed: u64,
+}
+
+/// W and its sums of squares; each row in the order of items.
+#[derive(Clone, Debug, Default)]
 struct Rows {
     ends: Vec<u32>,
     items: Vec<u32>,
@@ -47,106 +55,117 @@ struct Rows {
 
 /// What one event needs room for.
 struct Room {
-    /// Where in `reached` an item is, or [`NOWHERE`]. \[n_items\]
-    places: Vec<u32>,
+    /// By item the number of the event that last reached it, and the score, then the probability, then the error; that
+    /// means something only if the event is the present one. \[n_items\]
+    values: Vec<(u32, f32)>,
+    now: u32,
+    /// The first `n_reached` are the items that the rows reach.
     reached: Vec<u32>,
-    /// Scores, then probabilities, of `reached`.
+    n_reached: usize,
+    /// Of `reached`, side by side.
     scores: Vec<f32>,
-    seen: Vec<bool>,
+    /// p of what the user has not seen yet, 0 of the rest, and its sum. \[n_items\]
+    prior: Vec<f32>,
+    rest: f64,
     /// Of the entries of one row.
     errors: Vec<f32>,
 }
 
-const NOWHERE: u32 = u32::MAX;
-
 impl NextItem {
-    /// Neighbour rows with weights > 0, strongest first. The order of items is that of the sum of z.
+    /// W with weights ≥ 0. The order of items is that of the sum of z.
     ///
-    /// About 20 · window · row length operations for an event. `step(done, total)` is called every few thousand events.
+    /// Users come in a seeded order, their events as they happened: what one event needs is then mostly at hand from the
+    /// one before. `earlier` is what was learnt from the beginnings of the same sequences; then only events that it did
+    /// not look at are learnt. About 15 · window · row length operations for an event. `step(done, total)` is called
+    /// every few thousand events.
     ///
     /// # Errors
     /// What `step` returns.
-    pub fn rows(
+    pub fn fit(
         &self,
         interactions: &Interactions,
         counted: &Counted,
         seed: u64,
+        earlier: Option<&Fitted>,
         step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
-    ) -> Result<Vec<Vec<(u32, f32)>>, RecipeError> {
+    ) -> Result<Fitted, RecipeError> {
         let prior = prior(interactions);
         let mut rows = Rows::start(counted, &prior, self.start);
-        let mut room = Room::new(interactions.n_items());
-        let total: f64 = prior.iter().map(|&p| f64::from(p)).sum();
-        let order = self.order(interactions, seed);
-        for (number, block) in order.chunks(BLOCK).enumerate() {
-            step((number * BLOCK) as u64, order.len() as u64)?;
-            for &(user, at) in block {
-                let sequence = interactions.sequence(user as usize);
-                self.learn(&mut rows, &mut room, &prior, total, sequence, at as usize);
+        if let Some(earlier) = earlier {
+            rows.take_over(&earlier.rows);
+        }
+        let mut room = Room::new(&prior);
+        let mut users: Vec<u32> = (0..interactions.n_users() as u32).collect();
+        super::shuffle(&mut users, seed);
+        let (mut done, all) = (0, interactions.n_events() as u64);
+        for user in users.into_iter().map(|user| user as usize) {
+            let sequence = interactions.sequence(user);
+            for (at, event) in sequence.iter().enumerate() {
+                if done % BLOCK == 0 {
+                    step(done, all)?;
+                }
+                done += 1;
+                let is_target = at > 0 && event.weight > 0.0 && room.is_new(event.item);
+                let is_wanted = || {
+                    is_sampled(seed, self.share, user, at)
+                        && earlier.is_none_or(|earlier| !earlier.has_seen(user, at))
+                };
+                if is_target && is_wanted() {
+                    self.learn(&mut rows, &mut room, &sequence[at.saturating_sub(self.window)..at], event);
+                }
+                room.see(event.item);
             }
+            sequence.iter().for_each(|event| room.forget(event.item, &prior));
         }
-        Ok(rows.sorted())
+        let lengths = interactions.sequences().map(<[Event]>::len).collect();
+        Ok(Fitted { rows, lengths, share: self.share, seed })
     }
 
-    /// (user, place) of the events to learn from.
-    fn order(&self, interactions: &Interactions, seed: u64) -> Vec<(u32, u32)> {
-        let of = |(user, sequence): (usize, &[Event])| {
-            let is_first = first_times(sequence);
-            (1..sequence.len()).filter(move |&at| is_first[at]).map(move |at| (user as u32, at as u32))
-        };
-        let mut order: Vec<(u32, u32)> = interactions.sequences().enumerate().flat_map(of).collect();
-        super::shuffle(&mut order, seed);
-        order.truncate((order.len() as f32 * self.share) as usize);
-        order
-    }
-
-    fn learn(
-        &self,
-        rows: &mut Rows,
-        room: &mut Room,
-        prior: &[f32],
-        total: f64,
-        sequence: &[Event],
-        at: usize,
-    ) {
-        let target = sequence[at];
-        if target.weight <= 0.0 {
-            return;
-        }
-        let latest = &sequence[at.saturating_sub(self.window)..at];
-        let before = &sequence[at.saturating_sub(SEEN_MAX)..at];
+    fn learn(&self, rows: &mut Rows, room: &mut Room, latest: &[Event], target: &Event) {
+        room.start(latest.iter().map(|event| rows.range(event.item).len()).sum());
         let mut age = 1.0;
         for event in latest.iter().rev() {
-            let strength = age * event.weight;
-            age *= self.decay;
             let (items, weights) = rows.of(event.item);
-            for (&item, &weight) in items.iter().zip(weights) {
-                room.add(item, strength * weight);
-            }
+            room.add(items, weights, age * event.weight);
+            age *= self.decay;
         }
-        let mut rest = total;
-        for event in before {
-            let seen = &mut room.seen[event.item as usize];
-            rest -= if *seen { 0.0 } else { f64::from(prior[event.item as usize]) };
-            *seen = true;
-        }
-        room.probabilities(prior, rest);
-        if let Some(place) = room.place(target.item) {
-            room.scores[place] -= 1.0;
-        }
+        room.probabilities();
+        room.answer(target.item);
         let mut age = target.weight;
         for event in latest.iter().rev() {
             rows.descend(event.item, age * event.weight, self, room);
             age *= self.decay;
         }
-        before.iter().for_each(|event| room.seen[event.item as usize] = false);
-        room.clear();
+    }
+}
+
+/// Whether an event belongs to the share that is looked at.
+fn is_sampled(seed: u64, share: f32, user: usize, at: usize) -> bool {
+    share >= 1.0
+        || ((mix(seed ^ mix((user as u64) << 32 | at as u64)) >> 40) as f32) < share * (1u64 << 24) as f32
+}
+
+impl Fitted {
+    fn has_seen(&self, user: usize, at: usize) -> bool {
+        at < self.lengths[user] && is_sampled(self.seed, self.share, user, at)
+    }
+
+    /// Neighbour rows with weights > 0, strongest first.
+    pub fn rows(&self) -> Vec<Vec<(u32, f32)>> {
+        let row = |item: usize| {
+            let (items, weights) = self.rows.of(item as u32);
+            let mut row: Vec<(u32, f32)> = items.iter().copied().zip(weights.iter().copied()).collect();
+            row.retain(|&(_, weight)| weight > 0.0);
+            row.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            row
+        };
+        (0..self.rows.ends.len()).map(row).collect()
     }
 }
 
 impl Rows {
     fn start(counted: &Counted, prior: &[f32], start: f32) -> Self {
-        let mut rows = Self { ends: Vec::new(), items: Vec::new(), weights: Vec::new(), squares: Vec::new() };
+        let mut rows = Self::default();
         for (row, mass) in counted.rows.iter().zip(&counted.out) {
             let mut row = row.clone();
             row.sort_unstable_by_key(|&(item, _)| item);
@@ -161,6 +180,20 @@ impl Rows {
         rows
     }
 
+    /// What another fit has learnt of the same pairs.
+    fn take_over(&mut self, other: &Self) {
+        for item in 0..self.ends.len() as u32 {
+            let theirs = other.range(item);
+            let known = &other.items[theirs.clone()];
+            for at in self.range(item) {
+                if let Ok(place) = known.binary_search(&self.items[at]) {
+                    self.weights[at] = other.weights[theirs.start + place];
+                    self.squares[at] = other.squares[theirs.start + place];
+                }
+            }
+        }
+    }
+
     fn range(&self, item: u32) -> std::ops::Range<usize> {
         let start = if item == 0 { 0 } else { self.ends[item as usize - 1] };
         start as usize..self.ends[item as usize] as usize
@@ -173,11 +206,10 @@ impl Rows {
 
     fn descend(&mut self, item: u32, strength: f32, settings: &NextItem, room: &mut Room) {
         let range = self.range(item);
-        let (places, scores) = (&room.places, &room.scores);
-        let error = |&other: &u32| scores[places[other as usize] as usize];
+        let values = &room.values;
         // Gathered first, so that the loop below becomes vector instructions.
         room.errors.clear();
-        room.errors.extend(self.items[range.clone()].iter().map(error));
+        room.errors.extend(self.items[range.clone()].iter().map(|&other| values[other as usize].1));
         let entries = self.weights[range.clone()].iter_mut().zip(&mut self.squares[range]).zip(&room.errors);
         for ((weight, square), error) in entries {
             let gradient = strength * error + settings.ridge * *weight;
@@ -186,68 +218,91 @@ impl Rows {
             *weight = (*weight - settings.rate * gradient / square.sqrt()).max(0.0);
         }
     }
-
-    fn sorted(self) -> Vec<Vec<(u32, f32)>> {
-        let row = |item: usize| {
-            let (items, weights) = self.of(item as u32);
-            let mut row: Vec<(u32, f32)> = items.iter().copied().zip(weights.iter().copied()).collect();
-            row.retain(|&(_, weight)| weight > 0.0);
-            row.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            row
-        };
-        (0..self.ends.len()).map(row).collect()
-    }
 }
 
 impl Room {
-    fn new(n_items: usize) -> Self {
-        let (places, seen) = (vec![NOWHERE; n_items], vec![false; n_items]);
-        Self { places, reached: Vec::new(), scores: Vec::new(), seen, errors: Vec::new() }
-    }
-
-    fn add(&mut self, item: u32, share: f32) {
-        let place = &mut self.places[item as usize];
-        if *place == NOWHERE {
-            *place = self.reached.len() as u32;
-            self.reached.push(item);
-            self.scores.push(share);
-        } else {
-            self.scores[*place as usize] += share;
+    fn new(prior: &[f32]) -> Self {
+        let n = prior.len();
+        Self {
+            values: vec![(0, 0.0); n],
+            now: 0,
+            reached: Vec::new(),
+            n_reached: 0,
+            scores: Vec::new(),
+            prior: prior.to_vec(),
+            rest: prior.iter().map(|&p| f64::from(p)).sum(),
+            errors: Vec::new(),
         }
     }
 
-    fn place(&self, item: u32) -> Option<usize> {
-        let place = self.places[item as usize];
-        (place != NOWHERE).then_some(place as usize)
+    fn is_new(&self, item: u32) -> bool {
+        self.prior[item as usize] > 0.0
     }
 
-    /// From scores to probabilities; `rest` is the sum of the prior over what was not seen.
-    fn probabilities(&mut self, prior: &[f32], rest: f64) {
+    /// What was seen does not compete any more.
+    fn see(&mut self, item: u32) {
+        self.rest -= f64::from(std::mem::take(&mut self.prior[item as usize]));
+    }
+
+    /// The next user has not seen it.
+    fn forget(&mut self, item: u32, prior: &[f32]) {
+        if !self.is_new(item) {
+            self.prior[item as usize] = prior[item as usize];
+            self.rest += f64::from(prior[item as usize]);
+        }
+    }
+
+    /// Makes room for so many entries.
+    fn start(&mut self, entries: usize) {
+        if self.now == u32::MAX {
+            (self.now, self.values) = (0, vec![(0, 0.0); self.values.len()]);
+        }
+        self.now += 1;
+        self.n_reached = 0;
+        if self.reached.len() <= entries {
+            self.reached.resize(entries + 1, 0);
+        }
+    }
+
+    /// Adds one row to the scores. Without a branch on whether an item was reached before, which nobody can foretell.
+    fn add(&mut self, items: &[u32], weights: &[f32], strength: f32) {
+        let (now, mut n) = (self.now, self.n_reached);
+        for (&item, &weight) in items.iter().zip(weights) {
+            let value = &mut self.values[item as usize];
+            let is_known = value.0 == now;
+            self.reached[n] = item;
+            n += usize::from(!is_known);
+            let before = f32::from_bits(value.1.to_bits() & u32::from(is_known).wrapping_neg());
+            *value = (now, before + strength * weight);
+        }
+        self.n_reached = n;
+    }
+
+    /// From scores to probabilities.
+    fn probabilities(&mut self) {
+        let reached = &self.reached[..self.n_reached];
+        self.scores.clear();
+        self.scores.extend(reached.iter().map(|&item| self.values[item as usize].1));
         self.scores.iter_mut().for_each(|score| *score = exp(*score));
         let mut gained = 0.0f32;
-        for (&item, score) in self.reached.iter().zip(&mut self.scores) {
-            let prior = prior[item as usize];
-            let mass = if self.seen[item as usize] { 0.0 } else { prior };
+        for (&item, score) in reached.iter().zip(&mut self.scores) {
+            let mass = self.prior[item as usize];
             gained += mass * (*score - 1.0);
             *score *= mass;
         }
-        let norm = 1.0 / (rest as f32 + gained).max(1e-9);
-        self.scores.iter_mut().for_each(|score| *score *= norm);
+        let norm = 1.0 / (self.rest as f32 + gained).max(1e-9);
+        for (&item, score) in reached.iter().zip(&self.scores) {
+            self.values[item as usize].1 = score * norm;
+        }
     }
 
-    fn clear(&mut self) {
-        self.reached.drain(..).for_each(|item| self.places[item as usize] = NOWHERE);
-        self.scores.clear();
+    /// From probabilities to errors.
+    fn answer(&mut self, target: u32) {
+        let value = &mut self.values[target as usize];
+        if value.0 == self.now {
+            value.1 -= 1.0;
+        }
     }
-}
-
-/// Which events are the first of their item in the sequence.
-fn first_times(sequence: &[Event]) -> Vec<bool> {
-    let mut order: Vec<usize> = (0..sequence.len()).collect();
-    order.sort_by_key(|&at| sequence[at].item);
-    let mut is_first = vec![true; sequence.len()];
-    order.windows(2).for_each(|pair| is_first[pair[1]] = sequence[pair[0]].item != sequence[pair[1]].item);
-    is_first
 }
 
 /// p: the share of each item in all events, with one more event each.
@@ -286,11 +341,5 @@ mod tests {
             let relative = f64::from(exp(x)) / f64::from(x).exp() - 1.0;
             assert!(relative.abs() < 2e-5, "{x}: {relative}");
         }
-    }
-
-    #[test]
-    fn only_the_first_time_is_a_target() {
-        let event = |item| Event { item, at_ms: 0, weight: 1.0 };
-        assert_eq!(first_times(&[3, 1, 3, 2, 1].map(event)), [true, true, false, true, false]);
     }
 }

@@ -52,6 +52,9 @@ struct Row {
     touched: Vec<u32>,
 }
 
+/// Neighbours and their weights by item.
+type Weighted = Vec<Vec<(u32, f32)>>;
+
 /// Items are counted in blocks of so many between two reports.
 const BLOCK: usize = 2048;
 
@@ -67,6 +70,15 @@ impl Transitions {
         interactions: &Interactions,
         step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
     ) -> Result<Vec<Vec<(u32, f32)>>, RecipeError> {
+        Ok(self.strongest(interactions, step)?.0)
+    }
+
+    /// Rows, and the row and column sums of W.
+    fn strongest(
+        &self,
+        interactions: &Interactions,
+        step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
+    ) -> Result<(Weighted, Vec<f32>, Vec<f32>), RecipeError> {
         let events: Vec<Event> = interactions.sequences().flatten().copied().collect();
         let places = places(interactions);
         let powers = self.powers();
@@ -84,7 +96,7 @@ impl Transitions {
                 self.finish(row, first + offset, sources[first + offset], &targets)
             }));
         }
-        Ok(rows)
+        Ok((rows, out, into))
     }
 
     /// The same pairs with W itself instead of weights.
@@ -96,9 +108,7 @@ impl Transitions {
         interactions: &Interactions,
         step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
     ) -> Result<Counted, RecipeError> {
-        let mut rows = self.rows(interactions, step)?;
-        let events: Vec<Event> = interactions.sequences().flatten().copied().collect();
-        let (out, into) = self.masses(&events, &places(interactions), &self.powers(), interactions.n_items());
+        let (mut rows, out, into) = self.strongest(interactions, step)?;
         let divisor = |mass: f32, exponent: f32| (mass + self.shrinkage).powf(exponent);
         for (row, &mass) in rows.iter_mut().zip(&out) {
             let source = divisor(mass, self.source_exponent);

@@ -16,7 +16,7 @@ use crate::catalogue::{Catalogue, Model, popularity_prior};
 use crate::metrics::{Split, evaluate};
 use crate::settings::switch;
 use crate::{Interactions, Recipe, RecipeError, Trained, Training};
-use rows::{KINDS, Kind};
+use rows::{KINDS, Kind, Made};
 use space::{Learner, Space};
 use tune::{Choice, Tuned, tune};
 
@@ -60,6 +60,8 @@ struct Chosen {
     /// Learnt without the held-back events.
     space: Space,
     gain: f64,
+    /// The rows, made without the held-back events.
+    made: Option<Made>,
 }
 
 impl<'a> Work<'a> {
@@ -94,11 +96,12 @@ impl<'a> Work<'a> {
             let decays = learner.decays(self.is_recent);
             let (gain, tuned) = tune(self.job, &self.catalogue, train, &pack, &choices, decays)?;
             if best.as_ref().is_none_or(|best| gain > best.gain) {
-                best = Some(Chosen { learner, tuned, space, gain });
+                best = Some(Chosen { learner, tuned, space, gain, made: None });
             }
         }
-        let best = best.expect("ALS is always among the learners");
-        let neighbours = choices.into_iter().nth(best.tuned.rows).map(|choice| choice.neighbours);
+        let mut best = best.expect("ALS is always among the learners");
+        best.made = choices.into_iter().nth(best.tuned.rows).map(|choice| choice.made);
+        let neighbours = best.made.as_ref().map(|made| made.neighbours.clone());
         let model = best.model(&best.space, prior, neighbours.unwrap_or_default());
         let pack = self.catalogue.pack(self.recipe, &model)?;
         Ok((best, pack))
@@ -115,12 +118,12 @@ impl<'a> Work<'a> {
         let log_most = log_most(older);
         let choice = |&kind: &Kind| {
             let constants = kind.constants(log_most);
-            let neighbours = kind.rows(self.job, "tuning: neighbours", older, share)?;
-            let popularity = prior.to_vec();
+            let made = kind.rows(self.job, "tuning: neighbours", older, share, None)?;
+            let (neighbours, popularity) = (made.neighbours.clone(), prior.to_vec());
             let model = Model { constants, popularity, neighbours, ..Model::default() };
             Ok(Choice {
                 pack: self.catalogue.pack(self.recipe, &model)?,
-                neighbours: model.neighbours,
+                made,
                 decays: kind.decays(self.is_recent),
                 vectors: [0.0; 6],
                 popularity: kind.popularity(log_most),
@@ -135,7 +138,8 @@ impl<'a> Work<'a> {
     fn fit(&self, chosen: &Chosen) -> Result<Model, RecipeError> {
         let interactions = self.job.interactions;
         let kind = self.kinds()[chosen.tuned.rows];
-        let neighbours = kind.rows(self.job, "training: neighbours", interactions, 1.0)?;
+        let earlier = chosen.made.as_ref();
+        let neighbours = kind.rows(self.job, "training: neighbours", interactions, 1.0, earlier)?.neighbours;
         let prior = popularity_prior(interactions);
         if !chosen.has_vectors() {
             return Ok(chosen.model(&chosen.space, prior, neighbours));

@@ -1,6 +1,6 @@
 //! One held-back event: how far up would each variant have put it?
 
-use bowerbird_ranker::{Constants, History, ItemIndex, Pack, Parts, Scorer};
+use bowerbird_ranker::{Constants, History, ItemIndex, Pack, Scorer};
 
 use super::tune::Tuned;
 use crate::catalogue::Catalogue;
@@ -54,10 +54,13 @@ impl Query {
                 let (vector, neighbour) = memo.parts(variant);
                 let (vector, neighbour) = (&memo.vectors[vector].1, &memo.neighbours[neighbour].1);
                 let Constants { vector_weight: a, popularity_weight: c, .. } = variant.constants;
-                let score = |at: usize| a * vector[at] + neighbour[at] + c * popularity[at];
+                let sum =
+                    |vector: f32, neighbour: f32, popularity: f32| a * vector + neighbour + c * popularity;
+                let score = |at: usize| sum(vector[at], neighbour[at], popularity[at]);
                 let answer = score(self.answer.at()) + self.reminder(&variant.constants, self.answer);
-                let all = (0..popularity.len()).filter(|&at| score(at) >= answer).count();
-                let mut place = all as i64 - i64::from(score(self.answer.at()) >= answer);
+                let parts = vector.iter().zip(neighbour).zip(&popularity);
+                let all: u32 = parts.map(|((&v, &n), &p)| u32::from(sum(v, n, p) >= answer)).sum();
+                let mut place = i64::from(all) - i64::from(score(self.answer.at()) >= answer);
                 for &item in self.seen.iter().filter(|&&item| item != self.answer) {
                     let with = score(item.at()) + self.reminder(&variant.constants, item) >= answer;
                     place += i64::from(with) - i64::from(score(item.at()) >= answer);
@@ -100,22 +103,39 @@ impl Memo<'_> {
         let vector = self.vectors.iter().position(|(decay, _)| *decay == constants.vector_decay);
         let vector = vector.unwrap_or_else(|| {
             let only = Constants { vector_weight: 1.0, neighbour_weight: 0.0, ..*constants };
-            self.vectors.push((constants.vector_decay, self.of(self.space, &only, |parts| parts.vector)));
+            self.vectors.push((constants.vector_decay, self.tastes(&only)));
             self.vectors.len() - 1
         });
         let key = (variant.rows, constants.neighbour_decay);
         let neighbour = self.neighbours.iter().position(|(other, _)| *other == key);
         let neighbour = neighbour.unwrap_or_else(|| {
             let only = Constants { vector_weight: 0.0, neighbour_weight: 1.0, ..*constants };
-            self.neighbours.push((key, self.of(&self.rows[key.0], &only, |parts| parts.neighbours)));
+            self.neighbours.push((key, self.votes(&self.rows[key.0], &only)));
             self.neighbours.len() - 1
         });
         (vector, neighbour)
     }
 
-    fn of(&self, pack: &Pack, constants: &Constants, part: impl Fn(Parts) -> f32) -> Vec<f32> {
+    fn tastes(&self, constants: &Constants) -> Vec<f32> {
+        let scorer = self.scorer(self.space, constants);
+        self.space.items().map(|item| scorer.parts(self.space, item).vector).collect()
+    }
+
+    /// Only where rows reach there is anything to ask for.
+    fn votes(&self, pack: &Pack, constants: &Constants) -> Vec<f32> {
+        let scorer = self.scorer(pack, constants);
+        let mut votes = vec![0.0; pack.n_items()];
+        let is_heard = |&&(_, age): &&(ItemIndex, i32)| (age as f32) < constants.neighbour_window;
+        for &(event, _) in self.query.latest.iter().take_while(is_heard) {
+            for (item, _) in pack.neighbours(event) {
+                votes[item.at()] = scorer.parts(pack, item).neighbours;
+            }
+        }
+        votes
+    }
+
+    fn scorer(&self, pack: &Pack, constants: &Constants) -> Scorer {
         let constants = Constants { reminder_weight: 0.0, ..*constants };
-        let scorer = Scorer::with_constants(pack, &self.query.history, &constants);
-        pack.items().map(|item| part(scorer.parts(pack, item))).collect()
+        Scorer::with_constants(pack, &self.query.history, &constants)
     }
 }

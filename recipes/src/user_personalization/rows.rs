@@ -2,7 +2,7 @@
 
 use bowerbird_ranker::Constants;
 
-use crate::kernel::{NextItem, Transitions};
+use crate::kernel::{Fitted, NextItem, Transitions};
 use crate::{Interactions, RecipeError, Training};
 
 /// How rows are made.
@@ -27,31 +27,45 @@ const EVENTS_PER_NEIGHBOUR: usize = 4;
 /// Settings of the fit; on the validation events of ml-1m a ridge of 3e-4 or 3e-3 loses 3 %, and a second pass over
 /// the events wins nothing.
 const NEXT_ITEM: NextItem =
-    NextItem { window: 12, decay: 0.8, rate: 0.1, ridge: 1e-3, start: 0.5, share: 1.0 };
+    NextItem { window: 10, decay: 0.8, rate: 0.1, ridge: 1e-3, start: 0.5, share: 1.0 };
 /// Neighbour decays to choose from.
 const DECAYS: [f32; 4] = [0.6, 0.7, 0.8, 0.9];
 /// Events older than the 30th have no say with any decay up to 0.9.
 const WINDOW: f32 = 30.0;
 
+/// Neighbours per item, and how they were learnt if they were.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    pub(super) neighbours: Vec<Vec<(u32, f32)>>,
+    fitted: Option<Fitted>,
+}
+
 impl Kind {
-    /// Per item its neighbours. `share` of the events is enough for a fit that is only to be judged.
+    /// Per item its neighbours. `share` of the events is enough for a fit that is only to be judged. A later fit goes on
+    /// from an `earlier` one, of a part of the same data.
     pub(super) fn rows(
         self,
         job: &Training<'_>,
         phase: &str,
         interactions: &Interactions,
         share: f32,
-    ) -> Result<Vec<Vec<(u32, f32)>>, RecipeError> {
+        earlier: Option<&Made>,
+    ) -> Result<Made, RecipeError> {
         let step = |done, total| job.step(phase, done, total);
         match self {
             Self::Counted(window, gap_decay) => {
-                counting(window, gap_decay, ROW_LENGTH).rows(interactions, &step)
+                let neighbours = counting(window, gap_decay, ROW_LENGTH).rows(interactions, &step)?;
+                Ok(Made { neighbours, fitted: None })
             }
             Self::Learnt => {
                 let per_item = interactions.n_events() / interactions.n_items().max(1);
                 let row_length = (per_item / EVENTS_PER_NEIGHBOUR).clamp(ROW_LENGTH, ROW_LENGTH_MAX);
-                let counted = counting(12, 0.8, row_length).counted(interactions, &step)?;
-                NextItem { share, ..NEXT_ITEM }.rows(interactions, &counted, job.seed, &step)
+                let counted =
+                    counting(NEXT_ITEM.window, NEXT_ITEM.decay, row_length).counted(interactions, &step)?;
+                let earlier = earlier.and_then(|made| made.fitted.as_ref());
+                let next_item = NextItem { share, ..NEXT_ITEM };
+                let fitted = next_item.fit(interactions, &counted, job.seed, earlier, &step)?;
+                Ok(Made { neighbours: fitted.rows(), fitted: Some(fitted) })
             }
         }
     }

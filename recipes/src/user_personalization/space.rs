@@ -13,7 +13,7 @@ use crate::{Interactions, RecipeError, Training};
 
 /// Sweeps from a random start. NDCG@10 on the validation events of ml-100k and ml-latest-small stays within 0.003
 /// from 6 to 15.
-const SWEEPS: usize = 8;
+const SWEEPS: usize = 6;
 /// Sweeps from the factors of a part of the same data.
 const SWEEPS_WARM: usize = 3;
 

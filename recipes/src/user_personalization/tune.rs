@@ -6,6 +6,7 @@ use bowerbird_ranker::{Constants, Pack};
 use rayon::prelude::*;
 
 use super::query::Query;
+use super::rows::Made;
 use crate::catalogue::Catalogue;
 use crate::kernel::mix;
 use crate::metrics::HABIT;
@@ -25,7 +26,7 @@ pub(super) struct Choice {
     /// Without vectors.
     pub(super) pack: Pack,
     /// What the pack has been made of.
-    pub(super) neighbours: Vec<Vec<(u32, f32)>>,
+    pub(super) made: Made,
     /// Neighbour decays; with one there is nothing to choose.
     pub(super) decays: Vec<f32>,
     /// Weights of the vector part beside 1 for the neighbours.
@@ -47,6 +48,9 @@ const QUERIES_MAX: usize = 4000;
 /// All variants are judged on this share of the held-back events, and the better quarter on all: successive halving
 /// (Jamieson, Talwalkar 2016) with one round.
 const FIRST_ROUND: usize = 4;
+/// A sum of independent gains, each at most 1, strays by less than the root of the sum. What lies so many roots behind
+/// does not come back.
+const ROOTS: f64 = 3.0;
 /// Bounds the time of tuning on large catalogues: held-back events times items.
 const WORK_MAX: usize = 40_000_000;
 /// But fewer say nothing at all.
@@ -114,6 +118,9 @@ pub(super) fn tune(
     let mut blends = Vec::new();
     for (rows, choice) in choices.iter().enumerate() {
         let of_rows: Vec<usize> = (0..variants.len()).filter(|&at| variants[at].rows == rows).collect();
+        if of_rows.iter().all(|&at| totals[at] < hopeless(&totals)) {
+            continue;
+        }
         let best = variants[of_rows[best(&of_rows.iter().map(|&at| totals[at]).collect::<Vec<_>>())]];
         for vector_weight in choice.vectors {
             for popularity_weight in choice.popularity {
@@ -152,8 +159,14 @@ fn best(totals: &[f64]) -> usize {
     (0..totals.len()).rev().max_by(|&a, &b| totals[a].total_cmp(&totals[b])).unwrap_or(0)
 }
 
+/// At or above it there is hope.
+fn hopeless(totals: &[f64]) -> f64 {
+    let most = totals.iter().copied().fold(0.0, f64::max);
+    most - ROOTS * most.sqrt()
+}
+
 /// The better quarter of each kind of rows with and without vectors, at least two: what is better on a part is compared
-/// on everything only with its like.
+/// on everything only with its like, unless it is far behind.
 fn promising(variants: &[Tuned], totals: &[f64], n_rows: usize) -> Vec<usize> {
     let mut kept = Vec::new();
     for rows in 0..n_rows {
@@ -164,6 +177,7 @@ fn promising(variants: &[Tuned], totals: &[f64], n_rows: usize) -> Vec<usize> {
             let mut like: Vec<usize> = (0..variants.len()).filter(is_like).collect();
             like.sort_by(|&a, &b| totals[b].total_cmp(&totals[a]));
             like.truncate(like.len().div_ceil(FIRST_ROUND).max(2));
+            like.retain(|&at| totals[at] >= hopeless(totals));
             kept.extend(like);
         }
     }

@@ -3,8 +3,8 @@
 
     python3 tests/faults/kill9.py [--binary target/release/bowerbird] [--rounds 20]
 
-With many rounds segments get closed, and kills fall into their sealing where a server lives long enough. A start reads what there is, so that
-rounds last longer and longer: fewer senders keep many rounds short.
+With many rounds segments get closed, and kills fall into their sealing where a server lives long enough. A start reads
+what there is, so that rounds last longer and longer: fewer senders keep many rounds short.
 """
 
 import argparse

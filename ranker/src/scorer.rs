@@ -35,6 +35,8 @@ pub struct Scorer {
     spread: Spread,
     /// Weights a, b, c.
     weights: [f32; 3],
+    /// Whether neighbours and popularity are logarithms of odds, because they were trained together.
+    is_odds: bool,
 }
 
 /// The summands of a score.
@@ -116,6 +118,7 @@ impl Scorer {
             Vec::new()
         };
         self.spread.follow(pack, &events, constants.neighbour_scale);
+        self.is_odds = constants.neighbour_scale > 0.0;
         let events = if constants.reminder_weight != 0.0 {
             decayed(pack, history, constants.reminder_decay, REMINDED)
         } else {
@@ -147,10 +150,17 @@ impl Scorer {
     /// people understand it best; else the larger of the other parts is the reason, on a tie the more personal one.
     pub fn reason(&self, pack: &Pack, item: ItemIndex) -> Reason {
         let parts = self.parts(pack, item);
-        let sum = parts.vector.max(0.0) + parts.neighbours + parts.popularity;
+        let history = parts.vector.max(0.0) + parts.neighbours;
+        // Among odds, popularity is where every item starts: what doubles them is the reason, and nothing less.
+        let popularity = match (self.is_odds, history >= core::f32::consts::LN_2) {
+            (false, _) => parts.popularity,
+            (true, true) => 0.0,
+            (true, false) => f32::INFINITY,
+        };
+        let sum = history + popularity;
         if parts.neighbours > 0.0 && parts.neighbours >= TELLING_SHARE * sum {
             self.spread.carrier(item).map_or(Reason::Popular, Reason::Because)
-        } else if parts.vector > 0.0 && parts.vector >= parts.popularity {
+        } else if parts.vector > 0.0 && parts.vector >= popularity {
             Reason::Taste
         } else {
             Reason::Popular

@@ -32,6 +32,29 @@ fn a_pack_gives_back_what_was_written() {
 }
 
 #[test]
+fn among_odds_the_history_is_the_reason_once_it_has_doubled_them() {
+    for (gain, expected) in [(1.0, Reason::Because(ItemIndex(0))), (0.5, Reason::Popular)] {
+        let contents = pack::Contents {
+            recipe: "aws-user-personalization".into(),
+            constants: Constants {
+                neighbour_weight: 1.0,
+                popularity_weight: 6.0,
+                neighbour_scale: 1.0,
+                ..Constants::default()
+            },
+            ids: vec!["heat".into(), "up".into()],
+            popularity: vec![1.0, 1.0],
+            neighbours: vec![vec![(ItemIndex(1), gain)], Vec::new()],
+            ..pack::Contents::default()
+        };
+        let pack = Pack::open(pack::write(&contents).unwrap()).unwrap();
+        let mut history = History::new();
+        history.observe(ItemIndex(0), 1.0);
+        assert_eq!(recommend(&pack, &history, &Request::top(1).unseen())[0].reason, expected);
+    }
+}
+
+#[test]
 fn the_basis_names_the_item_space_and_nothing_else() {
     let basis = |change: fn(&mut pack::Contents)| {
         let mut contents = small::contents();

@@ -3,12 +3,15 @@
 //! Learns train.tsv and valid.tsv of SPLIT, writes `item<TAB>factor factor …` to OUT, and prints the CPU seconds of the
 //! fit (all threads together) and the largest memory of the process in bytes. Linux only.
 
+mod process;
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
 
 use bowerbird_recipes::Interactions;
 use bowerbird_recipes::kernel::Als;
+use process::{cpu_seconds, peak_bytes};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -36,21 +39,4 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(out, text)?;
     println!("{seconds:.2} {:.0}", peak_bytes());
     Ok(())
-}
-
-/// Of all threads, in user mode and in the kernel. The clock of Linux has 100 ticks a second.
-fn cpu_seconds() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<f64>().ok()).unwrap_or(f64::NAN);
-    (ticks(11) + ticks(12)) / 100.0
-}
-
-fn peak_bytes() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-    line.split_whitespace()
-        .next()
-        .and_then(|kib| kib.parse::<f64>().ok())
-        .map_or(f64::NAN, |kib| kib * 1024.0)
 }

@@ -4,6 +4,8 @@
 //! older than the events to be predicted and prints CPU seconds by phase (all threads together), the largest memory,
 //! and NDCG@10 of lists through the published pack, without what a user had before. Linux only.
 
+mod process;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
 use std::fs;
@@ -11,6 +13,7 @@ use std::sync::Mutex;
 
 use bowerbird_ranker::{History, Pack, Request, recommend};
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find};
+use process::{cpu_seconds, peak_bytes};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -79,23 +82,6 @@ fn ndcg(pack: &Pack, interactions: &Interactions, targets: &HashMap<String, Stri
         users += 1.0;
     }
     sum / users
-}
-
-/// Of all threads, in user mode and in the kernel. The clock of Linux has 100 ticks a second.
-fn cpu_seconds() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<f64>().ok()).unwrap_or(f64::NAN);
-    (ticks(11) + ticks(12)) / 100.0
-}
-
-fn peak_bytes() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-    line.split_whitespace()
-        .next()
-        .and_then(|kib| kib.parse::<f64>().ok())
-        .map_or(f64::NAN, |kib| kib * 1024.0)
 }
 
 fn rows(text: &str) -> impl Iterator<Item = (String, String, i64)> + '_ {

@@ -7,7 +7,9 @@
 mod cells;
 mod columns;
 mod constants;
+pub mod delta;
 mod error;
+mod extend;
 mod layout;
 mod network;
 mod open;
@@ -21,6 +23,7 @@ use core::ops::Range;
 pub use columns::{Column, Kind, Value};
 pub use constants::Constants;
 pub use error::{PackError, Part};
+pub use extend::{Extension, all_ids, extend};
 pub use network::NewNetwork;
 pub(crate) use network::{Layer, Network, TAPS_MAX};
 pub use write::{Cells, Contents, NewColumn, write};
@@ -182,6 +185,14 @@ impl Pack {
             return 0..0;
         }
         read::span(self.part(Section::RowEnds), item)
+    }
+
+    /// The vector of an item, \[dim\]; nothing in a pack without vectors.
+    ///
+    /// # Panics
+    /// If `item` is not a position in this pack.
+    pub fn vector_of(&self, item: ItemIndex) -> Vec<f32> {
+        if self.dim == 0 { Vec::new() } else { self.dequantised(item.at()) }
     }
 
     /// The quantised vector of an item, \[dim\] bytes that are i8, and its scale.

@@ -95,10 +95,10 @@ pub fn write(contents: &Contents) -> Result<Vec<u8>, PackError> {
     for column in &contents.columns {
         sections.push(encode_column(column)?);
     }
-    assemble(contents, &sections)
+    assemble([contents.ids.len(), contents.dim], &sections)
 }
 
-fn rule(field: &'static str, what: &'static str) -> PackError {
+pub(super) fn rule(field: &'static str, what: &'static str) -> PackError {
     PackError::Contents { field, what }
 }
 
@@ -150,14 +150,10 @@ fn vectors(contents: &Contents, sections: &mut Vec<(Tag, Vec<u8>)>) {
     let mut scales = Vec::with_capacity(contents.ids.len() * 2);
     let mut stored = Vec::with_capacity(contents.vectors.len());
     for row in contents.vectors.chunks_exact(contents.dim) {
-        let largest = row.iter().fold(0.0f32, |max, x| max.max(x.abs()));
-        let scale = bfloat_above(largest / 127.0);
+        let scale = quantise(row, &mut codes);
         scales.extend_from_slice(&bfloat_bytes(scale));
-        for &x in row {
-            let code = if scale > 0.0 { round(x / scale).clamp(-127, 127) as i8 } else { 0 };
-            codes.push(code as u8);
-            stored.push(f32::from(code) * scale);
-        }
+        let new = &codes[codes.len() - row.len()..];
+        stored.extend(new.iter().map(|&code| f32::from(code as i8) * scale));
     }
     let gram = gram(stored.chunks_exact(contents.dim), contents.dim);
     sections.push((Section::Vectors.tag(), codes));
@@ -165,35 +161,70 @@ fn vectors(contents: &Contents, sections: &mut Vec<(Tag, Vec<u8>)>) {
     sections.push((Section::Gram.tag(), f32s(&gram)));
 }
 
+/// Adds the codes of a row and answers their scale.
+pub(super) fn quantise(row: &[f32], codes: &mut Vec<u8>) -> f32 {
+    let largest = row.iter().fold(0.0f32, |max, x| max.max(x.abs()));
+    let scale = bfloat_above(largest / 127.0);
+    let code = |x: f32| if scale > 0.0 { round(x / scale).clamp(-127, 127) as i8 } else { 0 };
+    codes.extend(row.iter().map(|&x| code(x) as u8));
+    scale
+}
+
 /// One row after the other, strongest first; a weight too weak for its row's scale is dropped.
 fn neighbours(contents: &Contents, sections: &mut Vec<(Tag, Vec<u8>)>) -> Result<(), PackError> {
-    let wide = layout::is_wide(contents.ids.len());
-    let (mut ends, mut scales, mut items, mut weights) =
-        (0u32.to_le_bytes().to_vec(), Vec::new(), Vec::new(), Vec::new());
+    let mut rows = Rows::new(contents.ids.len());
     for row in &contents.neighbours {
-        let scale = bfloat_above(row.iter().fold(0.0f32, |max, &(_, weight)| max.max(weight)) / 255.0);
-        let code = |weight: f32| round(weight / scale).clamp(0, 255) as u8;
-        let mut coded: Vec<(u8, ItemIndex)> = row
-            .iter()
-            .map(|&(item, weight)| (code(weight), item))
-            .filter(|&(weight, _)| weight > 0)
-            .collect();
-        coded.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        for (weight, item) in coded {
-            items.extend_from_slice(&item.0.to_le_bytes()[..if wide { 4 } else { 2 }]);
-            weights.push(weight);
-        }
-        ends.extend_from_slice(&end_of(&weights)?);
-        scales.extend_from_slice(&bfloat_bytes(scale));
+        rows.push(row, scale_of(row))?;
     }
-    sections.push((Section::RowEnds.tag(), ends));
-    sections.push((Section::RowScales.tag(), scales));
-    sections.push((Section::RowItems.tag(), items));
-    sections.push((Section::RowWeights.tag(), weights));
+    rows.finish(sections);
     Ok(())
 }
 
-fn encode_column(column: &NewColumn) -> Result<(Tag, Vec<u8>), PackError> {
+/// The smallest scale with which every weight of a row has a code.
+pub(super) fn scale_of(row: &[(ItemIndex, f32)]) -> f32 {
+    bfloat_above(row.iter().fold(0.0f32, |max, &(_, weight)| max.max(weight)) / 255.0)
+}
+
+/// The four sections of the neighbour rows under construction.
+pub(super) struct Rows {
+    index_width: usize,
+    ends: Vec<u8>,
+    scales: Vec<u8>,
+    items: Vec<u8>,
+    weights: Vec<u8>,
+}
+
+impl Rows {
+    pub(super) fn new(n_items: usize) -> Self {
+        let ends = 0u32.to_le_bytes().to_vec();
+        let [scales, items, weights] = [const { Vec::new() }; 3];
+        Self { index_width: layout::index_width(n_items), ends, scales, items, weights }
+    }
+
+    /// The row of the next item.
+    pub(super) fn push(&mut self, row: &[(ItemIndex, f32)], scale: f32) -> Result<(), PackError> {
+        let code = |weight: f32| round(weight / scale).clamp(0, 255) as u8;
+        let coded = row.iter().map(|&(item, weight)| (code(weight), item));
+        let mut coded: Vec<(u8, ItemIndex)> = coded.filter(|&(weight, _)| weight > 0).collect();
+        coded.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        for (weight, item) in coded {
+            self.items.extend_from_slice(&item.0.to_le_bytes()[..self.index_width]);
+            self.weights.push(weight);
+        }
+        self.ends.extend_from_slice(&end_of(&self.weights)?);
+        self.scales.extend_from_slice(&bfloat_bytes(scale));
+        Ok(())
+    }
+
+    pub(super) fn finish(self, sections: &mut Vec<(Tag, Vec<u8>)>) {
+        sections.push((Section::RowEnds.tag(), self.ends));
+        sections.push((Section::RowScales.tag(), self.scales));
+        sections.push((Section::RowItems.tag(), self.items));
+        sections.push((Section::RowWeights.tag(), self.weights));
+    }
+}
+
+pub(super) fn encode_column(column: &NewColumn) -> Result<(Tag, Vec<u8>), PackError> {
     let mut bytes = (column.name.len() as u32).to_le_bytes().to_vec();
     let tag = match &column.cells {
         Cells::Text(cells) => {
@@ -240,7 +271,7 @@ fn category(bytes: &mut Vec<u8>, name: &str, cells: &[Vec<String>]) -> Result<()
 }
 
 /// Offsets (u32 × (n + 1)) and the text they cut.
-fn strings<'a>(all: impl Iterator<Item = &'a str>) -> Result<(Vec<u8>, Vec<u8>), PackError> {
+pub(super) fn strings<'a>(all: impl Iterator<Item = &'a str>) -> Result<(Vec<u8>, Vec<u8>), PackError> {
     let (mut ends, mut text) = (0u32.to_le_bytes().to_vec(), Vec::new());
     for one in all {
         text.extend_from_slice(one.as_bytes());
@@ -253,7 +284,11 @@ fn end_of(bytes: &[u8]) -> Result<[u8; 4], PackError> {
     u32::try_from(bytes.len()).map(u32::to_le_bytes).map_err(|_| rule("a section", "it stays below 4 GiB"))
 }
 
-fn assemble(contents: &Contents, sections: &[(Tag, Vec<u8>)]) -> Result<Vec<u8>, PackError> {
+/// The file of these sections, for so many items and dimensions.
+pub(super) fn assemble(
+    [n_items, dim]: [usize; 2],
+    sections: &[(Tag, Vec<u8>)],
+) -> Result<Vec<u8>, PackError> {
     if sections.len() > SECTIONS_MAX {
         return Err(rule("columns", "there are too many"));
     }
@@ -275,7 +310,7 @@ fn assemble(contents: &Contents, sections: &[(Tag, Vec<u8>)]) -> Result<Vec<u8>,
     bytes.extend_from_slice(&VERSION_MAJOR.to_le_bytes());
     bytes.extend_from_slice(&VERSION_MINOR.to_le_bytes());
     bytes.extend_from_slice(&[0; 4]);
-    for count in [contents.ids.len(), contents.dim, sections.len(), 0] {
+    for count in [n_items, dim, sections.len(), 0] {
         bytes.extend_from_slice(&(count as u32).to_le_bytes());
     }
     bytes.extend_from_slice(&basis(sections));
@@ -298,7 +333,7 @@ fn basis(sections: &[(Tag, Vec<u8>)]) -> [u8; 16] {
     hash.to_le_bytes()
 }
 
-fn f32s(numbers: &[f32]) -> Vec<u8> {
+pub(super) fn f32s(numbers: &[f32]) -> Vec<u8> {
     numbers.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 

@@ -19,7 +19,7 @@ const RESERVE: f32 = 1.0;
 const IN_A_ROW: usize = 3;
 /// What a new item of cosine 1 counts in a row, as a share of the strongest neighbour. Ours: it is found by those who
 /// like its like, behind what people were seen to do next.
-const SHARE: f32 = 0.25;
+pub(crate) const SHARE: f32 = 0.25;
 
 /// Places every item in `cold`. `terms`: what describes each item of the pack.
 pub(crate) fn place(
@@ -30,50 +30,67 @@ pub(crate) fn place(
 ) -> Result<(), RecipeError> {
     let mut is_cold = vec![false; terms.len()];
     cold.iter().for_each(|&item| is_cold[item as usize] = true);
-    // New items come in series, and their like may all be new: look further than the known ones that are needed.
-    let mut rows = content::rows(terms, cold, 10 * NEIGHBOURS, step)?;
-    for row in &mut rows {
-        row.retain(|(other, _)| !is_cold[*other as usize]);
-        row.truncate(NEIGHBOURS);
-    }
-    if contents.dim > 0 {
-        cold.iter().zip(&rows).for_each(|(&item, row)| give_vector(contents, item as usize, row));
+    let rows = like(terms, cold, &|other| !is_cold[other as usize], step)?;
+    let dim = contents.dim;
+    if dim > 0 {
+        for (&item, row) in cold.iter().zip(&rows) {
+            let vector = vector(dim, row, &|other| contents.vectors[other as usize * dim..][..dim].to_vec());
+            contents.vectors[item as usize * dim..][..dim].copy_from_slice(&vector);
+        }
     }
     if !contents.neighbours.is_empty() {
-        take_in(&mut contents.neighbours, cold, &rows);
+        for (host, items) in hosts(cold, &rows) {
+            take_in(&mut contents.neighbours[host as usize], items, SHARE);
+        }
     }
     Ok(())
 }
 
-/// The mean vector of the known items that are described like it.
-fn give_vector(contents: &mut Contents, item: usize, row: &[(u32, f32)]) {
-    let dim = contents.dim;
-    let mut sum = vec![0.0; dim];
-    for &(other, cosine) in row {
-        let vector = &contents.vectors[other as usize * dim..][..dim];
-        sum.iter_mut().zip(vector).for_each(|(sum, x)| *sum += cosine * x);
+/// For each of the items `cold` the known ones that are described like it, with their cosines, strongest first.
+pub(crate) fn like(
+    terms: &[Vec<String>],
+    cold: &[u32],
+    is_known: &dyn Fn(u32) -> bool,
+    step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
+) -> Result<Vec<Vec<(u32, f32)>>, RecipeError> {
+    // New items come in series, and their like may all be new: look further than the known ones that are needed.
+    let mut rows = content::rows(terms, cold, 10 * NEIGHBOURS, step)?;
+    for row in &mut rows {
+        row.retain(|(other, _)| is_known(*other));
+        row.truncate(NEIGHBOURS);
     }
-    let cosines = RESERVE + row.iter().map(|(_, cosine)| cosine).sum::<f32>();
-    let place = &mut contents.vectors[item * dim..][..dim];
-    place.iter_mut().zip(sum).for_each(|(to, sum)| *to = sum / cosines);
+    Ok(rows)
 }
 
-/// New items in the rows of those that are described like them; rows stay as long as they were, strongest first.
-fn take_in(neighbours: &mut [Vec<(ItemIndex, f32)>], cold: &[u32], rows: &[Vec<(u32, f32)>]) {
-    let mut newcomers: BTreeMap<u32, Vec<(ItemIndex, f32)>> = BTreeMap::new();
-    for (&item, row) in cold.iter().zip(rows) {
-        row.iter()
-            .for_each(|&(host, cosine)| newcomers.entry(host).or_default().push((ItemIndex(item), cosine)));
+/// The mean vector of the known items that are described like it, \[dim\].
+pub(crate) fn vector(dim: usize, row: &[(u32, f32)], vector_of: &dyn Fn(u32) -> Vec<f32>) -> Vec<f32> {
+    let mut sum = vec![0.0; dim];
+    for &(other, cosine) in row {
+        sum.iter_mut().zip(vector_of(other)).for_each(|(sum, x)| *sum += cosine * x);
     }
+    let cosines = RESERVE + row.iter().map(|(_, cosine)| cosine).sum::<f32>();
+    sum.iter_mut().for_each(|sum| *sum /= cosines);
+    sum
+}
+
+/// Known item → the new ones that are described like it, with their cosines.
+pub(crate) fn hosts(cold: &[u32], rows: &[Vec<(u32, f32)>]) -> BTreeMap<u32, Vec<(ItemIndex, f32)>> {
+    let mut hosts: BTreeMap<u32, Vec<(ItemIndex, f32)>> = BTreeMap::new();
+    for (&item, row) in cold.iter().zip(rows) {
+        row.iter().for_each(|&(host, cosine)| hosts.entry(host).or_default().push((ItemIndex(item), cosine)));
+    }
+    hosts
+}
+
+/// New items in the row of one that is described like them; it stays as long as it was, strongest first. `share`: what a
+/// cosine of 1 counts as a share of the strongest neighbour.
+pub(crate) fn take_in(row: &mut Vec<(ItemIndex, f32)>, mut items: Vec<(ItemIndex, f32)>, share: f32) {
+    let Some(&(_, strongest)) = row.first() else { return };
     let strongest_first =
         |a: &(ItemIndex, f32), b: &(ItemIndex, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    for (host, mut items) in newcomers {
-        let row = &mut neighbours[host as usize];
-        let Some(&(_, strongest)) = row.first() else { continue };
-        items.sort_by(strongest_first);
-        items.truncate(IN_A_ROW);
-        row.truncate(row.len().saturating_sub(items.len()).max(1));
-        row.extend(items.into_iter().map(|(item, cosine)| (item, SHARE * cosine * strongest)));
-        row.sort_by(strongest_first);
-    }
+    items.sort_by(strongest_first);
+    items.truncate(IN_A_ROW);
+    row.truncate(row.len().saturating_sub(items.len()).max(1));
+    row.extend(items.into_iter().map(|(item, cosine)| (item, share * cosine * strongest)));
+    row.sort_by(strongest_first);
 }

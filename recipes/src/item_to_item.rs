@@ -34,6 +34,10 @@ impl Recipe for ItemToItem {
         self.0
     }
 
+    fn goes_by_description(&self) -> bool {
+        self.1 == Source::Metadata
+    }
+
     fn train(&self, job: &Training<'_>) -> Result<Trained, RecipeError> {
         let counting = Transitions {
             window: 20,

@@ -28,6 +28,11 @@ pub trait Recipe: Sync {
     fn out_of_date_after(&self, _settings: &BTreeMap<String, String>) -> Option<i64> {
         None
     }
+
+    /// Whether neighbour rows tell what is described alike, so that a new item has one of its own.
+    fn goes_by_description(&self) -> bool {
+        false
+    }
 }
 
 /// One training job.

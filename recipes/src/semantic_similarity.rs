@@ -18,6 +18,10 @@ impl Recipe for SemanticSimilarity {
         "aws-semantic-similarity"
     }
 
+    fn goes_by_description(&self) -> bool {
+        true
+    }
+
     fn train(&self, job: &Training<'_>) -> Result<Trained, RecipeError> {
         let all = job.interactions.with_items(job.items.ids());
         let catalogue = Catalogue::new(&all, job.items);

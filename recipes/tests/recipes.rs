@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use bowerbird_ranker::{History, Kind, Pack, Reason, Request, Value, recommend, related, rerank};
 use bowerbird_recipes::automl::Verdict;
 use bowerbird_recipes::{
-    Flow, Interactions, ItemTable, Progress, Recipe, RecipeError, Trained, Training, automl, find, hpo, names,
+    Flow, Interactions, ItemTable, Progress, Recipe, RecipeError, Trained, Training, automl, find, hpo,
+    names, with_newcomers,
 };
 
 fn go_on(_: &str, _: u64, _: u64) -> Flow {
@@ -148,6 +149,54 @@ fn an_item_that_nobody_touched_has_neighbours_of_its_kind() {
         let beside = related(&pack, pack.index_of("new").unwrap(), &Request::top(5));
         let is_odd = |id: &str| id[1..].parse::<usize>().is_ok_and(|item| item % 2 == 1);
         assert!(beside.iter().all(|other| is_odd(pack.id(other.item))), "{recipe}");
+    }
+}
+
+#[test]
+fn without_newcomers_the_pack_stays_as_it_was_trained() {
+    let (board, items) = (checkerboard(), described());
+    for recipe in FAMILIES {
+        let trained = train_with(recipe, &board, &items, &go_on).unwrap();
+        assert!(with_newcomers(&open(&trained), &items).unwrap() == trained.pack, "{recipe}");
+    }
+}
+
+#[test]
+fn an_item_that_came_after_the_training_is_ranked_by_its_description_and_the_others_stay_as_they_were() {
+    let (board, mut items) = (checkerboard(), described());
+    let trained = open(&train_with("aws-user-personalization-v2", &board, &items, &go_on).unwrap());
+    for colour in ["odd", "even"] {
+        items.set(&format!("i05 {colour}"), "ABOUT", &format!("One more {colour} piece")).unwrap();
+        items.set(&format!("i05 {colour}"), "COLOUR", colour).unwrap();
+    }
+    let pack = Pack::open(with_newcomers(&trained, &items).unwrap()).unwrap();
+    assert_eq!(pack.n_items(), trained.n_items() + 2);
+    for (user, expected) in [("u0", "i05 even"), ("u1", "i05 odd")] {
+        let user = board.user_ids().iter().position(|id| id == user).unwrap();
+        let candidates = ["i05 odd", "i05 even"];
+        let ranked = rerank(&pack, &history_of(&pack, &board, user), &candidates, &Request::top(1));
+        assert_eq!(candidates[ranked[0].position], expected);
+    }
+    let came = pack.index_of("i05 odd").unwrap();
+    assert_eq!(pack.value(pack.column("COLOUR").unwrap(), came), Value::Many(vec!["odd"]));
+    for item in trained.items() {
+        let there = pack.index_of(trained.id(item)).unwrap();
+        assert_eq!(pack.vector_of(there), trained.vector_of(item));
+    }
+}
+
+#[test]
+fn an_item_that_came_after_the_training_has_neighbours_where_descriptions_make_them() {
+    for recipe in ["aws-semantic-similarity", "aws-similar-items"] {
+        let mut items = described();
+        let trained = open(&train_with(recipe, &checkerboard(), &items, &go_on).unwrap());
+        items.set("newer", "ABOUT", "One more odd piece").unwrap();
+        let pack = Pack::open(with_newcomers(&trained, &items).unwrap()).unwrap();
+        let newer = pack.index_of("newer").unwrap();
+        let beside = related(&pack, newer, &Request::top(5));
+        let is_odd = |id: &str| id == "new" || id[1..].parse::<usize>().is_ok_and(|item| item % 2 == 1);
+        assert!(beside.len() == 5 && beside.iter().all(|other| is_odd(pack.id(other.item))), "{recipe}");
+        assert!(pack.neighbours(pack.index_of("new").unwrap()).any(|(other, _)| other == newer), "{recipe}");
     }
 }
 

@@ -7,10 +7,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bowerbird_store::Store;
 
+use crate::device::Deltas;
 use crate::jobs::Board;
 use crate::live::LiveView;
 use crate::metrics::Metrics;
 use crate::models::Models;
+use crate::newcomers::Newcomers;
 use crate::trackers::Trackers;
 
 /// What the operator chose.
@@ -61,6 +63,8 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) live: LiveView,
     pub(crate) models: Models,
+    pub(crate) deltas: Deltas,
+    pub(crate) newcomers: Newcomers,
     pub(crate) board: Board,
     pub(crate) trackers: Trackers,
     pub(crate) metrics: Metrics,
@@ -73,6 +77,8 @@ impl App {
             live: LiveView::new(settings.live_view_bytes),
             settings,
             models: Models::default(),
+            deltas: Deltas::default(),
+            newcomers: Newcomers::default(),
             board: Board::default(),
             trackers: Trackers::default(),
             metrics: Metrics::default(),

@@ -18,6 +18,7 @@ mod live;
 mod log;
 mod metrics;
 mod models;
+mod newcomers;
 mod observe;
 mod put_entities;
 mod recipe_table;

@@ -45,6 +45,9 @@ fn put(app: &App, input: &Input, naming: &Naming) -> Result<Value, ApiError> {
     let entities: Vec<Entity> =
         rows.iter().map(|row| entity(row, &schema, naming)).collect::<Result<_, _>>()?;
     app.store.entities.upsert(&dataset.arn, Origin::Streamed, &entities)?;
+    if naming.dataset_type == ITEMS.dataset_type {
+        app.newcomers.note(&dataset.parent);
+    }
     Ok(Value::Null)
 }
 

@@ -12,7 +12,7 @@ use crate::app::{App, Key, Settings, now_ms};
 use crate::control::{Kind, public_text};
 use crate::doors::Doors;
 use crate::log::{self, Format};
-use crate::{housekeeper, jobs, listen};
+use crate::{housekeeper, jobs, listen, newcomers};
 
 /// Settings of the server; each can also come from the environment.
 #[derive(clap::Args)]
@@ -115,6 +115,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let ingest = Ingest::new(app.store.events.clone(), app.clone(), app.clone(), now_ms).with_limits(limits);
     let ingest = Arc::new(ingest);
     let (worker, housekeeper) = (jobs::start(app.clone()), housekeeper::start(app.clone()));
+    let newcomers = newcomers::start(app.clone());
     let address = listener.local_addr()?;
     if app.settings.key.is_none() {
         tracing::warn!(
@@ -130,7 +131,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
         app.board.close();
     };
     listen::serve(listener, doors, app.settings.max_connections, stop).await;
-    let _ = (worker.join(), housekeeper.join());
+    let _ = (worker.join(), housekeeper.join(), newcomers.join());
     Ok(())
 }
 

@@ -1,6 +1,9 @@
 """Rows of items and users that a backend puts one by one: stored at once, kept by imports, and known to the next training."""
 
+import gzip
 import json
+import time
+import urllib.request
 
 import pytest
 import steps
@@ -69,3 +72,36 @@ def test_rows_that_do_not_fit_are_refused_by_name(events, films):
         events.put_users(datasetArn=films["items"], users=[{"userId": "1"}])
     with pytest.raises(events.exceptions.ResourceNotFoundException):
         events.put_items(datasetArn=films["items"].replace("put-entities", "nowhere"), items=[{"itemId": "1"}])
+
+
+def pack(server, query="", **headers):
+    """What a page gets that asks for the pack of the campaign."""
+    url = f"{server.url}/device/campaigns/put-entities/pack{query}"
+    return urllib.request.urlopen(urllib.request.Request(url, headers=headers))
+
+
+def test_an_item_that_was_put_after_the_training_is_recommended_and_pages_get_a_delta(
+    server, personalize, events, runtime, films
+):
+    before = pack(server)
+    had = before.headers["ETag"].strip('"')
+    assert pack(server, f"?from={had}").status == 204
+    submarines = filtered(
+        personalize, runtime, films, "submarines", 'INCLUDE ItemID WHERE Items.GENRES IN ("Submarine")'
+    )
+    assert submarines() == []
+    new = json.dumps({"title": "The Boat", "genres": "Submarine|War|Drama", "year": 1996})
+    events.put_items(datasetArn=films["items"], items=[{"itemId": "boat", "properties": new}])
+    deadline = time.monotonic() + 15
+    while not submarines() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert submarines() == [("boat", {"title": "The Boat", "genres": "Submarine|War|Drama"})]
+    delta = pack(server, f"?from={had}", **{"Accept-Encoding": "gzip"})
+    whole = pack(server, f"?from={had}")
+    assert delta.headers["Content-Encoding"] == "gzip" and whole.headers["Content-Encoding"] is None
+    assert delta.headers["ETag"] == whole.headers["ETag"] != before.headers["ETag"]
+    small, large = delta.read(), whole.read()
+    assert gzip.decompress(small)[:4] == b"\x89BDL" and large[:4] == b"\x89BOW"
+    assert len(small) < len(large) / 20
+    # Somebody who made it up gets what everybody gets.
+    assert pack(server, "?from=" + "0" * 64, **{"Accept-Encoding": "gzip"}).read() == large

@@ -21,6 +21,7 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let solution = public_text(&version, "solutionArn").to_owned();
     let draft = Draft { kind: Kind::Campaign, arn: arn.clone(), parent: solution, status: status::ACTIVE, public };
     create(app, draft)?;
+    app.newcomers.note(public_text(&version, "datasetGroupArn"));
     Ok(json!({ "campaignArn": arn }))
 }
 

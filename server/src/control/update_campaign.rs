@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Input;
+use super::{Input, public_text};
 use super::create_campaign::deployable;
 use super::resource::{Kind, find_active, seconds, status};
 use crate::app::App;
@@ -14,8 +14,11 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     input.integer("minProvisionedTPS", 1, i64::MAX)?;
     Exploration::check(input, "campaignConfig")?;
     let mut update = input.echo(&["minProvisionedTPS", "campaignConfig"]);
+    let mut group = None;
     if let Some(arn) = input.optional_arn("solutionVersionArn")? {
-        update.insert("solutionVersionArn".into(), deployable(app, arn)?.arn.into());
+        let version = deployable(app, arn)?;
+        group = Some(public_text(&version, "datasetGroupArn").to_owned());
+        update.insert("solutionVersionArn".into(), version.arn.into());
     }
     let now = app.now();
     app.store.catalog.update(&campaign.arn, &mut |resource| {
@@ -29,5 +32,8 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
         resource.doc["public"]["latestCampaignUpdate"] = latest;
         resource.updated_at = now;
     })?;
+    if let Some(group) = group {
+        app.newcomers.note(&group);
+    }
     Ok(json!({ "campaignArn": campaign.arn }))
 }

@@ -1,49 +1,84 @@
-//! What the page downloads: the vector pack of a campaign, and filters.
+//! What the page downloads: the vector pack of a campaign, what has changed in it, and filters.
 
+mod deltas;
 mod filters;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_LOCATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{Path, Query, State};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LOCATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    VARY,
+};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bowerbird_store::Hash;
+use serde::Deserialize;
 
 use crate::app::App;
 use crate::arn::arn;
-use crate::control::{Kind, find, find_active, private, public_text};
+use crate::control::{Kind, find, find_active, public_text};
 use crate::error::{ApiError, Protocol};
 use crate::http::{blocking, refuse};
-use crate::models::pack_hash;
+use crate::models::{pack_hash, packs};
 
+pub(crate) use deltas::Deltas;
 pub(crate) use filters::filter;
 
 /// A pack under its own name never changes: a year, the longest that caches honour.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
-/// `GET /device/campaigns/{name}/pack`: the pack that the campaign serves now. The ETag is its content hash.
+/// What may be said beside the name of a campaign.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    /// The pack that the page has.
+    from: Option<String>,
+}
+
+/// `GET /device/campaigns/{name}/pack`: the pack that the campaign serves now. The ETag is its content hash. With
+/// `?from=HASH` what has changed since that one: nothing (204), a delta, or the whole where that is hardly more.
 pub(crate) async fn campaign_pack(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
-    let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).map(str::to_owned);
     respond(move || {
         let campaign = find_active(&app, Kind::Campaign, &arn(&app.settings, "campaign", &name))?;
         let version = find(&app, Kind::SolutionVersion, public_text(&campaign, "solutionVersionArn"))?;
         let hash = pack_hash(&version)?;
         let etag = format!("\"{}\"", hash.as_str());
-        if known.is_some_and(|known| known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag))
+        let tags = [(ETAG, etag.clone()), (CACHE_CONTROL, "no-cache".to_owned())];
+        let had = asked.from.as_deref().and_then(Hash::parse);
+        if had.as_ref() == Some(&hash) {
+            return Ok((StatusCode::NO_CONTENT, tags).into_response());
+        }
+        if lists(&headers, IF_NONE_MATCH, |tag| tag.trim_start_matches("W/") == etag) {
+            return Ok((StatusCode::NOT_MODIFIED, tags).into_response());
+        }
+        if let Some(had) = had
+            && lists(&headers, ACCEPT_ENCODING, |coding| coding.starts_with("gzip"))
+            && is_pack(&app, &had)?
+            && let Some(delta) = app.deltas.between(&app, &had, &hash)?
         {
-            let headers = [(ETAG, etag), (CACHE_CONTROL, "no-cache".to_owned())];
-            return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+            let kind = [
+                (CONTENT_TYPE, "application/octet-stream"),
+                (CONTENT_ENCODING, "gzip"),
+                (VARY, "accept-encoding"),
+            ];
+            return Ok((tags, kind, delta).into_response());
         }
         let place = format!("/device/packs/{}", hash.as_str());
         let headers = [(CACHE_CONTROL, "no-cache".to_owned()), (CONTENT_LOCATION, place)];
         Ok((headers, bytes(&app, &hash)?).into_response())
     })
     .await
+}
+
+/// Whether a header is a list with such a member.
+fn lists(headers: &HeaderMap, name: HeaderName, is_it: impl Fn(&str) -> bool) -> bool {
+    let list = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    list.split(',').any(|member| is_it(member.trim()))
 }
 
 /// `GET /device/packs/{hash}`: one pack, for ever.
@@ -71,7 +106,7 @@ fn bytes(app: &App, hash: &Hash) -> Result<Response, ApiError> {
 /// Imported rows are artifacts too, and are nobody's business: only what a training made is given out.
 fn is_pack(app: &App, hash: &Hash) -> Result<bool, ApiError> {
     let versions = app.store.catalog.list(Kind::SolutionVersion.word(), None, None, usize::MAX)?;
-    Ok(versions.iter().any(|version| private(version, "pack") == hash.as_str()))
+    Ok(versions.iter().flat_map(packs).any(|pack| pack == hash.as_str()))
 }
 
 async fn respond(work: impl FnOnce() -> Result<Response, ApiError> + Send + 'static) -> Response {

@@ -33,6 +33,8 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     }
     if is_interactions {
         replay::rebuild(app, &dataset.parent)?;
+    } else {
+        app.newcomers.note(&dataset.parent);
     }
     super::worker::settle(app, arn, status::ACTIVE, None);
     Ok(Ending::Done)

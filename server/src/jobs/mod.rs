@@ -14,6 +14,7 @@ mod worker;
 pub(crate) use self::board::Board;
 pub(crate) use self::choose::check;
 pub(crate) use self::csv_rows::{cell, value_of};
+pub(crate) use self::train::item_table;
 pub(crate) use self::worker::{start, step_aside};
 use crate::app::App;
 use crate::error::ApiError;

@@ -85,6 +85,8 @@ fn finish(
     } else {
         redeploy(app, version)?;
     }
+    // Items may have come while it was learnt.
+    app.newcomers.note(public_text(version, "datasetGroupArn"));
     Ok(Ending::Done)
 }
 
@@ -211,6 +213,11 @@ pub(super) fn hyperparameters(version: &Resource) -> BTreeMap<String, String> {
     let maps = [&config["algorithmHyperParameters"], &config["featureTransformationParameters"]];
     let members = maps.iter().filter_map(|map| map.as_object()).flatten();
     members.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// What is known about items now, as a training of this version would see it.
+pub(crate) fn item_table(app: &App, version: &Resource) -> Result<ItemTable, ApiError> {
+    items(app, public_text(version, "datasetGroupArn"), &choose::candidates(version)?)
 }
 
 /// The Items dataset as columns of the pack: what filters and cards need. Long texts stay on the server, unless they

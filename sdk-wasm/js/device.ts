@@ -23,6 +23,8 @@ export interface Device {
   clear(): void;
   /** How many items there are. */
   size(): number;
+  /** Those of the pack, until the next call. */
+  bytes(): Uint8Array;
   items(): Item[];
   item(id: string): Item | undefined;
 }
@@ -138,6 +140,7 @@ export function openDevice(module: RankerModule, packed: Uint8Array, makeDials?:
       dials?.changed();
     },
     size: () => pack.size,
+    bytes: pack.bytes,
     items: pack.items,
     item(id) {
       byId ??= new Map(pack.items().map((item) => [item.itemId, item]));

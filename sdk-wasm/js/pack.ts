@@ -12,6 +12,8 @@ interface Section {
 }
 
 export interface Pack {
+  /** As they were given, until the next call of the module. */
+  bytes(): Uint8Array;
   /** How many items there are. */
   size: number;
   /** By position in the pack. */
@@ -33,7 +35,7 @@ export function openPack(module: RankerModule, bytes: Uint8Array): Pack {
   bytesAt(module, call.byte_room!(bytes.length), bytes.length).set(bytes);
   const start = call.open!();
   if (!start) throw new Error(fault(...(wordsAt(module, call.word_room!(3), 3) as unknown as number[])));
-  return pack(module, start);
+  return pack(module, start, bytes.length);
 }
 
 /** The numbers are told beside `open` in `src/device.rs`. */
@@ -48,7 +50,7 @@ function fault(kind = 0, a = 0, b = 0): string {
   ][kind - 1]!;
 }
 
-function pack(module: RankerModule, start: number): Pack {
+function pack(module: RankerModule, start: number, length: number): Pack {
   const word = (at: number) => new DataView(module.memory.buffer).getUint32(at, true);
   const decoder = new TextDecoder();
   const text = (at: number, length: number) => decoder.decode(bytesAt(module, at, length));
@@ -123,6 +125,7 @@ function pack(module: RankerModule, start: number): Pack {
   }
 
   return {
+    bytes: () => bytesAt(module, start, length),
     size,
     ids,
     columns: () => named.map(name),

@@ -12,6 +12,9 @@ const LONGEST_WAIT_MS = 60_000;
 /** A page that stays open asks for a newer pack this often: a request that is answered with 304 and nothing else. */
 const ASK_AGAIN_MS = 15 * 60_000;
 
+/** The third byte of a delta; a pack has another one. */
+const DELTA = 0x44;
+
 export interface RankerOptions {
   /** Where events are sent: packs lie beside it. */
   events: string;
@@ -52,10 +55,12 @@ function createRanker(
   let closed = false;
   let busy = false;
   let missed = false;
+  /** Whether what has changed since the pack in use is enough. */
+  let follows = true;
 
   /** Throws, and leaves everything as it was, when the bytes are not a usable pack. */
-  async function use(bytes: ArrayBuffer, found: string) {
-    device = openDevice(await modules.next(), new Uint8Array(bytes), dials);
+  async function use(bytes: Uint8Array, found: string) {
+    device = openDevice(await modules.next(), bytes, dials);
     version = found;
     ready({ items: device.size(), packVersion: found });
   }
@@ -65,7 +70,7 @@ function createRanker(
     const kept = await cache?.match(url);
     if (!kept) return;
     try {
-      await use(await kept.arrayBuffer(), etag(kept));
+      await use(await bytesOf(kept), etag(kept));
     } catch {
       await cache?.delete(url);
     }
@@ -73,13 +78,21 @@ function createRanker(
 
   async function fromServer() {
     // The browser asks with the ETag by itself; a header of our own would cost a preflight request.
-    const response = await fetch(url, { credentials: 'omit', cache: 'no-cache' });
+    const response = await fetch(url + (version && follows ? '?from=' + version : ''), {
+      credentials: 'omit',
+      cache: 'no-cache',
+    });
     if (!response.ok) throw new Error(await complaint(response));
     const found = etag(response);
     if (device && found === version) return;
-    const copy = response.clone();
-    await use(await response.arrayBuffer(), found);
-    await (await packs())?.put(url, copy).catch(() => {});
+    let bytes = await bytesOf(response);
+    const isDelta = bytes[2] === DELTA;
+    // Whatever goes wrong with a delta, the next try is for the whole pack.
+    follows = !isDelta;
+    if (isDelta) bytes = (await import('./delta.js')).applyDelta(device!.bytes(), bytes);
+    await use(bytes, found);
+    follows = true;
+    await (await packs())?.put(url, new Response(bytes, response)).catch(() => {});
   }
 
   async function refresh() {
@@ -158,6 +171,8 @@ function packs(): Promise<Cache | undefined> {
   if (typeof caches === 'undefined') return Promise.resolve(undefined);
   return caches.open(CACHE).catch(() => undefined);
 }
+
+const bytesOf = async (response: Response) => new Uint8Array(await response.arrayBuffer());
 
 function etag(response: Response): string {
   return (response.headers.get('ETag') ?? '').replace(/^W\/|"/g, '');

@@ -37,7 +37,7 @@ export interface Background {
 /** `becomeReady`: the pack can rank. */
 export function start(page: Foreground, becomeReady: () => void): Background {
   const { options, out, events, failed, owner, lockName, track } = page;
-  const { campaign, weights = {}, autotrack } = options;
+  const { campaign, weights = {}, autotrack, local } = options;
   const sending = delivery(out, { ...options, url: page.url, write: page.write, track }, events);
   const weight = ({ eventType }: HistoryEntry) => weights[eventType] ?? 1;
   const cleanUp: (() => void)[] = [];
@@ -60,7 +60,7 @@ export function start(page: Foreground, becomeReady: () => void): Background {
 
   function adoptSoon() {
     clearTimeout(adoption);
-    if (!stopped) adoption = setTimeout(adoptOrphans, ADOPT_AFTER_MS);
+    if (!stopped && !local) adoption = setTimeout(adoptOrphans, ADOPT_AFTER_MS);
   }
 
   async function adoptOrphans() {
@@ -122,6 +122,8 @@ export function start(page: Foreground, becomeReady: () => void): Background {
     ranker?.clear();
     tell();
     adoptSoon();
+    // What a page before left behind to be sent is not to be sent any more.
+    if (local) page.write({ forget: (await storage.read('log', 'getAll')).map(({ key }) => key) });
   }
 
   lookAround().then(startRanker).catch(failed);
@@ -129,16 +131,18 @@ export function start(page: Foreground, becomeReady: () => void): Background {
     if (options.context ?? true) situate(document);
     watchPage(document).catch(failed);
   }
-  void sending.load();
-  sending.committed();
+  if (!local) {
+    void sending.load();
+    sending.committed();
+  }
   return {
-    committed: sending.committed,
+    committed: local ? () => {} : sending.committed,
     observe,
     clear: () => ranker?.clear(),
     wake() {
       // Other tabs may have seen something, or may have gone, in the meantime.
       lookAround().catch(failed);
-      sending.wake();
+      if (!local) sending.wake();
       ranker?.wake();
     },
     leave() {
@@ -146,6 +150,7 @@ export function start(page: Foreground, becomeReady: () => void): Background {
       sending.leave();
     },
     async flush() {
+      if (local) return;
       await adoptOrphans();
       await sending.flush();
     },

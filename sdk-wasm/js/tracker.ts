@@ -28,13 +28,18 @@ export interface InnerTracker extends Tracker {
 
 /** What the entry for pages that ask first ([privacy](./privacy.ts)) says beyond the public options. */
 export interface InnerOptions extends Options {
-  /** Decides which events there are, and what is in them, before they are kept anywhere. */
-  admit?: (event: Stamped) => Stamped | null;
+  /**
+   * Decides which events there are, and what is in them, before they are kept anywhere; `observe` puts something into
+   * the history that is no event.
+   */
+  admit?: (event: Stamped, observe: (entries: HistoryEntry[]) => void) => Stamped | null;
+  /** Nothing is sent, and nothing that was left behind either. */
+  local?: boolean;
 }
 
 /** What the background works on. */
 export interface Foreground {
-  readonly options: Options;
+  readonly options: InnerOptions;
   readonly url: string;
   readonly out: Outbox;
   readonly events: Emitter;
@@ -96,8 +101,7 @@ export function createTracker(options: InnerOptions, events = emitter(), open = 
   function take() {
     if (!fresh.length) return;
     const { admit } = options;
-    const stamped = fresh.map(stamp);
-    const events = admit ? stamped.flatMap((event) => admit(event) ?? []) : stamped;
+    const events = fresh.map(stamp).flatMap((event) => (admit ? (admit(event, observe) ?? []) : event));
     fresh = [];
     if (!events.length) return;
     (changes.add ??= []).push(out.add(events, who.current()));
@@ -108,7 +112,7 @@ export function createTracker(options: InnerOptions, events = emitter(), open = 
   function commit() {
     scheduled = false;
     take();
-    if (changes.add) write(changes);
+    if (changes.add ?? changes.observed) write(changes);
     changes = {};
     background?.committed();
   }

@@ -88,3 +88,37 @@ test('a hook changes events, drops them, and costs none when it fails', async ({
     ['A', 'odd'],
   );
 });
+
+test('what happens on the device alone moves the history and is never sent', async ({ name }) => {
+  const { tracker, setConsent, consent } = guarded(name, { consent: 'device', userId: 'ada' });
+  const history = () => tracker().history().map(({ itemId }) => itemId); // prettier-ignore
+  assert.equal(consent(), 'device');
+  track('click', { itemId: 'a' });
+  track('impression', { itemId: 'b' });
+  tracker().identify('bob');
+  track('click', { itemId: 'c' });
+  assert.deepEqual(history(), ['c']);
+  await flush();
+  await tracker().flush();
+  assert.deepEqual(collector.requests, []);
+  assert.deepEqual(tracker().stats().recorded, 0);
+  await setConsent('granted');
+  track('click', { itemId: 'd' });
+  await flush();
+  assert.deepEqual(items(), ['d']);
+});
+
+test('what was to be sent is not when it is to stay on the device from now on', async ({ name }) => {
+  const { setConsent, tracker } = guarded(name, { consent: 'granted' });
+  track('click', { itemId: 'a' });
+  await setConsent('device');
+  track('click', { itemId: 'b' });
+  await flush();
+  assert.deepEqual(items(), []);
+  assert.deepEqual(
+    tracker()
+      .history()
+      .map(({ itemId }) => itemId),
+    ['b'],
+  );
+});

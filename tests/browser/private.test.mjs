@@ -45,3 +45,47 @@ test('a stranger gets lists that follow the clicks, and all that leaves is the q
   }
   await context.close();
 });
+
+test('a tracker whose events stay on the device ranks by them, in this visit and the next, and sends nothing', async () => {
+  const context = await house.browser.newContext();
+  const requests = [];
+  context.on('request', (request) => !request.url().includes('/package/') && requests.push(request));
+  const visit = async (story) => {
+    const page = await openShop(house, { context });
+    await page.evaluate(
+      async ([trackingId, campaign]) => {
+        const { guard } = await import('/package/dist/privacy.js');
+        const options = { trackingId, campaign, userId: 'ada-lovelace', autotrack: true };
+        globalThis.tracker = guard({ ...options, consent: 'device' }).tracker();
+        await globalThis.tracker.ready;
+      },
+      [house.trackingId, house.campaign],
+    );
+    await page.click('a');
+    const found = await page.evaluate(story);
+    await page.close({ runBeforeUnload: true });
+    return found;
+  };
+  const first = await visit(async () => {
+    const { tracker } = globalThis;
+    const { itemId } = tracker.items()[7];
+    tracker.track('watch', { itemId });
+    tracker.track('search', { properties: { text: 'nobody is to know' } });
+    const { items, historyLength } = tracker.rank(null, { seen: 'exclude' });
+    await tracker.flush();
+    return { itemId, historyLength, because: items.filter(({ reason }) => reason.itemId === itemId).length };
+  });
+  assert.equal(first.historyLength, 2, 'the click on the link, and what was watched');
+  assert.ok(first.because > 0);
+  const second = await visit(() => globalThis.tracker.history().map(({ itemId }) => itemId));
+  assert.deepEqual(second, ['1', first.itemId, '1']);
+  const paths = requests.map((request) => [request.method(), new URL(request.url()).pathname]);
+  for (const path of paths.filter(([, path]) => path !== '/shop' && path !== '/favicon.ico'))
+    assert.deepEqual(path, ['GET', `/device/campaigns/${house.campaign}/pack`]);
+  for (const request of requests) {
+    assert.equal(request.postData(), null);
+    const said = request.url() + JSON.stringify(request.headers());
+    assert.ok(!/ada-lovelace|nobody|session/i.test(said), said);
+  }
+  await context.close();
+});

@@ -19,6 +19,7 @@ export const dials: MakeDials = (module, pack, position) => {
   const wanted = new Float32Array(DIALS);
   let turned = noDials.slice();
   let boosted: RankOptions['boosts'];
+  let boostedBy: RankOptions['boostsBy'];
   let events = 0;
 
   function kind(eventType: string): number {
@@ -35,6 +36,11 @@ export const dials: MakeDials = (module, pack, position) => {
   const sets = () => (filtering ??= filters(module, pack, kindsOf));
 
   const column = (name: string | undefined) => (name === undefined ? -1 : (columns.get(name) ?? -1));
+
+  /** The words of a column that is not there are those of no item. */
+  function boost(column: number, weights: Readonly<Record<string, number>>) {
+    for (const [word, weight] of Object.entries(weights)) call.boost!(sets().withWord(column, word), weight);
+  }
 
   /** Only what has changed crosses. */
   function turn(options: RankOptions) {
@@ -55,11 +61,13 @@ export const dials: MakeDials = (module, pack, position) => {
       wanted[12] = Math.floor((options.now ?? Date.now()) / DAY_MS);
     }
     wanted[13] = options.seed ?? 0;
-    const { boosts } = options;
-    let same = boosts === boosted;
+    const { boosts, boostsBy } = options;
+    let same = boosts === boosted && boostsBy === boostedBy;
     for (let at = 0; same && at < DIALS; at++) same = wanted[at] === turned[at];
     if (same) return;
     boosted = boosts;
+    boostedBy = boostsBy;
+    for (const [name, weights] of Object.entries(boostsBy ?? {})) boost(column(name), weights);
     turned = wanted.slice();
     const pairs = Object.entries(boosts ?? {}).flatMap(([id, boost]) => {
       const at = position(id);

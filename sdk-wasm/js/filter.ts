@@ -128,6 +128,11 @@ export function filters(module: RankerModule, pack: Pack, kindsOf: KindsOf) {
   const events = next++;
   return {
     set,
+    /** Of what has a word in a column, until the next set is made. */
+    withWord(column: number, word: string): number {
+      testWords(column, [word]);
+      return CHECK;
+    },
     /** Of what was in an event of one of these types. */
     inEvents(types: readonly string[]): number {
       const kinds = types.reduce((bits, type) => bits | kindsOf(type), 0);

@@ -131,6 +131,8 @@ export interface RankOptions {
   promotion?: Promotion;
   /** By item: what is added to its score; 1 is about as much as the history adds to a good item. @defaultValue none */
   boosts?: Readonly<Record<string, number>>;
+  /** By category column and category: what is added to the score of every item of that category. @defaultValue none */
+  boostsBy?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** Items that somebody wants seen. */

@@ -98,6 +98,16 @@ test('single items can be lifted, and promoted ones have their share', async () 
   assert.ok(promoted.length === 3 && promoted.every(({ itemId }) => number(itemId) % 4 === 3));
 });
 
+test('categories can be lifted and lowered, and what is not there changes nothing', async () => {
+  const device = await opened();
+  const genres = (options) => ids(device.rank(null, { k: 10, ...options })).map((id) => number(id) % 4);
+  const plain = genres({});
+  assert.deepEqual(new Set(genres({ boostsBy: { GENRES: { Noir: 9 } } })), new Set([3]));
+  assert.ok(genres({ boostsBy: { GENRES: { Noir: 9, Comedy: -20 } } }).every((genre) => genre < 2));
+  assert.deepEqual(genres({ boostsBy: { GENRES: { Opera: 9 }, NOBODY: { Noir: 9 }, YEAR: { Noir: 9 } } }), plain);
+  assert.deepEqual(genres({}), plain);
+});
+
 test('new items are explored', async () => {
   const device = await opened();
   const options = { k: 9, explorationWeight: 1, created: 'YEAR', explorationItemAgeCutOff: 1, now: 2_000_000 };

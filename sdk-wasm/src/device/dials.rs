@@ -13,6 +13,7 @@ pub(super) struct Turned {
     /// Sets of items by number; the first two are never asked.
     sets: Vec<Mask>,
     dials: Dials,
+    /// What sets of items add, until the next turn takes it in.
     boosts: Vec<(ItemIndex, f32)>,
 }
 
@@ -24,10 +25,20 @@ pub fn turn() {
         let (head, boosts) = words.split_at(words.len().min(DIALS));
         device.turned.dials = dials(head);
         let boosts = boosts.as_chunks().0.iter();
-        device.turned.boosts =
-            boosts.map(|&[item, boost]| (ItemIndex(item), f32::from_bits(boost))).collect();
-        device.scorer.turn(&device.pack, &device.turned.dials, &device.turned.boosts);
+        let mut all = core::mem::take(&mut device.turned.boosts);
+        all.extend(boosts.map(|&[item, boost]| (ItemIndex(item), f32::from_bits(boost))));
+        device.scorer.turn(&device.pack, &device.turned.dials, &all);
         device.is_behind = true;
+    });
+}
+
+/// Has the next [`turn`] add so much to the items of a set.
+#[wasm_bindgen]
+pub fn boost(set: usize, weight: f32) {
+    with(|device, _| {
+        let set = device.set(set).clone();
+        let boosted = device.pack.items().filter(|&item| set.has(item));
+        device.turned.boosts.extend(boosted.map(|item| (item, weight)));
     });
 }
 

@@ -29,6 +29,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod affinity;
 pub mod automl;
 mod catalogue;
 mod cold_start;
@@ -48,6 +49,7 @@ mod settings;
 mod trending_now;
 mod user_personalization;
 
+pub use affinity::{Asked, segments};
 pub use error::RecipeError;
 pub use interactions::{Builder, Event, Interactions};
 pub use item_table::ItemTable;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::affinity;
 use crate::item_to_item::{ItemToItem, Source};
 use crate::popularity_count::PopularityCount;
 use crate::semantic_similarity::SemanticSimilarity;
@@ -90,7 +91,7 @@ impl Training<'_> {
     }
 }
 
-static RECIPES: [&dyn Recipe; 9] = [
+static RECIPES: [&dyn Recipe; 11] = [
     &UserPersonalization("aws-user-personalization"),
     &UserPersonalization("aws-user-personalization-v2"),
     &UserPersonalization("aws-personalized-ranking"),
@@ -100,6 +101,8 @@ static RECIPES: [&dyn Recipe; 9] = [
     &SemanticSimilarity,
     &PopularityCount,
     &TrendingNow,
+    &affinity::ITEM,
+    &affinity::ATTRIBUTE,
 ];
 
 /// The recipe of this name at Amazon.

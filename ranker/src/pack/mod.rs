@@ -216,7 +216,14 @@ impl Pack {
         self.network.as_ref()
     }
 
-    /// The vector of an item, \[dim\].
+    /// The vector of an item as it is stored, \[dim\].
+    ///
+    /// # Panics
+    /// If `item` is not a position in this pack.
+    pub fn item_vector(&self, item: ItemIndex) -> Vec<f32> {
+        self.dequantised(item.at())
+    }
+
     pub(crate) fn dequantised(&self, item: usize) -> Vec<f32> {
         let (row, scale) = self.vector(item);
         row.iter().map(|&code| f32::from(code as i8) * scale).collect()

@@ -33,6 +33,12 @@ pub enum RecipeError {
         /// What would be right.
         expected: String,
     },
+    /// A model of propensities that cannot be read.
+    #[error("the model of propensities cannot be read ({what}): train the solution again")]
+    Propensity {
+        /// What is wrong with it.
+        what: String,
+    },
     /// The [`Progress`](crate::Progress) said stop.
     #[error("training was stopped")]
     Stopped,

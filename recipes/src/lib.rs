@@ -42,6 +42,7 @@ mod item_to_item;
 pub mod kernel;
 mod metrics;
 mod newcomers;
+pub mod next_best_action;
 mod popularity_count;
 mod recipe;
 mod semantic_similarity;

@@ -18,6 +18,11 @@ pub(crate) fn dataset_arn(settings: &Settings, group_arn: &str, dataset_type: &s
     arn(settings, "dataset", &format!("{}/{dataset_type}", name_of(group_arn)))
 }
 
+/// Whether an ARN is that of a dataset.
+pub(crate) fn is_dataset(arn: &str) -> bool {
+    arn.contains(":dataset/")
+}
+
 /// The ARN of a recipe: global, without region and account.
 pub(crate) fn recipe_arn(name: &str) -> String {
     format!("arn:aws:personalize:::recipe/{name}")

@@ -22,7 +22,7 @@ use crate::app::App;
 use crate::control::{self, Input, Operation};
 use crate::error::{ApiError, Protocol};
 use crate::metrics::operation;
-use crate::{auth, device, inspect, put_entities, runtime};
+use crate::{auth, device, inspect, put_action_interactions, put_entities, runtime};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
@@ -47,8 +47,10 @@ pub(crate) fn router(app: Arc<App>, ingest: Arc<Ingest>) -> Router {
     for (path, call) in put_entities::PATHS {
         owner = owner.route(path, rest(*call));
     }
-    let metrics =
-        Router::new().route("/metrics", get(inspect::metrics)).with_state((app.clone(), ingest.clone()));
+    let with_ingest = Router::new()
+        .route("/metrics", get(inspect::metrics))
+        .route("/action-interactions", post(put_action_interactions::answer))
+        .with_state((app.clone(), ingest.clone()));
     // The control plane and the site's front page share a path; the method tells them apart.
     let site = match &app.settings.site {
         Some(folder) => Router::new()
@@ -61,7 +63,7 @@ pub(crate) fn router(app: Arc<App>, ingest: Arc<Ingest>) -> Router {
         .merge(browser.layer(cors))
         .merge(owner)
         .with_state(app.clone())
-        .merge(metrics)
+        .merge(with_ingest)
         .merge(ingest::router(ingest, refuse_events));
     let guarded = match &app.settings.key {
         Some(_) => open.layer(middleware::from_fn_with_state(app.clone(), guard)),
@@ -108,7 +110,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
         .unwrap_or_else(|panic| Err(ApiError::Internal(format!("a defect, please report it: {panic}"))))
 }
 
-fn dress(answer: Result<Value, ApiError>, protocol: Protocol) -> Response {
+pub(crate) fn dress(answer: Result<Value, ApiError>, protocol: Protocol) -> Response {
     let content_type = match protocol {
         Protocol::Control => "application/x-amz-json-1.1",
         Protocol::Rest => "application/json",

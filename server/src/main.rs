@@ -1,5 +1,6 @@
 //! `bowerbird serve` runs the server; `bowerbird evaluate` trains on a split and writes ranked lists.
 
+mod actions;
 mod app;
 mod arn;
 mod auth;
@@ -20,6 +21,7 @@ mod metrics;
 mod models;
 mod newcomers;
 mod observe;
+mod put_action_interactions;
 mod put_entities;
 mod recipe_table;
 mod runtime;

@@ -165,6 +165,8 @@ pub(crate) fn operation(request: &Request<Body>) -> &'static str {
         (&Method::POST, "/events") => PUT_EVENTS,
         (&Method::POST, "/recommendations") => "GetRecommendations",
         (&Method::POST, "/personalize-ranking") => "GetPersonalizedRanking",
+        (&Method::POST, "/action-recommendations") => "GetActionRecommendations",
+        (&Method::POST, "/action-interactions") => "PutActionInteractions",
         (&Method::POST, "/items") => "PutItems",
         (&Method::POST, "/users") => "PutUsers",
         (&Method::POST, "/actions") => "PutActions",

@@ -1,48 +1,79 @@
-//! "Here is a solution version; give me its opened vector pack." Opened once, shared by every request.
+//! "Here is a solution version; give me its model, opened." Opened once, shared by every request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bowerbird_ranker::Pack;
+use bowerbird_recipes::next_best_action::Propensity;
 use bowerbird_store::{Hash, Resource};
 
 use crate::app::App;
 use crate::control::private;
 use crate::error::ApiError;
 
-/// Opened packs by content hash.
+/// Opened models by content hash.
 #[derive(Default)]
-pub(crate) struct Models(RwLock<HashMap<String, Arc<Pack>>>);
+pub(crate) struct Models {
+    packs: Opened<Pack>,
+    propensities: Opened<Propensity>,
+}
+
+type Opened<T> = RwLock<HashMap<String, Arc<T>>>;
 
 impl Models {
     /// The pack of a finished solution version.
     pub(crate) fn pack(&self, app: &App, version: &Resource) -> Result<Arc<Pack>, ApiError> {
         let hash = pack_hash(version)?;
-        if let Some(pack) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(hash.as_str()) {
-            return Ok(pack.clone());
+        if let Some(pack) = opened(&self.packs, &hash) {
+            return Ok(pack);
         }
-        let bytes = app.store.artifacts.get(&hash)?.ok_or_else(|| {
-            ApiError::Internal(format!(
-                "the vector pack of {} is gone: train the solution again",
-                version.arn
-            ))
-        })?;
-        let pack = Pack::open(bytes)
+        let pack = Pack::open(bytes(app, &hash, version)?)
             .map_err(|error| ApiError::Internal(format!("the vector pack of {}: {error}", version.arn)))?;
         Ok(self.take_in(&hash, pack))
     }
 
     /// A pack that was opened elsewhere.
     pub(crate) fn take_in(&self, hash: &Hash, pack: Pack) -> Arc<Pack> {
-        let pack = Arc::new(pack);
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(hash.as_str().to_owned(), pack.clone());
-        pack
+        keep(&self.packs, hash, pack)
     }
 
     /// Another one has taken its place. Requests that use it go on with it.
     pub(crate) fn forget(&self, hash: &Hash) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(hash.as_str());
+        self.packs.write().unwrap_or_else(PoisonError::into_inner).remove(hash.as_str());
     }
+
+    /// The propensities of a finished solution version of next best action.
+    pub(crate) fn propensity(&self, app: &App, version: &Resource) -> Result<Arc<Propensity>, ApiError> {
+        let hash = private(version, "propensity").as_str().and_then(Hash::parse);
+        let hash = hash.ok_or_else(|| has_none(version))?;
+        if let Some(propensity) = opened(&self.propensities, &hash) {
+            return Ok(propensity);
+        }
+        let propensity = Propensity::read(&bytes(app, &hash, version)?)
+            .map_err(|error| ApiError::Internal(format!("{}: {error}", version.arn)))?;
+        Ok(keep(&self.propensities, &hash, propensity))
+    }
+}
+
+fn opened<T>(models: &Opened<T>, hash: &Hash) -> Option<Arc<T>> {
+    models.read().unwrap_or_else(PoisonError::into_inner).get(hash.as_str()).cloned()
+}
+
+fn keep<T>(models: &Opened<T>, hash: &Hash, model: T) -> Arc<T> {
+    let model = Arc::new(model);
+    models.write().unwrap_or_else(PoisonError::into_inner).insert(hash.as_str().to_owned(), model.clone());
+    model
+}
+
+fn bytes(app: &App, hash: &Hash, version: &Resource) -> Result<Vec<u8>, ApiError> {
+    let bytes = app.store.artifacts.get(hash)?;
+    bytes.ok_or_else(|| {
+        ApiError::Internal(format!("the model of {} is gone: train the solution again", version.arn))
+    })
+}
+
+fn has_none(version: &Resource) -> ApiError {
+    ApiError::Invalid(format!("{} is {}: it has no model", version.arn, version.status))
 }
 
 /// The content hash of the pack that a version serves: the latest one with the items that came since its training, or
@@ -50,7 +81,7 @@ impl Models {
 pub(crate) fn pack_hash(version: &Resource) -> Result<Hash, ApiError> {
     let all = packs(version);
     let hash = all.get(1).or(all.first()).and_then(|hash| Hash::parse(hash));
-    hash.ok_or_else(|| ApiError::Invalid(format!("{} is {}: it has no model", version.arn, version.status)))
+    hash.ok_or_else(|| has_none(version))
 }
 
 /// Hashes of all packs of a version: what its training left, what is served, and what was before that.

@@ -1,5 +1,7 @@
 //! The recipes of this version as the API shows them. What they do is in `bowerbird-recipes`.
 
+use bowerbird_recipes::next_best_action;
+
 /// What a campaign of a recipe answers, and what a request must carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecipeKind {
@@ -11,6 +13,10 @@ pub(crate) enum RecipeKind {
     RelatedItems,
     /// GetPersonalizedRanking.
     PersonalizedRanking,
+    /// GetActionRecommendations.
+    PersonalizedActions,
+    /// CreateBatchSegmentJob; no campaign can serve it.
+    UserSegmentation,
 }
 
 impl RecipeKind {
@@ -21,6 +27,8 @@ impl RecipeKind {
             Self::PopularItems => "POPULAR_ITEMS",
             Self::RelatedItems => "RELATED_ITEMS",
             Self::PersonalizedRanking => "PERSONALIZED_RANKING",
+            Self::PersonalizedActions => "PERSONALIZED_ACTIONS",
+            Self::UserSegmentation => "USER_SEGMENTATION",
         }
     }
 
@@ -46,11 +54,31 @@ pub(crate) fn kind_of(name: &str) -> Option<RecipeKind> {
 
 const JUNE_2019: i64 = 1_560_124_800;
 const OCTOBER_2022: i64 = 1_664_582_400;
+const AUGUST_2023: i64 = 1_691_712_000;
 const JANUARY_2024: i64 = 1_704_067_200;
+const NOVEMBER_2021: i64 = 1_638_144_000;
 const NOVEMBER_2025: i64 = 1_761_955_200;
 
 /// In alphabetical order, as ListRecipes has them.
 pub(crate) const RECIPES: &[RecipeRow] = &[
+    RecipeRow {
+        name: "aws-item-affinity",
+        kind: RecipeKind::UserSegmentation,
+        since: NOVEMBER_2021,
+        description: "Users who are likeliest to do something with a given item.",
+    },
+    RecipeRow {
+        name: "aws-item-attribute-affinity",
+        kind: RecipeKind::UserSegmentation,
+        since: NOVEMBER_2021,
+        description: "Users who are likeliest to do something with items that have given attributes.",
+    },
+    RecipeRow {
+        name: next_best_action::NAME,
+        kind: RecipeKind::PersonalizedActions,
+        since: AUGUST_2023,
+        description: "Actions that a user will take if they are offered.",
+    },
     RecipeRow {
         name: "aws-personalized-ranking",
         kind: RecipeKind::PersonalizedRanking,
@@ -114,7 +142,8 @@ mod tests {
     #[test]
     fn every_listed_recipe_can_be_trained_and_the_list_is_in_order() {
         for row in RECIPES {
-            assert!(bowerbird_recipes::find(row.name).is_some(), "{}", row.name);
+            let is_of_items = row.kind != RecipeKind::PersonalizedActions;
+            assert_eq!(bowerbird_recipes::find(row.name).is_some(), is_of_items, "{}", row.name);
         }
         assert!(RECIPES.windows(2).all(|pair| pair[0].name < pair[1].name));
     }

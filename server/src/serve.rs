@@ -139,6 +139,13 @@ fn load_trackers(app: &App) -> Result<(), Box<dyn Error>> {
     for tracker in app.store.catalog.list(Kind::EventTracker.word(), None, None, usize::MAX)? {
         app.trackers.add(public_text(&tracker, "trackingId").to_owned(), tracker.parent.clone());
     }
+    for dataset in app.store.catalog.list(Kind::Dataset.word(), None, None, usize::MAX)? {
+        // Those of action interactions.
+        let tracking_id = public_text(&dataset, "trackingId");
+        if !tracking_id.is_empty() {
+            app.trackers.add(tracking_id.to_owned(), dataset.arn.clone());
+        }
+    }
     Ok(())
 }
 

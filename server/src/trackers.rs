@@ -1,17 +1,17 @@
-//! "Here is a tracking id; which dataset group does it write to?" Asked for every batch of events, so it is in memory.
+//! "Here is a tracking id; which dataset group does it write to, or which dataset of action interactions?" Asked for every batch of events, so it is in memory.
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use bowerbird_wire::TrackingId;
 
-/// Tracking id → ARN of the dataset group.
+/// Tracking id → ARN of the dataset group, or of the dataset.
 #[derive(Default)]
 pub(crate) struct Trackers(RwLock<HashMap<String, Arc<str>>>);
 
 impl Trackers {
-    pub(crate) fn add(&self, tracking_id: String, dataset_group: String) {
-        self.0.write().unwrap_or_else(|broken| broken.into_inner()).insert(tracking_id, dataset_group.into());
+    pub(crate) fn add(&self, tracking_id: String, arn: String) {
+        self.0.write().unwrap_or_else(|broken| broken.into_inner()).insert(tracking_id, arn.into());
     }
 
     pub(crate) fn remove(&self, tracking_id: &str) {

@@ -229,4 +229,4 @@ def test_list_recipes_always_has_a_token(personalize):
 
 def test_what_this_version_does_not_do_is_refused_not_ignored(personalize, group):
     with pytest.raises(botocore.exceptions.ClientError, match="UnknownOperation"):
-        personalize.list_batch_inference_jobs()
+        personalize.list_metric_attributions()

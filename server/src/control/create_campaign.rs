@@ -5,13 +5,18 @@ use serde_json::{Value, json};
 use super::resource::{Draft, Kind, children, create, find, find_active, status};
 use super::{Input, public_text};
 use crate::app::App;
-use crate::arn::arn;
+use crate::arn::{arn, recipe_name};
 use crate::control::Exploration;
 use crate::error::ApiError;
+use crate::recipe_table::{RecipeKind, kind_of};
 
 pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let arn = arn(&app.settings, "campaign", input.name("name")?);
     let version = deployable(app, input.arn("solutionVersionArn")?)?;
+    let recipe = recipe_name(public_text(&version, "recipeArn"))?;
+    if kind_of(recipe) == Some(RecipeKind::UserSegmentation) {
+        return Err(ApiError::Invalid(format!("{recipe} is served by CreateBatchSegmentJob, not by campaigns")));
+    }
     input.integer("minProvisionedTPS", 1, i64::MAX)?;
     Exploration::check(input, "campaignConfig")?;
     let mut public = input.echo(&["name", "minProvisionedTPS", "campaignConfig"]);

@@ -17,7 +17,10 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     if !TYPES.contains(&dataset_type.as_str()) {
         return Err(invalid("datasetType", &format!("must be one of {}", TYPES.join(", "))));
     }
-    find(app, Kind::DatasetGroup, group)?;
+    let owner = find(app, Kind::DatasetGroup, group)?;
+    if dataset_type.starts_with("ACTION") && !public_text(&owner, "domain").is_empty() {
+        return Err(ApiError::Invalid(format!("{group} has a domain: actions are for custom dataset groups")));
+    }
     let schema = find(app, Kind::Schema, input.arn("schemaArn")?)?;
     let parsed = Schema::parse(public_text(&schema, "schema"))?;
     if !parsed.fits(&dataset_type) {
@@ -29,9 +32,17 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let arn = dataset_arn(&app.settings, group, &dataset_type);
     let mut public = input.echo(&["name", "datasetGroupArn", "schemaArn"]);
     public.insert("datasetArn".into(), arn.clone().into());
+    // Action interactions come in under a tracking id of their own, for which there is no other resource. [model]
+    let tracking_id = (dataset_type == "ACTION_INTERACTIONS").then(|| uuid::Uuid::new_v4().to_string());
+    if let Some(id) = &tracking_id {
+        public.insert("trackingId".into(), id.clone().into());
+    }
     public.insert("datasetType".into(), dataset_type.into());
     let draft =
         Draft { kind: Kind::Dataset, arn: arn.clone(), parent: group.into(), status: status::ACTIVE, public };
     create(app, draft)?;
+    if let Some(id) = tracking_id {
+        app.trackers.add(id, arn.clone());
+    }
     Ok(json!({ "datasetArn": arn }))
 }

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::arn::{arn, recipe_name};
 use crate::error::ApiError;
 use crate::jobs;
+use crate::recipe_table::kind_of;
 
 /// What Describe echoes exactly as given.
 const ECHO: [&str; 8] = [
@@ -31,7 +32,7 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     }
     if !is_auto {
         let recipe = recipe_name(input.arn("recipeArn")?)?;
-        if bowerbird_recipes::find(recipe).is_none() {
+        if kind_of(recipe).is_none() {
             return Err(ApiError::Missing(format!(
                 "The given recipe does not exist: {recipe}. ListRecipes has those of this version."
             )));

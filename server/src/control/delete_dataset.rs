@@ -30,7 +30,10 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
         forget_interactions(app, &dataset, &group)?;
     }
     app.store.entities.clear(&dataset.arn)?;
-    delete(app, &dataset)
+    let deleted = delete(app, &dataset)?;
+    app.trackers.remove(public_text(&dataset, "trackingId"));
+    app.live.forget(&dataset.arn);
+    Ok(deleted)
 }
 
 /// Events of this group that are in the log already do not belong to a later dataset of the same name.

@@ -3,6 +3,7 @@
 //! An operation is a file with one `run` and a row in [`OPERATIONS`]. Its input lives with it, since nobody else
 //! speaks it.
 
+mod batch;
 mod exploration;
 mod input;
 mod resource;
@@ -18,6 +19,8 @@ macro_rules! operations {
 }
 
 operations! {
+    create_batch_inference_job => "CreateBatchInferenceJob",
+    create_batch_segment_job => "CreateBatchSegmentJob",
     create_campaign => "CreateCampaign",
     create_dataset => "CreateDataset",
     create_dataset_group => "CreateDatasetGroup",
@@ -36,6 +39,8 @@ operations! {
     delete_recommender => "DeleteRecommender",
     delete_schema => "DeleteSchema",
     delete_solution => "DeleteSolution",
+    describe_batch_inference_job => "DescribeBatchInferenceJob",
+    describe_batch_segment_job => "DescribeBatchSegmentJob",
     describe_campaign => "DescribeCampaign",
     describe_dataset => "DescribeDataset",
     describe_dataset_group => "DescribeDatasetGroup",
@@ -48,6 +53,8 @@ operations! {
     describe_solution => "DescribeSolution",
     describe_solution_version => "DescribeSolutionVersion",
     get_solution_metrics => "GetSolutionMetrics",
+    list_batch_inference_jobs => "ListBatchInferenceJobs",
+    list_batch_segment_jobs => "ListBatchSegmentJobs",
     list_campaigns => "ListCampaigns",
     list_dataset_groups => "ListDatasetGroups",
     list_dataset_import_jobs => "ListDatasetImportJobs",

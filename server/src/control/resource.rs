@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     EventTracker,
     Filter,
     Recommender,
+    BatchInferenceJob,
+    BatchSegmentJob,
     /// What a recommender serves. Not a resource of the API.
     RecommenderVersion,
 }
@@ -38,6 +40,8 @@ impl Kind {
             Self::EventTracker => "event-tracker",
             Self::Filter => "filter",
             Self::Recommender => "recommender",
+            Self::BatchInferenceJob => "batch-inference-job",
+            Self::BatchSegmentJob => "batch-segment-job",
             Self::RecommenderVersion => "recommender-version",
         }
     }

@@ -22,7 +22,8 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     let dataset = find(app, Kind::Dataset, public_text(&job, "datasetArn"))?;
     let schema = find(app, Kind::Schema, public_text(&dataset, "schemaArn"))?;
     let schema = Schema::parse(public_text(&schema, "schema"))?;
-    let is_interactions = public_text(&dataset, "datasetType") == "INTERACTIONS";
+    let dataset_type = public_text(&dataset, "datasetType");
+    let is_interactions = dataset_type.ends_with("INTERACTIONS");
     let imported = if is_interactions {
         interactions(app, &job, &dataset, &schema)
     } else {
@@ -32,7 +33,7 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
         return Ok(Ending::Interrupted);
     }
     if is_interactions {
-        replay::rebuild(app, &dataset.parent)?;
+        replay::rebuild(app, if dataset_type == "INTERACTIONS" { &dataset.parent } else { &dataset.arn })?;
     } else {
         app.newcomers.note(&dataset.parent);
     }

@@ -1,6 +1,7 @@
-//! Work in the background: the live view at start, imports and trainings. A job is in the queue before its caller hears of it, so it survives
+//! Work in the background: the live view at start, imports, trainings and batch jobs. A job is in the queue before its caller hears of it, so it survives
 //! the process; one worker thread takes them one after another, off the request path.
 
+mod batch;
 mod board;
 mod choose;
 mod csv_rows;
@@ -9,6 +10,7 @@ mod import;
 mod replay;
 mod schedule;
 mod train;
+mod train_actions;
 mod worker;
 
 pub(crate) use self::board::Board;
@@ -23,6 +25,11 @@ use crate::error::ApiError;
 pub(crate) const IMPORT: &str = "import";
 /// The training of a solution version.
 pub(crate) const TRAIN: &str = "train";
+
+/// A batch inference job.
+pub(crate) const INFER: &str = "infer";
+/// A batch segment job.
+pub(crate) const SEGMENT: &str = "segment";
 
 /// Queues a job and wakes the worker.
 pub(crate) fn push(app: &App, kind: &str, subject: &str) -> Result<(), ApiError> {

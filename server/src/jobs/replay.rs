@@ -1,4 +1,5 @@
-//! "Here is a dataset group; give me every interaction it has": imported rows first, then the event log.
+//! "Here is a dataset group; give me every interaction it has": imported rows first, then the event log. Named by its own
+//! ARN, a dataset of action interactions is read like a group that has nothing else, with actions in the place of items.
 
 use std::cell::RefCell;
 use std::sync::mpsc::sync_channel;
@@ -7,8 +8,8 @@ use bowerbird_sdk_server::ingest::{Entry, row};
 use bowerbird_store::{Column, Columns, Hash, Offset, Resource};
 
 use crate::app::App;
-use crate::arn::dataset_arn;
-use crate::control::{Kind, find, private};
+use crate::arn::{dataset_arn, is_dataset};
+use crate::control::{Kind, find, private, public_text};
 use crate::error::ApiError;
 use crate::interaction::{Interaction, group_of};
 
@@ -18,15 +19,24 @@ const SECONDS_END: i64 = 100_000_000_000;
 /// Rebuilds the live view of every dataset group, at start, while requests are answered. A group that cannot be read keeps
 /// what comes in.
 pub(super) fn rebuild_all(app: &App) {
-    match app.store.catalog.list(Kind::DatasetGroup.word(), None, None, usize::MAX) {
-        Ok(groups) => groups.iter().for_each(|group| {
-            if let Err(error) = rebuild(app, &group.arn) {
-                tracing::error!("the live view of {}: {error}", group.arn);
+    match everything(app) {
+        Ok(arns) => arns.iter().for_each(|arn| {
+            if let Err(error) = rebuild(app, arn) {
+                tracing::error!("the live view of {arn}: {error}");
             }
         }),
         Err(error) => tracing::error!("the live view: {error}"),
     }
     app.live.set_whole();
+}
+
+/// Groups, and datasets of action interactions.
+fn everything(app: &App) -> Result<Vec<String>, ApiError> {
+    let list = |kind: Kind| app.store.catalog.list(kind.word(), None, None, usize::MAX);
+    let datasets = list(Kind::Dataset)?;
+    let of_actions =
+        datasets.into_iter().filter(|dataset| public_text(dataset, "datasetType") == "ACTION_INTERACTIONS");
+    Ok(list(Kind::DatasetGroup)?.into_iter().chain(of_actions).map(|resource| resource.arn).collect())
 }
 
 /// Rebuilds the live view of one group while events go on coming in.
@@ -61,9 +71,11 @@ pub(super) fn imported(
     group_arn: &str,
     each: &mut dyn FnMut(Interaction<'_>),
 ) -> Result<(), ApiError> {
-    let Some(dataset) = app.store.catalog.get(&dataset_arn(&app.settings, group_arn, "INTERACTIONS"))? else {
-        return Ok(());
+    let arn = match is_dataset(group_arn) {
+        true => group_arn.to_owned(),
+        false => dataset_arn(&app.settings, group_arn, "INTERACTIONS"),
     };
+    let Some(dataset) = app.store.catalog.get(&arn)? else { return Ok(()) };
     for hash in bulk(&dataset) {
         let bytes = app.store.artifacts.get(&hash)?.ok_or_else(|| {
             ApiError::Internal(format!(
@@ -86,7 +98,8 @@ fn read_rows(bytes: &[u8], each: &mut dyn FnMut(Interaction<'_>)) -> Result<(), 
     let mut reader = csv::Reader::from_reader(bytes);
     let header = reader.headers().map_err(broken)?.clone();
     let at = |name: &str| header.iter().position(|column| column == name);
-    let columns = ["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE", "EVENT_VALUE"].map(at);
+    let item = if at("ITEM_ID").is_some() { "ITEM_ID" } else { "ACTION_ID" };
+    let columns = ["USER_ID", item, "TIMESTAMP", "EVENT_TYPE", "EVENT_VALUE"].map(at);
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(broken)? {
         let [user, item, time, event_type, value] =
@@ -135,7 +148,8 @@ pub(super) fn recorded(
 
 /// Events before this moment are not the group's: they were deleted, or another group had its name.
 fn events_from(app: &App, group_arn: &str) -> Result<i64, ApiError> {
-    let group = find(app, Kind::DatasetGroup, group_arn)?;
+    let kind = if is_dataset(group_arn) { Kind::Dataset } else { Kind::DatasetGroup };
+    let group = find(app, kind, group_arn)?;
     Ok(private(&group, "eventsFrom").as_i64().unwrap_or(group.created_at))
 }
 

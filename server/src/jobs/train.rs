@@ -2,22 +2,26 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use bowerbird_recipes::{Flow, Interactions, ItemTable, Progress, Recipe, RecipeError, Training};
+use bowerbird_recipes::next_best_action::TrainedActions;
+use bowerbird_recipes::{
+    Flow, Interactions, ItemTable, Metrics, Progress, Recipe, RecipeError, Trained, Training,
+};
 use bowerbird_store::{Offset, Resource};
 use serde_json::{Value, json};
 
 use super::choose::{self, Chosen};
 use super::csv_rows::cell;
 use super::event_rules::EventRules;
-use super::replay;
 use super::worker::Ending;
+use super::{replay, train_actions};
 use crate::app::App;
-use crate::arn::dataset_arn;
+use crate::arn::{dataset_arn, recipe_name};
 use crate::control::{
     Field, FieldType, Kind, Schema, find, find_version, is_changing, private, public_text, status,
 };
 use crate::error::ApiError;
 use crate::interaction::Interaction;
+use crate::recipe_table::{RecipeKind, kind_of};
 
 /// Users that must have at least two interactions (reference §4.4).
 const MIN_USERS: usize = 25;
@@ -35,12 +39,15 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
         version.status = status::IN_PROGRESS.into();
         version.updated_at = started;
     })?;
-    let candidates = choose::candidates(&version)?;
+    let recipe = recipe_name(public_text(&version, "recipeArn")).ok();
+    let is_of_actions = recipe.and_then(kind_of) == Some(RecipeKind::PersonalizedActions);
+    let candidates = if is_of_actions { Vec::new() } else { choose::candidates(&version)? };
     let reporter = Reporter { app, arn };
     reporter.step("reading interactions", 0, 1);
     let rows = rows(app, &version)?;
     let interactions = interactions(&rows).map_err(|error| ApiError::Invalid(error.to_string()))?;
-    let items = items(app, public_text(&version, "datasetGroupArn"), &candidates)?;
+    let group = public_text(&version, "datasetGroupArn");
+    let items = items(app, group, &candidates)?;
     let job = Training {
         interactions: &interactions,
         items: &items,
@@ -48,28 +55,47 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
         settings: &hyperparameters(&version),
         progress: &reporter,
     };
-    let trained = choose::choose(&version, &candidates, &job).and_then(|chosen| {
-        let trained = chosen.recipe.train(&Training { settings: &chosen.settings, ..job })?;
-        Ok((chosen, trained))
-    });
+    let trained = if is_of_actions {
+        train_actions::train(app, group, &job)?.map(Product::of_actions)
+    } else {
+        choose::choose(&version, &candidates, &job).and_then(|chosen| {
+            let trained = chosen.recipe.train(&Training { settings: &chosen.settings, ..job })?;
+            Ok(Product::of_items(chosen, trained))
+        })
+    };
     match trained {
-        Ok((chosen, trained)) => finish(app, &version, &chosen, &trained, started),
+        Ok(product) => finish(app, &version, &product, started),
         Err(RecipeError::Stopped) if app.board.is_closing() => Ok(Ending::Interrupted),
         Err(RecipeError::Stopped) => Ok(Ending::Stopped),
         Err(error) => Err(ApiError::Invalid(error.to_string())),
     }
 }
 
-fn finish(
-    app: &App,
-    version: &Resource,
-    chosen: &Chosen,
-    trained: &bowerbird_recipes::Trained,
-    started: i64,
-) -> Result<Ending, ApiError> {
-    let hash = app.store.artifacts.put(&trained.pack)?;
+/// What a training leaves.
+struct Product {
+    pack: Vec<u8>,
+    propensity: Option<String>,
+    metrics: Metrics,
+    chosen: Option<Chosen>,
+}
+
+impl Product {
+    fn of_items(chosen: Chosen, trained: Trained) -> Self {
+        Self { pack: trained.pack, propensity: None, metrics: trained.metrics, chosen: Some(chosen) }
+    }
+
+    fn of_actions(trained: TrainedActions) -> Self {
+        let TrainedActions { pack, propensity, metrics } = trained;
+        Self { pack, propensity: Some(propensity), metrics, chosen: None }
+    }
+}
+
+fn finish(app: &App, version: &Resource, product: &Product, started: i64) -> Result<Ending, ApiError> {
+    let hash = app.store.artifacts.put(&product.pack)?;
+    let propensity = product.propensity.as_ref().map(|json| app.store.artifacts.put(json.as_bytes()));
+    let propensity = propensity.transpose()?;
     let metrics: serde_json::Map<String, Value> =
-        trained.metrics.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        product.metrics.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
     let now = app.now();
     let hours = (now - started) as f64 / 3_600_000.0;
     app.store.catalog.update(&version.arn, &mut |version| {
@@ -77,7 +103,12 @@ fn finish(
         version.updated_at = now;
         version.doc["private"]["pack"] = hash.as_str().into();
         version.doc["private"]["metrics"] = metrics.clone().into();
-        chosen.note(&mut version.doc["public"]);
+        if let Some(propensity) = &propensity {
+            version.doc["private"]["propensity"] = propensity.as_str().into();
+        }
+        if let Some(chosen) = &product.chosen {
+            chosen.note(&mut version.doc["public"]);
+        }
         version.doc["public"]["trainingHours"] = ((hours * 1e6).round() / 1e6).into();
     })?;
     if version.kind == Kind::RecommenderVersion.word() {
@@ -118,14 +149,14 @@ fn redeploy(app: &App, version: &Resource) -> Result<(), ApiError> {
 }
 
 /// A training row that owns its ids.
-struct Row {
+pub(super) struct Row {
     user: String,
     item: String,
     at_ms: i64,
     weight: f32,
 }
 
-fn interactions(rows: &[Row]) -> Result<Interactions, RecipeError> {
+pub(super) fn interactions(rows: &[Row]) -> Result<Interactions, RecipeError> {
     let mut builder = Interactions::builder();
     for row in rows {
         builder.push(&row.user, &row.item, row.at_ms, row.weight)?;
@@ -133,8 +164,16 @@ fn interactions(rows: &[Row]) -> Result<Interactions, RecipeError> {
     builder.build()
 }
 
-/// Interactions of the version's group that its solution learns from.
+/// Interactions of the version's group that its solution learns from, if there are enough.
 fn rows(app: &App, version: &Resource) -> Result<Vec<Row>, ApiError> {
+    let (rows, until) = gather(app, version)?;
+    remember(app, version, (rows.len(), until))?;
+    check_enough(app, &rows, public_text(version, "eventType"))?;
+    Ok(rows)
+}
+
+/// The same, however many there are, and where the event log ended.
+pub(super) fn gather(app: &App, version: &Resource) -> Result<(Vec<Row>, Offset), ApiError> {
     let event_type = public_text(version, "eventType");
     let rules = EventRules::of(event_type, &version.doc["public"]["solutionConfig"])?;
     let group = public_text(version, "datasetGroupArn");
@@ -163,9 +202,7 @@ fn rows(app: &App, version: &Resource) -> Result<Vec<Row>, ApiError> {
             row.user.clone_from(owner);
         }
     }
-    remember(app, version, (rows.len(), until))?;
-    check_enough(app, &rows, event_type)?;
-    Ok(rows)
+    Ok((rows, until))
 }
 
 /// Keeps with the version what it is trained on, so that somebody can tell when there is more.

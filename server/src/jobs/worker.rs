@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bowerbird_store::Job;
 
 use super::schedule::{self, Schedule};
-use super::{IMPORT, TRAIN, import, replay, train};
+use super::{IMPORT, INFER, SEGMENT, TRAIN, batch, import, replay, train};
 use crate::app::App;
 use crate::control::{Kind, find, is_changing, status};
 use crate::error::ApiError;
@@ -70,6 +70,8 @@ fn run(app: &Arc<App>, job: &Job) {
         match job.kind.as_str() {
             IMPORT => import::run(app, &job.subject),
             TRAIN => train::run(app, &job.subject),
+            INFER => batch::infer(app, &job.subject),
+            SEGMENT => batch::segment(app, &job.subject),
             other => Err(ApiError::Internal(format!("no such job: {other}"))),
         }
     };

@@ -3,7 +3,7 @@
 use bowerbird_filters::{Bound, Dataset, Datum, Facts, Filter, Values};
 use bowerbird_ranker::{ItemIndex, Pack, Value as Cell};
 use bowerbird_store::Entity;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Deployed;
 use crate::app::App;
@@ -70,17 +70,32 @@ impl<'a> Filtering<'a> {
     }
 
     fn cell(&self, item: ItemIndex, name: &str) -> Datum<'_> {
-        let column = self.pack.columns().iter().find(|column| column.name().eq_ignore_ascii_case(name));
-        match column.map(|column| self.pack.value(column, item)) {
-            None | Some(Cell::Null) => Datum::Null,
-            Some(Cell::Text(text)) => Datum::Text(text),
-            Some(Cell::Number(number)) => Datum::Number(number),
-            Some(Cell::Many(words)) => Datum::Many(words),
-        }
+        cell(self.pack, item, name)
     }
 }
 
-fn values(input: &Input) -> Result<Values, ApiError> {
+/// What a column of a pack, named in any case, says of an item.
+pub(crate) fn cell<'p>(pack: &'p Pack, item: ItemIndex, name: &str) -> Datum<'p> {
+    let column = pack.columns().iter().find(|column| column.name().eq_ignore_ascii_case(name));
+    match column.map(|column| pack.value(column, item)) {
+        None | Some(Cell::Null) => Datum::Null,
+        Some(Cell::Text(text)) => Datum::Text(text),
+        Some(Cell::Number(number)) => Datum::Number(number),
+        Some(Cell::Many(words)) => Datum::Many(words),
+    }
+}
+
+/// What a column of a row, named in any case, says.
+pub(crate) fn column<'e>(columns: &'e Map<String, Value>, name: &str) -> Datum<'e> {
+    let value = columns.iter().find(|(column, _)| column.eq_ignore_ascii_case(name));
+    match value.map(|(_, value)| value) {
+        Some(Value::String(text)) => Datum::Text(text),
+        Some(Value::Number(number)) => number.as_f64().map_or(Datum::Null, Datum::Number),
+        _ => Datum::Null,
+    }
+}
+
+pub(crate) fn values(input: &Input) -> Result<Values, ApiError> {
     let Some(members) = input.object("filterValues")? else { return Ok(Values::new()) };
     if members.len() > MAX_VALUES {
         return Err(invalid("filterValues", &format!("must have at most {MAX_VALUES} members")));
@@ -99,14 +114,7 @@ impl Facts for Filtering<'_> {
     }
 
     fn current_user(&self, column: &str) -> Datum<'_> {
-        let columns = self.user.as_ref().map(|user| &user.columns);
-        let value =
-            columns.and_then(|columns| columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(column)));
-        match value.map(|(_, value)| value) {
-            Some(Value::String(text)) => Datum::Text(text),
-            Some(Value::Number(number)) => number.as_f64().map_or(Datum::Null, Datum::Number),
-            _ => Datum::Null,
-        }
+        self.user.as_ref().map_or(Datum::Null, |user| self::column(&user.columns, column))
     }
 
     fn current_item(&self, column: &str) -> Datum<'_> {

@@ -21,16 +21,40 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     }
     let candidates = candidates(input)?;
     let columns = metadata::wanted(input, &deployed, candidates.len())?;
-    let user = input.required("userId", 256)?;
-    let history = deployed.history(app, user);
-    let filtering = Filtering::of(app, &deployed, input, (Some(user), None))?;
-    let exclude = |index| !filtering.keeps(&deployed.pack, index);
-    let request = Request { exclude: &exclude, ..Request::top(candidates.len()) };
-    let ranking = rerank(&deployed.pack, &history, &candidates, &request);
+    let ranking = answer(app, &deployed, input, &candidates)?;
     Ok(json!({
         "personalizedRanking": entries(&deployed, &candidates, &ranking, &columns),
         "recommendationId": recommendation_id(),
     }))
+}
+
+/// The ids in order with their scores, as a batch job writes them: unknown items have the score 0.
+pub(super) fn ranked(
+    app: &App,
+    deployed: &Deployed,
+    input: &Input,
+) -> Result<(Vec<String>, Vec<f64>), ApiError> {
+    let candidates = candidates(input)?;
+    let ranking = answer(app, deployed, input, &candidates)?;
+    let known: Vec<f32> = ranking.iter().filter_map(|ranked| ranked.score).collect();
+    let mut shares = scores::softmax(&known).into_iter();
+    let score = |ranked: &Reranked| ranked.score.and_then(|_| shares.next()).unwrap_or_default();
+    let ids = ranking.iter().map(|ranked| candidates[ranked.position].to_owned()).collect();
+    Ok((ids, ranking.iter().map(score).collect()))
+}
+
+fn answer(
+    app: &App,
+    deployed: &Deployed,
+    input: &Input,
+    candidates: &[&str],
+) -> Result<Vec<Reranked>, ApiError> {
+    let user = input.required("userId", 256)?;
+    let history = deployed.history(app, user);
+    let filtering = Filtering::of(app, deployed, input, (Some(user), None))?;
+    let exclude = |index| !filtering.keeps(&deployed.pack, index);
+    let request = Request { exclude: &exclude, ..Request::top(candidates.len()) };
+    Ok(rerank(&deployed.pack, &history, candidates, &request))
 }
 
 fn candidates(input: &Input) -> Result<Vec<&str>, ApiError> {

@@ -53,6 +53,19 @@ fn answer(
     Ok((ranked, promotion.and_then(|promotion| promotion.name)))
 }
 
+/// The best ids with their scores, as a batch job writes them.
+pub(super) fn ranked(
+    app: &App,
+    deployed: &Deployed,
+    input: &Input,
+    n_results: usize,
+) -> Result<(Vec<String>, Vec<f64>), ApiError> {
+    let (ranked, _) = answer(app, deployed, input, n_results)?;
+    let shares = scores::softmax(&ranked.iter().map(|ranked| ranked.score).collect::<Vec<_>>());
+    let id = |ranked: &Ranked| deployed.pack.id(ranked.item).to_owned();
+    Ok(ranked.iter().map(id).zip(shares).take(n_results).unzip())
+}
+
 fn list(
     app: &App,
     deployed: &Deployed,
@@ -84,6 +97,12 @@ fn list(
         }
         RecipeKind::PersonalizedRanking => {
             Err(ApiError::Invalid("This campaign orders given lists: call GetPersonalizedRanking".into()))
+        }
+        RecipeKind::PersonalizedActions => {
+            Err(ApiError::Invalid("This campaign recommends actions: call GetActionRecommendations".into()))
+        }
+        RecipeKind::UserSegmentation => {
+            Err(ApiError::Invalid("This recipe makes segments: call CreateBatchSegmentJob".into()))
         }
     }
 }

@@ -1,15 +1,21 @@
 //! The runtime: one file for each call, and what they share: the campaign, its model and the user's history.
 
+mod batch;
 mod filter;
+mod get_action_recommendations;
 mod get_personalized_ranking;
 mod get_recommendations;
 mod metadata;
 mod scores;
 mod shares;
 
+pub(crate) use self::filter::{cell, column, values};
+
 use std::sync::Arc;
 
 use bowerbird_ranker::{History, Pack};
+use bowerbird_store::Resource;
+use serde_json::Value;
 
 use crate::app::App;
 use crate::arn::recipe_name;
@@ -22,13 +28,14 @@ use crate::use_cases::{self, UseCase};
 pub(crate) const PATHS: &[(&str, Operation)] = &[
     ("/recommendations", get_recommendations::run),
     ("/personalize-ranking", get_personalized_ranking::run),
+    ("/action-recommendations", get_action_recommendations::run),
 ];
 
 /// The one recipe whose campaigns explore; the service took the dial away from the second version. (reference §4.3)
 const EXPLORES: &str = "aws-user-personalization";
 
 /// A campaign or a recommender that can answer.
-struct Deployed {
+pub(crate) struct Deployed {
     pack: Arc<Pack>,
     kind: RecipeKind,
     /// Of a recommender.
@@ -79,16 +86,20 @@ impl Deployed {
     fn campaign(app: &App, campaign_arn: &str) -> Result<Self, ApiError> {
         let campaign = find_active(app, Kind::Campaign, campaign_arn)?;
         let version = find(app, Kind::SolutionVersion, public_text(&campaign, "solutionVersionArn"))?;
-        let recipe = recipe_name(public_text(&version, "recipeArn"))?;
+        Self::version(app, &version, &campaign.doc["public"]["campaignConfig"])
+    }
+
+    /// A solution version, with what a campaign or a batch job of it was configured with.
+    pub(crate) fn version(app: &App, version: &Resource, config: &Value) -> Result<Self, ApiError> {
+        let recipe = recipe_name(public_text(version, "recipeArn"))?;
         let kind = kind_of(recipe).ok_or_else(|| ApiError::Internal(format!("{recipe} is not served")))?;
-        let config = &campaign.doc["public"]["campaignConfig"];
         Ok(Self {
-            pack: app.models.pack(app, &version)?,
+            pack: app.models.pack(app, version)?,
             kind,
             use_case: None,
             is_chosen: version.doc["public"]["performAutoML"] == true,
             exploration: if recipe == EXPLORES { Some(Exploration::of(config)?) } else { None },
-            group: public_text(&version, "datasetGroupArn").to_owned(),
+            group: public_text(version, "datasetGroupArn").to_owned(),
             has_metadata: recipe.ends_with("-v2") || config["enableMetadataWithRecommendations"] == true,
         })
     }

@@ -69,7 +69,7 @@ fn created(pack: &Pack) -> Option<usize> {
 }
 
 /// FNV-1a.
-fn seed(user: &str, day: u32) -> u32 {
+pub(super) fn seed(user: &str, day: u32) -> u32 {
     let bytes = user.bytes().chain(day.to_le_bytes());
     bytes.fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

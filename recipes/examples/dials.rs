@@ -5,12 +5,15 @@
 //! users' last events and its change against the plain ranking, then means over the users of the measures of the ten,
 //! and the share of the catalogue that occurs in any list.
 
+mod split;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
 use std::fs;
 
 use bowerbird_ranker::{Dials, History, Kind, Method, Pack, Request, Scorer};
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find};
+use split::rows;
 
 const K: usize = 10;
 
@@ -111,15 +114,6 @@ fn judge(
     }
     let [ndcg, novelty, diversity, serendipity] = sums.map(|sum| sum / users);
     [ndcg, novelty, diversity, serendipity, shown.len() as f64 / pack.n_items() as f64]
-}
-
-fn rows(text: &str) -> impl Iterator<Item = (String, String, i64)> + '_ {
-    text.lines().skip(1).filter_map(|line| {
-        let mut fields = line.split('\t');
-        let (user, item) = (fields.next()?, fields.next()?);
-        let seconds: f64 = fields.next().and_then(|ts| ts.parse().ok()).unwrap_or(0.0);
-        Some((user.to_owned(), item.to_owned(), (seconds * 1000.0) as i64))
-    })
 }
 
 fn item_table(text: &str) -> Result<ItemTable, Box<dyn Error>> {

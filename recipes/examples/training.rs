@@ -5,6 +5,7 @@
 //! and NDCG@10 of lists through the published pack, without what a user had before. Linux only.
 
 mod process;
+mod split;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
@@ -14,6 +15,7 @@ use std::sync::Mutex;
 use bowerbird_ranker::{History, Pack, Request, recommend};
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find};
 use process::{cpu_seconds, peak_bytes};
+use split::rows;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -82,13 +84,4 @@ fn ndcg(pack: &Pack, interactions: &Interactions, targets: &HashMap<String, Stri
         users += 1.0;
     }
     sum / users
-}
-
-fn rows(text: &str) -> impl Iterator<Item = (String, String, i64)> + '_ {
-    text.lines().skip(1).filter_map(|line| {
-        let mut fields = line.split('\t');
-        let (user, item) = (fields.next()?, fields.next()?);
-        let seconds: f64 = fields.next().and_then(|ts| ts.parse().ok()).unwrap_or(0.0);
-        Some((user.to_owned(), item.to_owned(), (seconds * 1000.0) as i64))
-    })
 }

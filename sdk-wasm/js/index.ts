@@ -6,7 +6,7 @@
 import { emitter } from './emitter.js';
 import { newSeries, note } from './event.js';
 import { givenOrder } from './given-order.js';
-import { nothing } from './stats.js';
+import { unsent } from './stats.js';
 import { createTracker, type InnerTracker } from './tracker.js';
 import type { EventInput, Events, Options, Rankable, RankOptions, Ranking, Stats, Tracker } from './types.js';
 
@@ -84,7 +84,7 @@ export async function flush(): Promise<Stats> {
 
 /** Counts since the page was loaded. */
 export function stats(): Stats {
-  return current?.stats() ?? nothing(earlyEvents);
+  return current?.stats() ?? unsent(earlyEvents);
 }
 
 /** Listens; the function that comes back ends it. */

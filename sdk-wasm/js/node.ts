@@ -1,6 +1,7 @@
 /** The entry for servers that render pages: the same functions, and none of them does anything. */
 import { newId } from './event.js';
 import { givenOrder } from './given-order.js';
+import { unsent } from './stats.js';
 import type { EventInput, Events, Options, Rankable, RankOptions, Ranking, Stats, Tracker } from './types.js';
 
 export type * from './types.js';
@@ -43,18 +44,7 @@ export function flush(): Promise<Stats> {
 }
 
 export function stats(): Stats {
-  return {
-    recorded: 0,
-    queued: 0,
-    inFlight: 0,
-    accepted: 0,
-    duplicate: 0,
-    refused: 0,
-    dropped: 0,
-    retries: 0,
-    lastError: null,
-    online: false,
-  };
+  return { ...unsent(0), online: false };
 }
 
 export function on<K extends keyof Events>(_name: K, _listener: (event: Events[K]) => void): () => void {

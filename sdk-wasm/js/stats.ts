@@ -1,7 +1,7 @@
 import type { Stats } from './types.js';
 
 /** Counts of a page that has not sent anything. */
-export const nothing = (recorded: number): Stats => ({
+export const unsent = (recorded: number): Stats => ({
   recorded,
   queued: recorded,
   inFlight: 0,

@@ -1,30 +1,21 @@
 // What browsers, networks and clocks do to a page, and that no event is lost or counts twice for it. The same with two
 // hundred events each, and beside other trackers: npm run bench -- faults.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { start } from './fixture.mjs';
+import { visitors } from './fixture.mjs';
 import { entry, openShop } from './shop.mjs';
 import { until } from './until.mjs';
 
 const ITEMS = ['1', '260', '588', '1198', '1214'];
 const DAY_MS = 86_400_000;
 
-let house;
-let context;
-let userId;
-before(async () => (house = await start()));
-after(() => house?.close());
-beforeEach(async (t) => {
-  context = await house.browser.newContext();
-  userId = t.name.replaceAll(' ', '-');
-});
-afterEach(() => context.close());
+const here = visitors();
 
 /** A page whose tracker has opened its log, unless it cannot; `prepare` and `headers` as for the shop. */
 async function visit(set = {}) {
-  const page = await openShop(house, { context, ...set });
-  const { trackingId, campaign } = house;
+  const page = await openShop(here.house, { context: here.context, ...set });
+  const { trackingId, campaign } = here.house;
   await page.evaluate(
     async ([entry, options]) => {
       const bowerbird = await import(entry);
@@ -34,7 +25,7 @@ async function visit(set = {}) {
       bowerbird.init(options);
       await bowerbird.flush();
     },
-    [entry(), { trackingId, campaign, userId }],
+    [entry(), { trackingId, campaign, userId: here.userId }],
   );
   return page;
 }
@@ -44,16 +35,16 @@ const watch = (page, items) =>
 
 /** Waits until these have arrived and nothing waits any more: each is there once, and in order. */
 async function arrive(page, items = ITEMS) {
-  await until('the events arrive', async () => (await house.watched(userId)).length >= items.length);
+  await until('the events arrive', async () => (await here.house.watched(here.userId)).length >= items.length);
   await until('nothing waits', () => page.evaluate(async () => (await shop.flush()).queued === 0));
-  assert.deepEqual(await house.watched(userId), items);
+  assert.deepEqual(await here.house.watched(here.userId), items);
 }
 
 test('what was recorded right before the renderer crashed arrives with the next visit', async () => {
   const page = await visit();
   await watch(page, ITEMS);
   const crashed = page.waitForEvent('crash');
-  const devtools = await context.newCDPSession(page);
+  const devtools = await here.context.newCDPSession(page);
   // It has nobody left to answer it.
   devtools.send('Page.crash').catch(() => {});
   await crashed;
@@ -93,8 +84,8 @@ test('a body that is too large for a server goes in smaller ones', async () => {
 
 test('a browser that has no room left sends what it cannot keep', async () => {
   const page = await visit();
-  const devtools = await context.newCDPSession(page);
-  await devtools.send('Storage.overrideQuotaForOrigin', { origin: house.server.url, quotaSize: 1 });
+  const devtools = await here.context.newCDPSession(page);
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin: here.house.server.url, quotaSize: 1 });
   await watch(page, ITEMS);
   await arrive(page);
   assert.match((await page.evaluate(() => errors)).join(), /quota/i);

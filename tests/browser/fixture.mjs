@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, afterEach, before, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { loadMovieLens } from '../../scripts/demo/steps.mjs';
@@ -32,6 +33,19 @@ export async function start() {
       rmSync(data, { recursive: true, force: true });
     },
   };
+}
+
+/** Both for a file of tests, and for each test a visitor without a past who is called like it. */
+export function visitors() {
+  const here = {};
+  before(async () => (here.house = await start()));
+  after(() => here.house?.close());
+  beforeEach(async ({ name }) => {
+    here.context = await here.house.browser.newContext();
+    here.userId = name.replaceAll(/\W+/g, '-');
+  });
+  afterEach(() => here.context.close());
+  return here;
 }
 
 /** Item ids of the watch events that the server has kept of one visitor, in order. */

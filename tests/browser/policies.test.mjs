@@ -1,9 +1,9 @@
 // Whatever a page's policy forbids and however old the browser is: what was recorded arrives. Where WebAssembly cannot be
 // had, the queue runs as JavaScript made of the same Rust, which no other page downloads.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { start } from './fixture.mjs';
+import { visitors } from './fixture.mjs';
 import { entry, openShop } from './shop.mjs';
 import { until } from './until.mjs';
 
@@ -11,29 +11,20 @@ const ITEMS = ['1', '260', '588'];
 const MODULE = 'import';
 const JAVASCRIPT = 'queue-js';
 
-let house;
-let context;
-let userId;
-before(async () => (house = await start()));
-after(() => house?.close());
-beforeEach(async ({ name }) => {
-  context = await house.browser.newContext();
-  userId = name.replaceAll(/\W+/g, '-');
-});
-afterEach(() => context.close());
+const here = visitors();
 
 /** A page that records as soon as it can, in a script of its own that the policy knows. `files`: what it has loaded. */
 async function visit({ policy, path = entry(), items = ITEMS, prepare = async () => {} } = {}) {
   const files = [];
-  const options = { trackingId: house.trackingId, campaign: house.campaign, userId };
+  const options = { trackingId: here.house.trackingId, campaign: here.house.campaign, userId: here.userId };
   const script = `<script type="module" nonce="known">
     import * as shop from '${path}';
     globalThis.shop = shop;
     shop.init(${JSON.stringify(options)});
     ${JSON.stringify(items)}.forEach((itemId) => shop.track('watch', { itemId }));
   </script>`;
-  const page = await openShop(house, {
-    context,
+  const page = await openShop(here.house, {
+    context: here.context,
     script,
     headers: policy ? { 'content-security-policy': policy } : {},
     async prepare(page) {
@@ -45,8 +36,8 @@ async function visit({ policy, path = entry(), items = ITEMS, prepare = async ()
 }
 
 async function arrive(items = ITEMS) {
-  await until('the events arrive', async () => (await house.watched(userId)).length >= items.length);
-  assert.deepEqual(await house.watched(userId), items);
+  await until('the events arrive', async () => (await here.house.watched(here.userId)).length >= items.length);
+  assert.deepEqual(await here.house.watched(here.userId), items);
 }
 
 const queueOf = ({ files }) => (files.some((file) => file.includes(JAVASCRIPT)) ? JAVASCRIPT : MODULE);

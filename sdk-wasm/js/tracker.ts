@@ -9,7 +9,7 @@ import { givenOrder } from './given-order.js';
 import { visitor } from './identity.js';
 import { hold } from './locks.js';
 import { outbox, type Outbox } from './outbox.js';
-import { nothing } from './stats.js';
+import { unsent } from './stats.js';
 import { openStorage, type Changes, type Storage } from './storage.js';
 import type { HistoryEntry, Options, Tracker } from './types.js';
 
@@ -214,7 +214,7 @@ export function createTracker(options: InnerOptions, events = emitter(), open = 
 
   function stats() {
     take();
-    return background?.stats() ?? nothing(out.tickets);
+    return background?.stats() ?? unsent(out.tickets);
   }
 
   async function flush() {

@@ -33,5 +33,5 @@ pub use entities::{Entity, EntityStore, Origin};
 pub use error::StoreError;
 pub use event_log::{Appending, EventLog, Fate, Offset, Receipt, Retired, Sealing};
 pub use jobs::{Job, JobId, JobQueue};
-pub use open::{Finding, Opened, Store, open};
+pub use open::{Finding, Opened, Sizes, Store, open, open_with};
 pub use record::{DedupeKey, Record};

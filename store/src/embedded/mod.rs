@@ -12,14 +12,14 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::{Store, StoreError};
+use crate::{Sizes, Store, StoreError};
 
-pub(crate) fn open(dir: &Path) -> Result<Store, StoreError> {
+pub(crate) fn open(dir: &Path, sizes: Sizes) -> Result<Store, StoreError> {
     fs::create_dir_all(dir).map_err(StoreError::io(dir))?;
     let lock = lock(&dir.join("lock"))?;
     let meta = Arc::new(sqlite::Sqlite::open(&dir.join("meta.sqlite"))?);
     let artifacts = artifacts::Files::open(&dir.join("artifacts"))?;
-    let (log, opened) = log::FileLog::open(dir, lock)?;
+    let (log, opened) = log::FileLog::open(dir, lock, sizes)?;
     Ok(Store {
         events: Arc::new(log),
         catalog: meta.clone(),

@@ -22,6 +22,20 @@ pub(super) trait Disk: Send + Sync {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Cuts a file that nobody has open; it is that long on return and after a power cut.
+    fn truncate(&self, path: &Path, bytes: u64) -> io::Result<()>;
+
+    /// A file of these bytes under its name, or what was there before: never a part of it.
+    fn write_whole(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let unfinished = path.with_extension("unfinished");
+        let written = self.write(&unfinished, bytes).and_then(|()| self.rename(&unfinished, path));
+        if written.is_err() {
+            // What is left of it is in nobody's way, but it takes room.
+            let _ = self.remove(&unfinished);
+        }
+        written
+    }
 }
 
 /// The end of the newest segment.
@@ -72,6 +86,12 @@ impl Disk for RealDisk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
+    }
+
+    fn truncate(&self, path: &Path, bytes: u64) -> io::Result<()> {
+        let file = File::options().write(true).open(path)?;
+        file.set_len(bytes)?;
+        file.sync_all()
     }
 }
 

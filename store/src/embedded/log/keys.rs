@@ -1,12 +1,13 @@
 //! The keys of a closed segment in a file of their own, so that opening need not read the segment. A file that is missing
 //! or not as it was written is made anew from its segment. Described in docs/log-format.md.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
+use super::disk::Disk;
 use super::segment::{Mark, Segment};
 use super::window::{Noted, SHARDS};
 
@@ -143,13 +144,13 @@ pub(super) struct KeyKeeper {
 }
 
 impl KeyKeeper {
-    pub(super) fn start(dir: &Path) -> io::Result<Self> {
+    pub(super) fn start(dir: &Path, disk: Arc<dyn Disk>) -> io::Result<Self> {
         let (closed, incoming) = mpsc::channel::<Closed>();
         let dir = dir.to_owned();
         let thread = thread::Builder::new().name("event-log-keys".into()).spawn(move || {
             for closed in incoming {
                 // A file that could not be written is made at the next start.
-                let _ = keep(&dir, closed);
+                let _ = keep(&dir, &*disk, closed);
             }
         })?;
         Ok(Self { closed: Some(closed), thread: Some(thread) })
@@ -172,18 +173,13 @@ impl Drop for KeyKeeper {
     }
 }
 
-fn keep(dir: &Path, mut closed: Closed) -> io::Result<()> {
-    let path = path(dir, closed.first);
-    let unfinished = path.with_extension("unfinished");
-    let mut file = File::create(&unfinished)?;
-    file.write_all(&closed.encode())?;
-    file.sync_data()?;
-    fs::rename(unfinished, path)?;
-    super::super::sync_dir(dir)
+fn keep(dir: &Path, disk: &dyn Disk, mut closed: Closed) -> io::Result<()> {
+    disk.write_whole(&path(dir, closed.first), &closed.encode())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::disk::RealDisk;
     use super::*;
 
     fn closed() -> Closed {
@@ -207,7 +203,7 @@ mod tests {
     fn what_is_kept_is_read_back() {
         let dir = tempfile::tempdir().unwrap();
         let shuffled = Closed { keys: closed().keys.into_iter().rev().collect(), ..closed() };
-        keep(dir.path(), shuffled).unwrap();
+        keep(dir.path(), &RealDisk, shuffled).unwrap();
         assert_eq!((Closed::read(dir.path(), 7), list(dir.path()).unwrap()), (Some(closed()), vec![7]));
         assert_eq!(Closed::read(dir.path(), 8), None);
     }
@@ -215,7 +211,7 @@ mod tests {
     #[test]
     fn a_file_that_is_not_as_it_was_written_is_as_good_as_none() {
         let dir = tempfile::tempdir().unwrap();
-        keep(dir.path(), closed()).unwrap();
+        keep(dir.path(), &RealDisk, closed()).unwrap();
         let path = path(dir.path(), 7);
         let good = fs::read(&path).unwrap();
         for at in (0..200).chain(good.len() - 50..good.len()) {

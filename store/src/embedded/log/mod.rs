@@ -38,25 +38,9 @@ use self::scan::{Scan, Source};
 use self::segment::{Segment, header};
 use self::view::View;
 use crate::{
-    Appending, Column, Columns, EventLog, Offset, Opened, Reading, Record, Retired, Sealing, StoreError,
+    Appending, Column, Columns, EventLog, Offset, Opened, Reading, Record, Retired, Sealing, Sizes,
+    StoreError,
 };
-
-/// Sizes that tests make small.
-#[derive(Clone, Copy, Debug)]
-struct Sizes {
-    /// A segment is closed before it grows beyond this.
-    segment_bytes: u64,
-    /// What may wait for the disk.
-    queue_bytes: usize,
-}
-
-impl Default for Sizes {
-    /// 64 MiB read back in a fraction of a second, and as many in the queue are half a second of this disk. [measured:
-    /// 148 MB/s at 2 MiB a commit]
-    fn default() -> Self {
-        Self { segment_bytes: 64 << 20, queue_bytes: 64 << 20 }
-    }
-}
 
 pub(super) struct FileLog {
     queue: Arc<Queue>,
@@ -69,8 +53,8 @@ pub(super) struct FileLog {
 
 impl FileLog {
     /// Opens the log in `dir`; `lock` is the proof that nobody else writes there.
-    pub(super) fn open(dir: &Path, lock: File) -> Result<(Self, Opened), StoreError> {
-        Self::open_with(dir, lock, Arc::new(RealDisk), Sizes::default())
+    pub(super) fn open(dir: &Path, lock: File, sizes: Sizes) -> Result<(Self, Opened), StoreError> {
+        Self::open_with(dir, lock, Arc::new(RealDisk), sizes)
     }
 
     fn open_with(
@@ -83,9 +67,9 @@ impl FileLog {
         for folder in [&log, &folder, &keys] {
             fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
         }
-        let key_keeper = KeyKeeper::start(&keys).map_err(StoreError::io(&keys))?;
+        let key_keeper = KeyKeeper::start(&keys, disk.clone()).map_err(StoreError::io(&keys))?;
         let mut found = recover::recover(&log, &keys, &dir.join("quarantine"), &*disk, &key_keeper)?;
-        let sealed = sealed::list(&folder).map_err(StoreError::io(&folder))?;
+        let sealed = sealed::list(&folder, &*disk).map_err(StoreError::io(&folder))?;
         found.go_on_behind(sealed.last().map_or(0, |sealed| sealed.end));
         let newest = found.segments.last().filter(|newest| newest.is_current);
         let (segment, tail) = match newest {

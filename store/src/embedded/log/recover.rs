@@ -1,7 +1,5 @@
 //! Opening: find the end, cut what a crash left half written, learn the keys of the last days again.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::committer::Growing;
@@ -43,7 +41,8 @@ pub(super) fn recover(
     keeper: &KeyKeeper,
 ) -> Result<Recovered, StoreError> {
     let mut segments = list(log).map_err(StoreError::io(log))?;
-    let mut walk = Walk { quarantine, window: Window::default(), keys: Vec::new(), findings: Vec::new() };
+    let mut walk =
+        Walk { quarantine, disk, window: Window::default(), keys: Vec::new(), findings: Vec::new() };
     walk.window.reserve(keys::count(kept));
     let (mut end, mut growing) = (0, Growing::default());
     let mut behind = None;
@@ -78,6 +77,7 @@ pub(super) fn recover(
 
 struct Walk<'a> {
     quarantine: &'a Path,
+    disk: &'a dyn Disk,
     window: Window,
     /// Of the segment that is being read.
     keys: Vec<Noted>,
@@ -96,8 +96,7 @@ impl Walk<'_> {
     /// Learns what was kept of a closed segment: when its first record came in. `None` if the segment has to be read.
     fn closed(&mut self, segment: &mut Segment, kept: &Path, behind: u64) -> Option<i64> {
         let closed = Closed::read(kept, segment.first)?;
-        let mut front = [0; SEGMENT_HEADER];
-        File::open(&segment.path).and_then(|mut file| file.read_exact(&mut front)).ok()?;
+        let front = self.disk.read(&segment.path, 0, SEGMENT_HEADER as u64).ok()?;
         // What is not as it was is looked into, and reported.
         let is_sound =
             closed.end == behind && !matches!(check_header(segment, &front), Ok(Header::Broken) | Err(_));
@@ -117,7 +116,8 @@ impl Walk<'_> {
             if is_young {
                 self.learn_again(&closed);
             } else {
-                let _ = fs::remove_file(keys::path(kept, older));
+                // One that stays is tried again by the next start.
+                let _ = self.disk.remove(&keys::path(kept, older));
             }
         }
     }
@@ -159,7 +159,7 @@ impl Walk<'_> {
         }
         match (behind, met.oldest_ms) {
             (None, None) if front == Header::Broken => self.start_over(segment, bytes)?,
-            (None, None) if front == Header::Older => renew(segment)?,
+            (None, None) if front == Header::Older => self.renew(segment)?,
             _ if front == Header::Broken => {
                 self.findings.push(Finding::Header { path: segment.path.clone() })
             }
@@ -189,7 +189,7 @@ impl Walk<'_> {
     /// Removes an unfinished write from the newest segment.
     fn cut(&mut self, segment: &mut Segment, at: usize, bytes: &[u8]) -> Result<(), StoreError> {
         let kept_in = self.keep(segment, at, bytes)?;
-        truncate(&segment.path, at as u64).map_err(StoreError::io(&segment.path))?;
+        self.disk.truncate(&segment.path, at as u64).map_err(StoreError::io(&segment.path))?;
         segment.bytes = at as u64;
         let (path, at, bytes) = (segment.path.clone(), segment.bytes, bytes.len() as u64);
         self.findings.push(Finding::TornTail { path, at, bytes, kept_in });
@@ -200,7 +200,7 @@ impl Walk<'_> {
     fn start_over(&mut self, segment: &mut Segment, bytes: &[u8]) -> Result<(), StoreError> {
         let kept_in = self.keep(segment, 0, bytes)?;
         let bytes = bytes.len() as u64;
-        renew(segment)?;
+        self.renew(segment)?;
         segment.bytes = SEGMENT_HEADER as u64;
         self.findings.push(Finding::TornTail { path: segment.path.clone(), at: 0, bytes, kept_in });
         Ok(())
@@ -211,30 +211,17 @@ impl Walk<'_> {
         let crc = crc32c::crc32c(bytes);
         let path = self.quarantine.join(format!("{:020}-{at}-{crc:08x}.bytes", segment.first));
         if !path.exists() {
-            fs::create_dir_all(self.quarantine)
-                .and_then(|()| write_durably(&path, bytes))
-                .and_then(|()| super::super::sync_dir(self.quarantine))
-                .map_err(StoreError::io(&path))?;
+            std::fs::create_dir_all(self.quarantine).map_err(StoreError::io(self.quarantine))?;
+            self.disk.write_whole(&path, bytes).map_err(StoreError::io(&path))?;
         }
         Ok(path)
     }
-}
 
-/// Makes a segment without a frame one of ours.
-fn renew(segment: &mut Segment) -> Result<(), StoreError> {
-    write_durably(&segment.path, &header(segment.first)).map_err(StoreError::io(&segment.path))?;
-    segment.is_current = true;
-    Ok(())
-}
-
-fn truncate(path: &Path, bytes: u64) -> io::Result<()> {
-    let file = File::options().write(true).open(path)?;
-    file.set_len(bytes)?;
-    file.sync_all()
-}
-
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    /// Makes a segment without a frame one of ours.
+    fn renew(&self, segment: &mut Segment) -> Result<(), StoreError> {
+        let header = header(segment.first);
+        self.disk.write_whole(&segment.path, &header).map_err(StoreError::io(&segment.path))?;
+        segment.is_current = true;
+        Ok(())
+    }
 }

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use self::decode::{Batches, Records};
 pub(super) use self::encode::{Encode, Encoded};
+use super::disk::Disk;
 
 /// What readers know of a sealed file; all of it is in its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,12 +51,12 @@ impl Sealed {
 }
 
 /// The sealed files of a folder in order of their offsets. What an interrupted sealing left behind is removed.
-pub(super) fn list(folder: &Path) -> io::Result<Vec<Sealed>> {
+pub(super) fn list(folder: &Path, disk: &dyn Disk) -> io::Result<Vec<Sealed>> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.path().extension().is_some_and(|ending| ending == "unfinished") {
-            fs::remove_file(entry.path())?;
+            disk.remove(&entry.path())?;
         } else {
             all.extend(Sealed::parse(entry.path(), entry.metadata()?.len()));
         }

@@ -6,7 +6,7 @@ use super::super::disk::Tail;
 use super::*;
 
 /// What goes wrong next.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
     None,
     /// Half of the bytes reach the file.
@@ -20,11 +20,12 @@ enum Fault {
     Reopen,
     /// A sector that cannot be read.
     Read,
-    /// Half of a sealed file is written.
-    SealFull,
-    SealBroken,
-    /// A sealed file reads back otherwise than it was written.
-    SealLies,
+    /// Half of a file that is written once gets there.
+    FileFull,
+    FileBroken,
+    /// It reads back otherwise than it was written.
+    FileLies,
+    Truncate,
     Rename,
     Remove,
 }
@@ -71,11 +72,12 @@ impl Disk for FaultyDisk {
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let half = || RealDisk.write(path, &bytes[..bytes.len() / 2]);
         match *self.0.lock().unwrap() {
-            Fault::SealFull => half().and(Err(ErrorKind::StorageFull.into())),
-            Fault::SealBroken => half().and(Err(broken())),
-            Fault::SealLies => {
+            Fault::FileFull => half().and(Err(ErrorKind::StorageFull.into())),
+            Fault::FileBroken => half().and(Err(broken())),
+            Fault::FileLies => {
                 let mut bytes = bytes.to_vec();
-                bytes[100] ^= 1;
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 1;
                 RealDisk.write(path, &bytes)
             }
             _ => RealDisk.write(path, bytes),
@@ -88,6 +90,10 @@ impl Disk for FaultyDisk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         if self.is(Fault::Remove) { Err(broken()) } else { RealDisk.remove(path) }
+    }
+
+    fn truncate(&self, path: &Path, bytes: u64) -> io::Result<()> {
+        if self.is(Fault::Truncate) { Err(broken()) } else { RealDisk.truncate(path, bytes) }
     }
 }
 
@@ -239,13 +245,13 @@ fn a_log_that_cannot_be_read_is_not_opened_and_not_touched() {
 
 #[test]
 fn a_sealing_that_fails_leaves_the_log_as_it_was_and_is_made_up_for() {
-    for fault in [Fault::SealFull, Fault::SealBroken, Fault::SealLies, Fault::Rename] {
+    for fault in [Fault::FileFull, Fault::FileBroken, Fault::FileLies, Fault::Rename] {
         let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
         let (log, _) = open_on(dir.path(), Arc::new(disk.clone()), SMALL);
         fill(&log, 0..20);
         disk.set(fault);
         let failed = log.seal(reading).unwrap_err();
-        assert_eq!(matches!(failed, StoreError::Full { .. }), fault == Fault::SealFull, "{failed}");
+        assert_eq!(matches!(failed, StoreError::Full { .. }), fault == Fault::FileFull, "{failed}");
         assert_eq!(
             (sealed_files(dir.path()).len(), log.retire(i64::MAX, Some(0)).unwrap()),
             (0, Retired::default())
@@ -273,6 +279,101 @@ fn a_segment_that_cannot_be_removed_is_removed_later() {
     let (log, _) = open(dir.path(), SMALL);
     log.retire(LATER, None).unwrap();
     assert_eq!((segments(dir.path()).len(), read(&log)), (1, ((0..20).collect(), 0)));
+}
+
+/// Opens a log on a disk with a fault, which must refuse.
+fn refused(dir: &Path, fault: Fault) -> StoreError {
+    let disk = FaultyDisk::new();
+    disk.set(fault);
+    let lock = File::create(dir.join("lock")).unwrap();
+    FileLog::open_with(dir, lock, Arc::new(disk), SMALL).err().expect("a refusal")
+}
+
+#[test]
+fn a_torn_tail_that_cannot_be_kept_or_cut_stays_until_it_can_be() {
+    for fault in [Fault::FileFull, Fault::FileBroken, Fault::Rename, Fault::Truncate] {
+        let dir = tempfile::tempdir().unwrap();
+        fill(&open(dir.path(), SMALL).0, 0..20);
+        let newest = segments(dir.path()).pop().unwrap();
+        let torn = [std::fs::read(&newest).unwrap(), b"half of a frame".to_vec()].concat();
+        std::fs::write(&newest, &torn).unwrap();
+        let failed = refused(dir.path(), fault);
+        assert_eq!(matches!(failed, StoreError::Full { .. }), fault == Fault::FileFull, "{failed}");
+        assert_eq!(std::fs::read(&newest).unwrap(), torn);
+        let (log, opened) = open(dir.path(), SMALL);
+        let [Finding::TornTail { kept_in, .. }] = &opened.findings[..] else { panic!("{opened:?}") };
+        assert_eq!(std::fs::read(kept_in).unwrap(), b"half of a frame");
+        assert_eq!(read(&log), ((0..20).collect(), 0));
+    }
+}
+
+#[test]
+fn a_segment_without_a_header_that_cannot_be_renewed_stays_until_it_can_be() {
+    for fault in [Fault::FileFull, Fault::FileBroken, Fault::Rename] {
+        let dir = tempfile::tempdir().unwrap();
+        fill(&open(dir.path(), SMALL).0, 0..20);
+        let newest = dir.path().join("log/00000000000000000020.seg");
+        std::fs::write(&newest, b"BOWER").unwrap();
+        let failed = refused(dir.path(), fault);
+        assert_eq!(matches!(failed, StoreError::Full { .. }), fault == Fault::FileFull, "{failed}");
+        assert_eq!(std::fs::read(&newest).unwrap(), b"BOWER");
+        let (log, opened) = open(dir.path(), SMALL);
+        assert!(matches!(opened.findings[..], [Finding::TornTail { .. }]), "{opened:?}");
+        fill(&log, 20..25);
+        assert_eq!(read(&log), ((0..25).collect(), 0));
+    }
+}
+
+#[test]
+fn damage_that_cannot_be_copied_aside_is_left_where_it_is_and_the_log_is_not_opened() {
+    for fault in [Fault::FileFull, Fault::FileBroken, Fault::Rename] {
+        let dir = tempfile::tempdir().unwrap();
+        fill(&open(dir.path(), Sizes::default()).0, 0..5);
+        let newest = segments(dir.path()).pop().unwrap();
+        let mut damaged = std::fs::read(&newest).unwrap();
+        damaged[60] ^= 1;
+        std::fs::write(&newest, &damaged).unwrap();
+        refused(dir.path(), fault);
+        assert_eq!(std::fs::read(&newest).unwrap(), damaged);
+        let (log, opened) = open(dir.path(), Sizes::default());
+        assert!(matches!(opened.findings[..], [Finding::Damage { kept_in: Some(_), .. }]), "{opened:?}");
+        assert_eq!(read(&log).0, (1..5).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn keys_that_cannot_be_kept_stop_nothing_and_are_kept_by_a_later_start() {
+    for fault in [Fault::FileFull, Fault::FileBroken, Fault::FileLies, Fault::Rename] {
+        let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+        let (log, _) = open_on(dir.path(), Arc::new(disk.clone()), SMALL);
+        disk.set(fault);
+        fill(&log, 0..20);
+        drop(log);
+        let (log, opened) = open(dir.path(), SMALL);
+        let again: Vec<_> = (0..20).map(|key| record(key, "again")).collect();
+        assert_eq!(
+            (opened, append(&log, again.clone()).unwrap()),
+            (Opened::default(), vec![Fate::Repeat; 20])
+        );
+        drop(log);
+        let kept = paths(&dir.path().join("keys"));
+        assert_eq!(kept.len(), segments(dir.path()).len() - 1, "{fault:?}");
+        assert!(kept.iter().all(|path| path.extension().is_some_and(|ending| ending == "keys")), "{kept:?}");
+        let (log, _) = open(dir.path(), SMALL);
+        assert_eq!(append(&log, again).unwrap(), vec![Fate::Repeat; 20]);
+    }
+}
+
+#[test]
+fn old_keys_that_cannot_be_removed_stop_nothing() {
+    let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+    let at = |key, at_ms| Record { at_ms, ..record(key, "a body that fills a good part of a small segment") };
+    let (log, _) = open(dir.path(), SMALL);
+    (0..10).for_each(|key| drop(append(&log, vec![at(key, LATER * i64::from(key > 4))]).unwrap()));
+    drop(log);
+    disk.set(Fault::Remove);
+    let (log, _) = open_on(dir.path(), Arc::new(disk), SMALL);
+    assert_eq!(read(&log), ((0..10).collect(), 0));
 }
 
 /// Each sync tells that it began and waits for permission.
@@ -304,6 +405,10 @@ impl Disk for SlowDisk {
 
     fn remove(&self, _: &Path) -> io::Result<()> {
         unreachable!("nothing is sealed here")
+    }
+
+    fn truncate(&self, _: &Path, _: u64) -> io::Result<()> {
+        unreachable!("these logs are new")
     }
 }
 

@@ -10,9 +10,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::FileLog;
 use super::disk::{Disk, RealDisk};
-use super::{FileLog, Sizes};
-use crate::{Column, DedupeKey, EventLog, Fate, Finding, Offset, Opened, Record, Retired, Row, StoreError};
+use crate::{
+    Column, DedupeKey, EventLog, Fate, Finding, Offset, Opened, Record, Retired, Row, Sizes, StoreError,
+};
 
 /// Small enough that a few records fill a segment.
 const SMALL: Sizes = Sizes { segment_bytes: 300, queue_bytes: 1 << 20 };

@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) live_view_bytes: usize,
     /// What Prometheus has to send where there are keys.
     pub(crate) metrics_token: Option<String>,
+    /// A segment of the event log is closed before it grows beyond this.
+    pub(crate) segment_bytes: u64,
     /// Days after which an event is removed; `None` keeps all.
     pub(crate) keep_events_days: Option<u32>,
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bowerbird_sdk_server::ingest::{Ingest, Limits};
+use bowerbird_store::Sizes;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{App, Key, Settings, now_ms};
@@ -53,6 +54,9 @@ pub(crate) struct Args {
     /// What Prometheus has to send as a bearer token to read /metrics, where keys are configured.
     #[arg(long, env = "BOWERBIRD_METRICS_TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
+    /// Megabytes of a segment of the event log: what is closed, sealed by column and removed as one.
+    #[arg(long, default_value_t = 64, env = "BOWERBIRD_SEGMENT_MB", value_parser = clap::value_parser!(u64).range(1..=256))]
+    segment_mb: u64,
     /// Days after which an event is removed. Without it all are kept.
     #[arg(long, env = "BOWERBIRD_KEEP_EVENTS_DAYS", value_parser = clap::value_parser!(u32).range(8..))]
     keep_events_days: Option<u32>,
@@ -99,6 +103,7 @@ fn settings(args: &Args) -> Result<Settings, Box<dyn Error>> {
         max_events_per_second: args.max_events_per_second,
         live_view_bytes: args.live_view_mb << 20,
         metrics_token: args.metrics_token.clone(),
+        segment_bytes: args.segment_mb << 20,
         keep_events_days: args.keep_events_days,
     })
 }
@@ -107,7 +112,8 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let listener = tokio::net::TcpListener::bind(settings.listen).await.map_err(|error| {
         format!("cannot listen on {}: {error}; choose another address with --listen", settings.listen)
     })?;
-    let store = bowerbird_store::open(&format!("file:{}", settings.data.display()))?;
+    let sizes = Sizes { segment_bytes: settings.segment_bytes, ..Sizes::default() };
+    let store = bowerbird_store::open_with(&format!("file:{}", settings.data.display()), sizes)?;
     store.opened.findings.iter().for_each(|finding| tracing::warn!("event log: {finding}"));
     let app = App::new(settings, store);
     load_trackers(&app)?;

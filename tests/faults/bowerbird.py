@@ -30,13 +30,14 @@ def free_port():
 class Server:
     """`bowerbird serve` on one directory, started as often as it is killed."""
 
-    def __init__(self, binary, data, environment=None):
+    def __init__(self, binary, data, environment=None, options=(), errors=None):
         self.binary, self.data, self.port, self.process = binary, data, free_port(), None
+        self.options, self.errors = options, errors
         self.environment = {**os.environ, **(environment or {})}
 
     def start(self):
-        command = [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", self.data]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+        command = [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", self.data, *self.options]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors, text=True,
                                         env=self.environment)
         for line in self.process.stdout:
             if line.startswith("listening on"):
@@ -111,13 +112,14 @@ OWN = ("text/plain;charset=UTF-8", 100)
 AWS = ("application/json", 10)
 
 
-def put_events(connection, door, tracking_id, ids, properties=None):
+def put_events(connection, door, tracking_id, ids, properties=None, session="s", user="u", item="1198"):
     """Sends events with these ids on an open connection: (status, headers, body)."""
-    event = {"eventType": "click", "itemId": "1198", "sentAt": 1_700_000_000}
+    event = {"eventType": "click", "itemId": item, "sentAt": 1_700_000_000}
     if properties:
         event["properties"] = properties
     events = [{**event, "eventId": event_id} for event_id in ids]
-    body = json.dumps({"trackingId": tracking_id, "sessionId": "s", "userId": "u", "eventList": events})
+    call = {"trackingId": tracking_id, "sessionId": session, "eventList": events}
+    body = json.dumps(call | ({"userId": user} if user else {}))
     connection.request("POST", "/events", body, {"Content-Type": door[0]})
     response = connection.getresponse()
     return response.status, response.headers, response.read()

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use bowerbird_sdk_server::ingest::{Entry, Ingest, Observer, Trackers, row};
+use bowerbird_sdk_server::ingest::{Entry, HISTORY, Ingest, Observer, Trackers, row};
 use bowerbird_store::{Column, Columns, EventLog, Offset};
 use bowerbird_wire::{PutEvents, TrackingId};
 
@@ -17,16 +17,6 @@ const CALL: u64 = 10;
 const USERS: u64 = 200_000;
 const ITEMS: u64 = 20_000;
 const REPEATS: usize = 5;
-const WANTED: [Column; 8] = [
-    Column::ReceivedAt,
-    Column::DatasetGroup,
-    Column::User,
-    Column::Session,
-    Column::EventType,
-    Column::Item,
-    Column::EventValue,
-    Column::SentAt,
-];
 
 struct Shop;
 
@@ -61,7 +51,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let sealing = per(cpu_ns() - sealing, rows);
     let log = &*store.events;
     let read = best(|| {
-        log.columns(Offset(0), &WANTED, row)
+        log.columns(Offset(0), &HISTORY, row)
             .map(|some| some.expect("undamaged"))
             .take_while(|some| some.end().0 <= rows)
             .map(|some| touch(&some))
@@ -166,7 +156,7 @@ fn touch(columns: &Columns) -> u64 {
 fn interactions(log: &dyn EventLog, rows: u64) -> u64 {
     let (mut users, mut items, mut all) = (HashMap::new(), HashMap::new(), Vec::new());
     for columns in log
-        .columns(Offset(0), &WANTED, row)
+        .columns(Offset(0), &HISTORY, row)
         .map(|some| some.expect("undamaged"))
         .take_while(|some| some.end().0 <= rows)
     {

@@ -1,10 +1,22 @@
 use std::borrow::Cow;
 
-use bowerbird_store::{Record, Row};
+use bowerbird_store::{Column, Record, Row};
 use bowerbird_wire::{ItemId, SentEvent, SessionId, UserId};
 use serde_json::Value;
 
 use super::Entry;
+
+/// What trainings and the live view ask of the log: who did what to which item, and when.
+pub const HISTORY: [Column; 8] = [
+    Column::ReceivedAt,
+    Column::DatasetGroup,
+    Column::User,
+    Column::Session,
+    Column::EventType,
+    Column::Item,
+    Column::EventValue,
+    Column::SentAt,
+];
 
 /// What a record of the log says, column by column: the [`Reading`](bowerbird_store::Reading) of all that ingest writes.
 pub fn row(record: &Record) -> Row<'_> {

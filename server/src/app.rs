@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bowerbird_store::Store;
 
 use crate::device::Deltas;
-use crate::jobs::Board;
+use crate::jobs::{Board, Kept};
 use crate::live::LiveView;
 use crate::metrics::Metrics;
 use crate::models::Models;
@@ -64,6 +64,7 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
     pub(crate) live: LiveView,
+    pub(crate) kept: Kept,
     pub(crate) models: Models,
     pub(crate) deltas: Deltas,
     pub(crate) newcomers: Newcomers,
@@ -78,6 +79,7 @@ impl App {
             store,
             live: LiveView::new(settings.live_view_bytes),
             settings,
+            kept: Kept::default(),
             models: Models::default(),
             deltas: Deltas::default(),
             newcomers: Newcomers::default(),

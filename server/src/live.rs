@@ -7,6 +7,8 @@
 //! longest time.
 
 mod generation;
+mod snapshot;
+mod walk;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
@@ -14,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use bowerbird_sdk_server::ingest::Entry;
 
 use self::generation::Generation;
+pub(crate) use self::walk::Walked;
 use crate::interaction::{Interaction, interaction, is_identify, link, who};
 
 /// The longest history: what `ranker::History` keeps.
@@ -32,6 +35,12 @@ pub(crate) struct LiveView {
 pub(crate) struct Group {
     young: Generation,
     old: Generation,
+    /// How often that happened.
+    turns: u64,
+    /// Which imports it was rebuilt from, as whoever rebuilt it writes that.
+    imported: String,
+    /// While a walk goes on: users who got what a session did before.
+    joined: Option<Vec<Box<str>>>,
 }
 
 /// One interaction of a visitor.
@@ -88,9 +97,14 @@ impl LiveView {
         self.groups.write().unwrap_or_else(PoisonError::into_inner).insert(group.to_owned(), rebuilt);
     }
 
-    /// An empty group to be filled aside, of the size that groups here have.
-    pub(crate) fn rebuilding(&self) -> Rebuilding {
-        Rebuilding { group: Group::default(), max_bytes: self.max_bytes }
+    /// A group to be filled aside, up to the size that groups here have. `imported` says which imports it is rebuilt from.
+    pub(crate) fn rebuilding(&self, group: Group, imported: &str) -> Rebuilding {
+        Rebuilding { group: Group { imported: imported.to_owned(), ..group }, max_bytes: self.max_bytes }
+    }
+
+    /// Bytes that each group may take, about.
+    pub(crate) fn max_bytes(&self) -> usize {
+        self.max_bytes
     }
 
     /// Users and sessions of all groups, and about how many bytes they take.
@@ -167,9 +181,16 @@ impl Group {
             return;
         }
         self.young.own(session, user);
+        self.join(session, user);
+    }
+
+    fn join(&mut self, session: &str, user: &str) {
         for before in [self.old.take(session), self.young.take(session)].into_iter().flatten() {
             self.move_up(user);
             self.young.put(user, before);
+            if let Some(joined) = &mut self.joined {
+                joined.push(user.into());
+            }
         }
     }
 
@@ -213,6 +234,7 @@ impl Group {
         if self.young.bytes() <= max_bytes / 2 {
             return None;
         }
+        self.turns += 1;
         let before = std::mem::take(&mut self.young);
         Some(std::mem::replace(&mut self.old, before))
     }

@@ -122,6 +122,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let ingest = Arc::new(ingest);
     let (worker, housekeeper) = (jobs::start(app.clone()), housekeeper::start(app.clone()));
     let newcomers = newcomers::start(app.clone());
+    let keeping = jobs::start_keeping(app.clone(), ingest.clone());
     let address = listener.local_addr()?;
     if app.settings.key.is_none() {
         tracing::warn!(
@@ -130,14 +131,16 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     }
     let stop = stop_signal()?;
     println!("listening on http://{address}");
-    let doors = Doors::new(app.clone(), ingest);
+    let doors = Doors::new(app.clone(), ingest.clone());
     let stop = async {
         stop.await;
         // Trainings stop at their next step, and /ready says so, while requests are still answered.
         app.board.close();
     };
     listen::serve(listener, doors, app.settings.max_connections, stop).await;
-    let _ = (worker.join(), housekeeper.join(), newcomers.join());
+    let _ = (worker.join(), housekeeper.join(), newcomers.join(), keeping.join());
+    // Nothing comes in any more: the next start reads no log.
+    jobs::keep_all(&app, &ingest);
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use super::counts::{Counters, Counts, add};
 use super::dedupe::Keys;
 use super::entry::{Alone, Origin, corrected};
 use super::limits::Gate;
+use super::under_way::UnderWay;
 use super::{Door, Entry, IngestError, Limits};
 
 /// A sender's clock that is off by more than this is corrected. Less than that is the time a request may take.
@@ -34,6 +35,7 @@ pub struct Ingest {
     clock: fn() -> i64,
     pub(super) counters: Counters,
     pub(super) gate: Gate,
+    under_way: UnderWay,
 }
 
 impl Ingest {
@@ -51,6 +53,7 @@ impl Ingest {
             clock,
             counters: Counters::default(),
             gate: Gate::new(Limits::default()),
+            under_way: UnderWay::default(),
         }
     }
 
@@ -96,6 +99,12 @@ impl Ingest {
         }
     }
 
+    /// Waits until every call that has begun is over: the observer has seen the accepted events that were in the log before.
+    /// Blocks for as long as calls take.
+    pub fn settle(&self) {
+        self.under_way.settle();
+    }
+
     /// How many events met which fate.
     pub fn counts(&self) -> Counts {
         self.counters.now()
@@ -125,6 +134,7 @@ impl Ingest {
         put: PutEvents<'_>,
         body: &Bytes,
     ) -> Result<Vec<Outcome>, IngestError> {
+        let _call = self.under_way.begin();
         let now = (self.clock)();
         let skew_ms = skew_ms(&put, now);
         let fates = self.append(batch(group, &put, body, skew_ms, now)).await?;

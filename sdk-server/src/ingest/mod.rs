@@ -38,6 +38,7 @@ mod limits;
 mod row;
 #[cfg(test)]
 mod tests;
+mod under_way;
 
 pub use accept::{Ingest, Observer, Trackers};
 pub use counts::Counts;

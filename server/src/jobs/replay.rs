@@ -4,14 +4,16 @@
 use std::cell::RefCell;
 use std::sync::mpsc::sync_channel;
 
-use bowerbird_sdk_server::ingest::{Entry, row};
+use bowerbird_sdk_server::ingest::{Entry, HISTORY, row};
 use bowerbird_store::{Column, Columns, Hash, Offset, Resource};
 
+use super::snapshots;
 use crate::app::App;
 use crate::arn::{dataset_arn, is_dataset};
 use crate::control::{Kind, find, private, public_text};
 use crate::error::ApiError;
 use crate::interaction::{Interaction, group_of};
+use crate::live::Group;
 
 /// Timestamps above this are milliseconds already: as seconds it is the year 5138.
 const SECONDS_END: i64 = 100_000_000_000;
@@ -20,18 +22,26 @@ const SECONDS_END: i64 = 100_000_000_000;
 /// what comes in.
 pub(super) fn rebuild_all(app: &App) {
     match everything(app) {
-        Ok(arns) => arns.iter().for_each(|arn| {
-            if let Err(error) = rebuild(app, arn) {
-                tracing::error!("the live view of {arn}: {error}");
+        Ok(arns) => {
+            let (mut from, mut bytes) = (app.store.events.end(), 0);
+            for arn in &arns {
+                let kept = kept(app, arn);
+                let (reaches, long) =
+                    kept.as_ref().map_or((Offset(0), 0), |(_, until, bytes)| (*until, *bytes));
+                (from, bytes) = (from.min(reaches), bytes + long);
+                if let Err(error) = rebuild_behind(app, arn, kept.map(|(group, until, _)| (group, until))) {
+                    tracing::error!("the live view of {arn}: {error}");
+                }
             }
-        }),
+            app.kept.set(from, bytes);
+        }
         Err(error) => tracing::error!("the live view: {error}"),
     }
     app.live.set_whole();
 }
 
 /// Groups, and datasets of action interactions.
-fn everything(app: &App) -> Result<Vec<String>, ApiError> {
+pub(super) fn everything(app: &App) -> Result<Vec<String>, ApiError> {
     let list = |kind: Kind| app.store.catalog.list(kind.word(), None, None, usize::MAX);
     let datasets = list(Kind::Dataset)?;
     let of_actions =
@@ -39,14 +49,41 @@ fn everything(app: &App) -> Result<Vec<String>, ApiError> {
     Ok(list(Kind::DatasetGroup)?.into_iter().chain(of_actions).map(|resource| resource.arn).collect())
 }
 
+/// The live view of a group as it was kept.
+fn kept(app: &App, group_arn: &str) -> Option<(Group, Offset, u64)> {
+    let read = snapshots::read(app, group_arn);
+    if let Ok(Some((_, until, _))) = &read {
+        tracing::info!(
+            "the live view of {group_arn} was read back; the log goes on behind event {}",
+            until.0
+        );
+    }
+    read.unwrap_or_else(|reason| {
+        tracing::warn!(
+            "the live view of {group_arn} that was kept is of no use, so the log is read: {reason}"
+        );
+        None
+    })
+}
+
 /// Rebuilds the live view of one group while events go on coming in.
 pub(super) fn rebuild(app: &App, group_arn: &str) -> Result<(), ApiError> {
+    rebuild_behind(app, group_arn, None)
+}
+
+/// The same, going on from what was kept: the group as it was, and where the log goes on.
+fn rebuild_behind(app: &App, group_arn: &str, kept: Option<(Group, Offset)>) -> Result<(), ApiError> {
     let since = events_from(app, group_arn)?;
-    let group = RefCell::new(app.live.rebuilding());
+    let imports = imports(app, group_arn)?;
+    let is_new = kept.is_none();
+    let (group, from) = kept.unwrap_or_default();
+    let group = RefCell::new(app.live.rebuilding(group, &imports));
     let mut see = |interaction: Interaction<'_>| group.borrow_mut().see(&interaction);
-    imported(app, group_arn, &mut see)?;
+    if is_new {
+        imported(app, group_arn, &mut see)?;
+    }
     let mut link = |session: &str, user: &str| group.borrow_mut().link(session, user);
-    let end = interactions(app, group_arn, &|| !app.board.is_closing(), &mut link, &mut see)?;
+    let end = interactions(app, group_arn, from, &|| !app.board.is_closing(), &mut link, &mut see)?;
     if app.board.is_closing() {
         return Ok(());
     }
@@ -65,17 +102,20 @@ pub(super) fn rebuild(app: &App, group_arn: &str) -> Result<(), ApiError> {
     }
 }
 
+/// Which rows were imported into a group: the hashes of their files, in order.
+pub(super) fn imports(app: &App, group_arn: &str) -> Result<String, ApiError> {
+    let dataset = app.store.catalog.get(&imported_into(app, group_arn))?;
+    let hashes = dataset.as_ref().map(bulk).unwrap_or_default();
+    Ok(hashes.iter().map(Hash::as_str).collect::<Vec<_>>().join(","))
+}
+
 /// Rows that were imported into the Interactions dataset of a group.
 pub(super) fn imported(
     app: &App,
     group_arn: &str,
     each: &mut dyn FnMut(Interaction<'_>),
 ) -> Result<(), ApiError> {
-    let arn = match is_dataset(group_arn) {
-        true => group_arn.to_owned(),
-        false => dataset_arn(&app.settings, group_arn, "INTERACTIONS"),
-    };
-    let Some(dataset) = app.store.catalog.get(&arn)? else { return Ok(()) };
+    let Some(dataset) = app.store.catalog.get(&imported_into(app, group_arn))? else { return Ok(()) };
     for hash in bulk(&dataset) {
         let bytes = app.store.artifacts.get(&hash)?.ok_or_else(|| {
             ApiError::Internal(format!(
@@ -86,6 +126,14 @@ pub(super) fn imported(
         read_rows(&bytes, each)?;
     }
     Ok(())
+}
+
+/// The dataset whose imports belong to a group.
+fn imported_into(app: &App, group_arn: &str) -> String {
+    match is_dataset(group_arn) {
+        true => group_arn.to_owned(),
+        false => dataset_arn(&app.settings, group_arn, "INTERACTIONS"),
+    }
 }
 
 fn bulk(dataset: &Resource) -> Vec<Hash> {
@@ -147,7 +195,7 @@ pub(super) fn recorded(
 }
 
 /// Events before this moment are not the group's: they were deleted, or another group had its name.
-fn events_from(app: &App, group_arn: &str) -> Result<i64, ApiError> {
+pub(super) fn events_from(app: &App, group_arn: &str) -> Result<i64, ApiError> {
     let kind = if is_dataset(group_arn) { Kind::Dataset } else { Kind::DatasetGroup };
     let group = find(app, kind, group_arn)?;
     Ok(private(&group, "eventsFrom").as_i64().unwrap_or(group.created_at))
@@ -156,23 +204,12 @@ fn events_from(app: &App, group_arn: &str) -> Result<i64, ApiError> {
 /// Batches of columns that are read while one is taken in: enough for neither side to wait for the other.
 const BATCHES_AHEAD: usize = 2;
 
-/// What a training reads of each event.
-const COLUMNS: [Column; 8] = [
-    Column::ReceivedAt,
-    Column::DatasetGroup,
-    Column::User,
-    Column::Session,
-    Column::EventType,
-    Column::Item,
-    Column::EventValue,
-    Column::SentAt,
-];
-
-/// The interactions of a group in the event log, by column, as long as it `goes_on`; `link` hears of every session that
-/// belongs to a user. Returns where it stopped.
+/// The interactions of a group in the event log from an offset on, by column, as long as it `goes_on`; `link` hears of every
+/// session that belongs to a user. Returns where it stopped.
 pub(super) fn interactions(
     app: &App,
     group_arn: &str,
+    from: Offset,
     goes_on: &dyn Fn() -> bool,
     link: &mut dyn FnMut(&str, &str),
     each: &mut dyn FnMut(Interaction<'_>),
@@ -183,7 +220,7 @@ pub(super) fn interactions(
         let (read, ahead) = sync_channel(BATCHES_AHEAD);
         // It ends early when nobody takes what it read.
         scope.spawn(move || {
-            app.store.events.columns(Offset(0), &COLUMNS, row).try_for_each(|columns| read.send(columns))
+            app.store.events.columns(from, &HISTORY, row).try_for_each(|columns| read.send(columns))
         });
         for columns in ahead.into_iter().take_while(|_| goes_on()) {
             match columns {
@@ -211,13 +248,16 @@ fn read_columns(
         [Column::User, Column::Session, Column::EventType, Column::Item].map(|column| columns.texts(column));
     let times = columns.times(Column::ReceivedAt).zip(columns.times(Column::SentAt));
     let rows = groups.numbers().zip(times).zip(columns.event_values()).enumerate();
+    let mut linked = (None, None);
     for (at, ((group, (received_at, sent_at)), event_value)) in rows {
         if group != Some(wanted) || received_at.is_none_or(|at| at < since) {
             continue;
         }
         let (user, session) = (users.at(at), sessions.at(at).unwrap_or_default());
-        if let Some(user) = user.filter(|user| *user != session) {
+        // The events of a visit follow each other: one link is enough for all of them.
+        if let Some(user) = user.filter(|user| *user != session && linked != (Some(session), Some(*user))) {
             link(session, user);
+            linked = (Some(session), Some(user));
         }
         if let (Some(item), Some(at_ms)) = (items.at(at), sent_at) {
             let event_type = event_types.at(at).unwrap_or_default();

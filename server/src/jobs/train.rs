@@ -196,7 +196,7 @@ pub(super) fn gather(app: &App, version: &Resource) -> Result<(Vec<Row>, Offset)
             owners.insert(session.to_owned(), user.to_owned());
         }
     };
-    let until = replay::interactions(app, group, &|| true, &mut link, &mut take)?;
+    let until = replay::interactions(app, group, Offset(0), &|| true, &mut link, &mut take)?;
     for row in &mut rows {
         if let Some(owner) = owners.get(&row.user) {
             row.user.clone_from(owner);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use bowerbird_recipes::next_best_action::{self, Actions, Answer, Answered, TrainedActions};
 use bowerbird_recipes::{RecipeError, Training};
+use bowerbird_store::Offset;
 
 use super::replay;
 use crate::actions;
@@ -51,7 +52,7 @@ fn answers(app: &App, group: &str) -> Result<Vec<Answered>, ApiError> {
     let mut link = |session: &str, user: &str| {
         owners.insert(session.to_owned(), user.to_owned());
     };
-    replay::interactions(app, &dataset, &|| true, &mut link, &mut take)?;
+    replay::interactions(app, &dataset, Offset(0), &|| true, &mut link, &mut take)?;
     for answered in &mut answers {
         if let Some(owner) = owners.get(&answered.user) {
             answered.user.clone_from(owner);

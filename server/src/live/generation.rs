@@ -1,5 +1,7 @@
 //! Timelines that are forgotten together: 16 bytes for each interaction, its words by number.
 
+mod kept;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -8,14 +10,20 @@ use crate::interaction::Interaction;
 
 /// Interactions kept for each user and event type: what filters look back on. [limits]
 const CAPACITY: usize = 100;
-/// What a visitor, an owner or a word takes beside its texts: a place in a table that is two thirds full, and allocations.
-const OVERHEAD: usize = 96;
+/// What a visitor, an owner or a word takes beside its texts: a place in a table that is two thirds full, one in a list, and
+/// allocations.
+const OVERHEAD: usize = 128;
 
 #[derive(Default)]
 pub(super) struct Generation {
-    timelines: HashMap<Box<str>, Timeline>,
+    timelines: HashMap<Arc<str>, Timeline>,
+    /// Whoever has a timeline, in the order in which they came; some were taken out since. Unlike a table, a list can be
+    /// walked piece by piece while it grows.
+    visitors: Vec<Arc<str>>,
     /// Sessions that turned out to belong to a user.
-    owners: HashMap<Box<str>, Box<str>>,
+    owners: HashMap<Arc<str>, Box<str>>,
+    /// The sessions among them, in the order in which they came.
+    sessions: Vec<Arc<str>>,
     words: Words,
     /// About how many it takes.
     bytes: usize,
@@ -39,6 +47,8 @@ struct Words {
     words: Vec<Arc<str>>,
     /// The last one that was looked up: most events of a call have one type.
     last: u32,
+    /// Of each word that stands in the snapshot that is being written: one more than its number there.
+    kept: Vec<u32>,
 }
 
 impl Generation {
@@ -48,14 +58,11 @@ impl Generation {
         first: &Interaction<'_>,
         interactions: impl Iterator<Item = Interaction<'a>>,
     ) {
-        let Self { timelines, owners, words, bytes } = self;
+        let Self { timelines, visitors, owners, words, bytes, .. } = self;
         let visitor = visitor(owners, first);
         let timeline = match timelines.get_mut(visitor) {
             Some(timeline) => timeline,
-            None => {
-                *bytes += visitor.len() + OVERHEAD;
-                timelines.entry(visitor.into()).or_default()
-            }
+            None => make(timelines, visitors, visitor, bytes),
         };
         let before = timeline.bytes();
         for interaction in interactions {
@@ -76,13 +83,22 @@ impl Generation {
             event_type: self.words.number_of_type(&seen.event_type, &mut self.bytes),
         };
         let rows: Vec<Row> = seen.iter().map(interaction).collect();
-        if !self.knows(visitor) {
-            self.bytes += visitor.len() + OVERHEAD;
-        }
-        let timeline = self.timelines.entry(visitor.into()).or_default();
+        self.add(visitor, rows);
+    }
+
+    fn add(&mut self, visitor: &str, rows: Vec<Row>) {
+        let Self { timelines, visitors, bytes, .. } = self;
+        let timeline = match timelines.get_mut(visitor) {
+            Some(timeline) => timeline,
+            None => make(timelines, visitors, visitor, bytes),
+        };
         let before = timeline.bytes();
-        rows.into_iter().for_each(|row| timeline.insert(row));
-        self.bytes = (self.bytes + timeline.bytes()).saturating_sub(before);
+        if timeline.0.is_empty() {
+            timeline.0 = rows;
+        } else {
+            rows.into_iter().for_each(|row| timeline.insert(row));
+        }
+        *bytes = (*bytes + timeline.bytes()).saturating_sub(before);
     }
 
     /// Takes a timeline out.
@@ -111,10 +127,15 @@ impl Generation {
 
     pub(super) fn own(&mut self, session: &str, user: &str) {
         self.bytes += user.len();
-        match self.owners.insert(session.into(), user.into()) {
-            Some(before) => self.bytes -= before.len(),
-            None => self.bytes += session.len() + OVERHEAD,
+        if let Some(owner) = self.owners.get_mut(session) {
+            self.bytes -= owner.len();
+            *owner = user.into();
+            return;
         }
+        self.bytes += session.len() + OVERHEAD;
+        let session: Arc<str> = session.into();
+        self.sessions.push(session.clone());
+        self.owners.insert(session, user.into());
     }
 
     pub(super) fn visitors(&self) -> usize {
@@ -130,7 +151,19 @@ impl Generation {
     }
 }
 
-fn visitor<'a>(owners: &'a HashMap<Box<str>, Box<str>>, interaction: &Interaction<'a>) -> &'a str {
+fn make<'a>(
+    timelines: &'a mut HashMap<Arc<str>, Timeline>,
+    visitors: &mut Vec<Arc<str>>,
+    visitor: &str,
+    bytes: &mut usize,
+) -> &'a mut Timeline {
+    *bytes += visitor.len() + OVERHEAD;
+    let visitor: Arc<str> = visitor.into();
+    visitors.push(visitor.clone());
+    timelines.entry(visitor).or_default()
+}
+
+fn visitor<'a>(owners: &'a HashMap<Arc<str>, Box<str>>, interaction: &Interaction<'a>) -> &'a str {
     let session = interaction.session;
     interaction.user.unwrap_or_else(|| owners.get(session).map_or(session, |owner| &**owner))
 }

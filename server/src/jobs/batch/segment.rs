@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use bowerbird_filters::{Bound, Dataset, Datum, Facts, Filter, Values};
 use bowerbird_ranker::{ItemIndex, Pack};
 use bowerbird_recipes::{Asked, Interactions, RecipeError, segments};
-use bowerbird_store::Resource;
+use bowerbird_store::{Offset, Resource};
 use bowerbird_wire::limits::DEFAULT_RESULTS;
 use serde_json::{Map, Value, json};
 
@@ -193,7 +193,7 @@ impl Asking {
         let mut link = |session: &str, user: &str| {
             owners.insert(session.to_owned(), user.to_owned());
         };
-        replay::interactions(app, &self.group, &|| true, &mut link, &mut take)?;
+        replay::interactions(app, &self.group, Offset(0), &|| true, &mut link, &mut take)?;
         for (session, user) in owners {
             if let Some(before) = events.remove(&session) {
                 events.entry(user).or_default().extend(before);

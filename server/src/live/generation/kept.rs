@@ -1,0 +1,87 @@
+//! A generation into a snapshot, piece by piece, and back.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::{Generation, Row, Timeline, Words};
+use crate::live::snapshot::{Age, Interacted, Slice};
+
+impl Generation {
+    /// A snapshot begins: no word stands in it yet.
+    pub(in crate::live) fn begin(&mut self) {
+        self.words.kept.clear();
+    }
+
+    /// Writes the timelines of some visitors, by the order in which they came. False when there are none from there on.
+    pub(in crate::live) fn keep_visitors(
+        &mut self,
+        places: Range<usize>,
+        age: Age,
+        into: &mut Slice,
+    ) -> bool {
+        let Self { timelines, visitors, words, .. } = self;
+        let some = visitors.get(places.start..places.end.min(visitors.len())).unwrap_or_default();
+        for visitor in some {
+            if let Some(timeline) = timelines.get(visitor) {
+                keep(visitor, timeline, words, age, into);
+            }
+        }
+        !some.is_empty()
+    }
+
+    /// Writes the timeline of one visitor, if there is one.
+    pub(in crate::live) fn keep_visitor(&mut self, visitor: &str, age: Age, into: &mut Slice) {
+        if let Some(timeline) = self.timelines.get(visitor) {
+            keep(visitor, timeline, &mut self.words, age, into);
+        }
+    }
+
+    /// Writes whose some sessions are. False when there are none from there on.
+    pub(in crate::live) fn keep_owners(&self, places: Range<usize>, age: Age, into: &mut Slice) -> bool {
+        let some = self.sessions.get(places.start..places.end.min(self.sessions.len())).unwrap_or_default();
+        for session in some {
+            if let Some(owner) = self.owners.get(session) {
+                into.owner(age, session, owner);
+            }
+        }
+        !some.is_empty()
+    }
+
+    /// The number of a word that was read from a snapshot.
+    pub(in crate::live) fn learn(&mut self, word: &Arc<str>) -> u32 {
+        self.words.number(word, &mut self.bytes)
+    }
+
+    /// Takes in a timeline from a snapshot, its words by their numbers here.
+    pub(in crate::live) fn restore(&mut self, visitor: &str, rows: &[Interacted]) {
+        let row = |row: &Interacted| Row { at_ms: row.at_ms, item: row.item, event_type: row.event_type };
+        self.add(visitor, rows.iter().map(row).collect());
+    }
+}
+
+fn keep(visitor: &str, timeline: &Timeline, words: &mut Words, age: Age, into: &mut Slice) {
+    for row in &timeline.0 {
+        words.keep(row.item, into);
+        words.keep(row.event_type, into);
+    }
+    let kept = &words.kept;
+    let rows = timeline.0.iter().map(|row| Interacted {
+        at_ms: row.at_ms,
+        item: kept[row.item as usize] - 1,
+        event_type: kept[row.event_type as usize] - 1,
+    });
+    into.timeline(age, visitor, rows);
+}
+
+impl Words {
+    /// Writes a word unless it stands there.
+    fn keep(&mut self, number: u32, into: &mut Slice) {
+        let at = number as usize;
+        if self.kept.len() <= at {
+            self.kept.resize(self.words.len(), 0);
+        }
+        if self.kept[at] == 0 {
+            self.kept[at] = 1 + into.word(&self.words[at]);
+        }
+    }
+}

@@ -1,5 +1,6 @@
 // Events for a long time, as fast as they are taken: where does the memory go? Afterwards the server is killed and started
-// again, with nothing sealed away but what it sealed meanwhile. Usage: npm run bench -- soak [MINUTES]. Linux only.
+// again, with nothing sealed away but what it sealed meanwhile. The live view gets so little room that it is full halfway.
+// Usage: npm run bench -- soak [MINUTES [MEGABYTES OF THE LIVE VIEW]]. Linux only.
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,13 +9,15 @@ import { join } from 'node:path';
 import { build, load, startAgain, startBowerbird } from './ingest/server.mjs';
 
 const MINUTES = 10;
+const LIVE_VIEW_MB = 128;
 const BATCH = 10;
 const MB = 1e6;
 
-export async function run([minutes = MINUTES]) {
+export async function run([minutes = MINUTES, megabytes = LIVE_VIEW_MB]) {
   await build();
   const folder = mkdtempSync(join(tmpdir(), 'bowerbird-soak-'));
-  let server = await startBowerbird(folder);
+  const settings = ['--live-view-mb', String(megabytes)];
+  let server = await startBowerbird(folder, settings);
   try {
     const rows = [];
     const loaded = load(server, { batch: BATCH, 'measure-s': minutes * 60 });
@@ -26,7 +29,7 @@ export async function run([minutes = MINUTES]) {
     await kill(server);
     const log = bytesOf(join(folder, 'log'));
     const started = performance.now();
-    server = await startAgain(folder);
+    server = await startAgain(folder, settings);
     const taking = seconds(started);
     await ready(server);
     const whole = seconds(started);

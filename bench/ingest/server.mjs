@@ -29,8 +29,8 @@ export function startFloor(folder) {
   return listening(program('bowerbird-bench-ingest'), ['floor', '--listen', '127.0.0.1:0', '--file', file]);
 }
 
-export async function startBowerbird(folder) {
-  const server = await startAgain(folder);
+export async function startBowerbird(folder, settings = []) {
+  const server = await startAgain(folder, settings);
   const api = new Api(`http://${server.address}`);
   const { schemaArn } = await api.call('CreateSchema', { name: 'bench', schema: JSON.stringify(SCHEMA) });
   const { datasetGroupArn } = await api.call('CreateDatasetGroup', { name: 'bench' });
@@ -40,8 +40,8 @@ export async function startBowerbird(folder) {
 }
 
 /** The server in a folder that may hold something already. */
-export function startAgain(folder) {
-  return listening(program('bowerbird'), ['serve', '--listen', '127.0.0.1:0', '--data', folder]);
+export function startAgain(folder, settings = []) {
+  return listening(program('bowerbird'), ['serve', '--listen', '127.0.0.1:0', '--data', folder, ...settings]);
 }
 
 async function listening(command, args) {

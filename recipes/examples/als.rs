@@ -1,13 +1,15 @@
-//! Implicit ALS alone, for `npm run bench -- als`: `als SPLIT DIM SWEEPS RIDGE OUT`.
+//! Implicit ALS alone, for `npm run bench -- als`: `als SPLIT valid|test DIM SWEEPS RIDGE CONFIDENCE SEED OUT`.
 //!
-//! Learns train.tsv and valid.tsv of SPLIT, writes `item<TAB>factor factor …` to OUT, and prints the CPU seconds of the
-//! fit (all threads together) and the largest memory of the process in bytes. Linux only.
+//! Learns what is older than the events to be predicted (train.tsv of SPLIT; for test valid.tsv too), writes
+//! `item<TAB>factor factor …` to OUT, and prints the CPU seconds of the fit (all threads together), its wall seconds,
+//! and the largest memory of the process in bytes. Linux only.
 
 mod process;
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
+use std::time::Instant;
 
 use bowerbird_recipes::Interactions;
 use bowerbird_recipes::kernel::Als;
@@ -15,11 +17,12 @@ use process::{cpu_seconds, peak_bytes};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [split, dim, sweeps, ridge, out] = &arguments[..] else {
-        return Err("usage: als SPLIT DIM SWEEPS RIDGE OUT".into());
+    let [split, on, dim, sweeps, ridge, confidence, seed, out] = &arguments[..] else {
+        return Err("usage: als SPLIT valid|test DIM SWEEPS RIDGE CONFIDENCE SEED OUT".into());
     };
+    let older: &[&str] = if on == "valid" { &["train"] } else { &["train", "valid"] };
     let mut builder = Interactions::builder();
-    for name in ["train", "valid"] {
+    for name in older {
         for line in fs::read_to_string(format!("{split}/{name}.tsv"))?.lines().skip(1) {
             let mut fields = line.split('\t');
             let (Some(user), Some(item)) = (fields.next(), fields.next()) else { continue };
@@ -27,16 +30,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let interactions = builder.build()?;
-    let als = Als { dim: dim.parse()?, sweeps: sweeps.parse()?, ridge: ridge.parse()?, confidence: 1.0 };
-    let before = cpu_seconds();
-    let factors = als.fit(&interactions, None, 1, &|_, _| Ok(()))?;
-    let seconds = cpu_seconds() - before;
+    let als = Als {
+        dim: dim.parse()?,
+        sweeps: sweeps.parse()?,
+        steps: 3,
+        ridge: ridge.parse()?,
+        item_exponent: 0.5,
+        confidence: confidence.parse()?,
+    };
+    let (before, start) = (cpu_seconds(), Instant::now());
+    let factors = als.fit(&interactions, None, seed.parse()?, &|_, _| Ok(()))?;
+    let (seconds, wall) = (cpu_seconds() - before, start.elapsed().as_secs_f64());
     let mut text = String::new();
     for (id, row) in interactions.item_ids().iter().zip(factors.rows()) {
         let row: Vec<String> = row.iter().map(f32::to_string).collect();
         writeln!(text, "{id}\t{}", row.join(" "))?;
     }
     fs::write(out, text)?;
-    println!("{seconds:.2} {:.0}", peak_bytes());
+    println!("{seconds:.4} {wall:.3} {:.0}", peak_bytes());
     Ok(())
 }

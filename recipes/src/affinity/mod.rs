@@ -59,7 +59,8 @@ fn model(
 ) -> Result<Model, RecipeError> {
     let events_per_user = interactions.n_events() as f32 / interactions.n_users().max(1) as f32;
     let ridge = (RIDGE * events_per_user).clamp(0.3, 30.0);
-    let als = Als { dim: dim.min(interactions.n_items()), sweeps: SWEEPS, ridge, confidence: 1.0 };
+    let dim = dim.min(interactions.n_items());
+    let als = Als { dim, sweeps: SWEEPS, steps: 3, ridge, item_exponent: 0.0, confidence: 1.0 };
     let step = |done, total| job.step(phase, done, total);
     let constants = Constants {
         vector_weight: 1.0,

@@ -87,7 +87,8 @@ fn taste(job: &Training<'_>) -> Result<Vec<u8>, RecipeError> {
     let interactions = job.interactions;
     let events_per_user = interactions.n_events() as f32 / interactions.n_users().max(1) as f32;
     let ridge = (events_per_user / 10.0).clamp(0.1, 10.0);
-    let als = Als { dim: DIM.min(interactions.n_items()), sweeps: SWEEPS, ridge, confidence: 1.0 };
+    let dim = DIM.min(interactions.n_items());
+    let als = Als { dim, sweeps: SWEEPS, steps: 3, ridge, item_exponent: 0.0, confidence: 1.0 };
     let step = |done, total| job.step("training: vectors", done, total);
     let model = Model {
         constants: Constants { vector_weight: 1.0, vector_window: 50.0, ridge, ..Constants::default() },

@@ -23,7 +23,7 @@ const SECONDS_END: i64 = 100_000_000_000;
 pub(super) fn rebuild_all(app: &App) {
     match everything(app) {
         Ok(arns) => {
-            let (mut from, mut bytes) = (app.store.events.end(), 0);
+            let (mut from, mut bytes, mut is_whole) = (app.store.events.end(), 0, true);
             for arn in &arns {
                 let kept = kept(app, arn);
                 let (reaches, long) =
@@ -31,9 +31,12 @@ pub(super) fn rebuild_all(app: &App) {
                 (from, bytes) = (from.min(reaches), bytes + long);
                 if let Err(error) = rebuild_behind(app, arn, kept.map(|(group, until, _)| (group, until))) {
                     tracing::error!("the live view of {arn}: {error}");
+                    is_whole = false;
                 }
             }
-            app.kept.set(from, bytes);
+            if is_whole && !app.board.is_closing() {
+                app.kept.begin(from, bytes);
+            }
         }
         Err(error) => tracing::error!("the live view: {error}"),
     }

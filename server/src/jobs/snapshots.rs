@@ -10,7 +10,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -39,15 +39,23 @@ pub(crate) struct Kept {
     until: AtomicU64,
     /// Of all groups.
     bytes: AtomicU64,
+    /// The view holds all that the log does: before that, a snapshot would pass off a part as the whole.
+    is_ready: AtomicBool,
 }
 
 impl Kept {
+    /// Snapshots may be written from now on; these hold all events before an offset.
+    pub(super) fn begin(&self, until: Offset, bytes: u64) {
+        self.set(until, bytes);
+        self.is_ready.store(true, Ordering::Release);
+    }
+
     fn is_due(&self, end: Offset) -> bool {
         let new = end.0.saturating_sub(self.until.load(Ordering::Relaxed));
         new >= LEAST_EVENTS.max(self.bytes.load(Ordering::Relaxed) / BYTES_PER_EVENT)
     }
 
-    pub(super) fn set(&self, until: Offset, bytes: u64) {
+    fn set(&self, until: Offset, bytes: u64) {
         self.until.store(until.0, Ordering::Relaxed);
         self.bytes.store(bytes, Ordering::Relaxed);
     }
@@ -58,7 +66,7 @@ impl Kept {
 pub(crate) fn start(app: Arc<App>, ingest: Arc<Ingest>) -> JoinHandle<()> {
     thread::spawn(move || {
         while !app.board.is_closing() {
-            if app.live.is_whole() && app.kept.is_due(app.store.events.end()) {
+            if app.kept.is_due(app.store.events.end()) {
                 keep_all(&app, &ingest);
             }
             app.board.rest(EVERY);
@@ -69,7 +77,7 @@ pub(crate) fn start(app: Arc<App>, ingest: Arc<Ingest>) -> JoinHandle<()> {
 /// Writes the live view of every dataset group.
 pub(crate) fn keep_all(app: &App, ingest: &Ingest) {
     let until = app.store.events.end();
-    if !app.live.is_whole() || until.0 == app.kept.until.load(Ordering::Relaxed) {
+    if !app.kept.is_ready.load(Ordering::Acquire) || until.0 == app.kept.until.load(Ordering::Relaxed) {
         return;
     }
     ingest.settle();

@@ -3,8 +3,7 @@
 
     python3 tests/faults/kill9.py [--binary target/release/bowerbird] [--rounds 20]
 
-Segments are small, so that every few rounds one is closed: the next start seals it, and kills fall into that too. How often
-is seen by what an interrupted sealing leaves behind.
+Segments are small, so that every few rounds one is closed: the next start begins to seal it, and kills fall into that too.
 """
 
 import argparse
@@ -24,7 +23,7 @@ def main():
     bowerbird.binary_argument(parser)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--senders", type=int, default=bowerbird.THREADS, help="threads that send")
-    parser.add_argument("--segment-mb", type=int, default=2, help="segments of so many megabytes")
+    parser.add_argument("--segment-mb", type=int, default=4, help="segments of so many megabytes")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="no round begins later than this")
     parser.add_argument("--seed", type=int, default=17, help="chooses the moments of the kills")
     options = parser.parse_args()
@@ -34,19 +33,22 @@ def main():
         server = Server(options.binary, data, options=("--segment-mb", str(options.segment_mb)))
         server.start()
         ledger = Ledger(server, server.create_tracker())
-        rounds, while_sealing = 0, 0
+        rounds, while_sealing, due = 0, 0, 0
         while rounds < options.rounds and time.monotonic() - started < options.seconds:
             load = Load(server, ledger.tracking_id, rounds, ledger.acknowledged, options.senders)
-            time.sleep(random.uniform(0.05, 0.8))
-            server.kill()
-            load.wait()
-            while_sealing += bool(glob.glob(os.path.join(data, "columns", "*.unfinished")))
-            ledger.acknowledged += load.acknowledged
-            server.start()
+            # Meanwhile, so that the server is killed while it still seals what was closed before.
             lost = ledger.read_on()
             assert lost == 0, f"{lost} of {len(ledger.acknowledged)} acknowledged events are lost"
+            time.sleep(random.uniform(0, 0.6))
+            server.kill()
+            load.wait()
+            # What was closed before the start and is not sealed: the server was at it.
+            while_sealing += sealed_files(data) < due
+            due = closed_segments(data)
+            ledger.acknowledged += load.acknowledged
+            server.start()
             rounds += 1
-            sealed = len(glob.glob(os.path.join(data, "columns", "*.parquet")))
+            sealed = sealed_files(data)
             print(f"kill {rounds:2}: {len(load.acknowledged):6} acknowledged, {sealed} segments sealed", flush=True)
         ledger.send_again()
         lost = ledger.read_all()
@@ -56,7 +58,15 @@ def main():
     assert acknowledged >= 100 * rounds, f"the load was too small to say anything: {acknowledged} events"
     print(f"ok: {rounds} kills, {acknowledged} events acknowledged, none lost, none twice, "
           f"{stored - acknowledged} stored without an answer, {sealed} segments sealed meanwhile, "
-          f"{while_sealing} kills while a sealed file was being written, {time.monotonic() - started:.0f} s")
+          f"{while_sealing} kills while one was being sealed, {time.monotonic() - started:.0f} s")
+
+
+def closed_segments(data):
+    return len(glob.glob(os.path.join(data, "log", "*.seg"))) - 1
+
+
+def sealed_files(data):
+    return len(glob.glob(os.path.join(data, "columns", "*.parquet")))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 //! The programs behind `npm run bench -- ingest`: `load` sends events and measures, `floor` is what the same HTTP stack
-//! can do when it keeps each body and understands none of it. And behind `npm run bench -- columns`: `columns`.
+//! can do when it keeps each body and understands none of it. And behind `npm run bench -- columns` and
+//! `npm run bench -- keys`: `columns`, `keys`.
 //!
 //! It is not: a general load generator. It speaks to loopback only, and knows one request.
 
 mod columns;
 mod floor;
+mod keys;
 mod load;
 mod process;
 mod request;
@@ -29,6 +31,8 @@ enum Command {
     Floor(floor::Args),
     /// Write events, seal them, and read their columns back; prints one line of JSON.
     Columns(columns::Args),
+    /// Write records with keys, or open a log that holds them; prints one line of JSON.
+    Keys(keys::Args),
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -36,5 +40,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Command::Load(args) => Ok(load::run(&args)?),
         Command::Floor(args) => Ok(floor::run(&args)?),
         Command::Columns(args) => columns::run(&args),
+        Command::Keys(args) => keys::run(&args),
     }
 }

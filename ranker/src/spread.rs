@@ -47,7 +47,7 @@ impl Spread {
         let squares =
             self.touched.iter().fold(0.0, |sum, item| sum + self.sums[item.at()] * self.sums[item.at()]);
         let factor =
-            if scale > 0.0 && squares > 0.0 { scale } else { 1.0 / root(squares / pack.n_items() as f32) };
+            if scale > 0.0 && squares > 0.0 { scale } else { 1.0 / root(squares / pack.catalogue()) };
         if factor.is_finite() {
             self.touched.iter().for_each(|item| self.sums[item.at()] *= factor);
         } else {

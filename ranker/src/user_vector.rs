@@ -37,7 +37,7 @@ impl UserVectors {
             Some(network) => self.encoder.encode(pack, network, &events)?,
             None => self.fold_in.solve(pack, space, &events, constants.confidence)?,
         };
-        let mean_square = quadratic(space.gram(), &u) / pack.n_items() as f32;
+        let mean_square = quadratic(space.gram(), &u) / pack.catalogue();
         UserVector::quantised(&u, constants.vector_weight / root(mean_square))
     }
 }

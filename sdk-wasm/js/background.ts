@@ -82,6 +82,7 @@ export function start(page: Foreground, becomeReady: () => void): Background {
     ranker = createRanker({
       events: page.url,
       campaign,
+      local,
       failed,
       ready(found) {
         tell();

@@ -117,7 +117,9 @@ function pack(module: RankerModule, start: number, length: number): Pack {
     const columns = named.map((column) => ({ name: name(column), cells: cells(column) }));
     const view = new DataView(module.memory.buffer, section('POPU').at);
     const popularity = (at: number) => view.getFloat32(4 * at, true);
-    const order = Array.from(ids().keys()).sort((a, b) => popularity(b) - popularity(a) || a - b);
+    // Of a part of a catalogue what stands for the rest comes first, and is nothing.
+    const order = Array.from(ids().keys()).filter((at) => ids()[at]! > '\x02');
+    order.sort((a, b) => popularity(b) - popularity(a) || a - b);
     return order.map((at) => ({
       itemId: ids()[at]!,
       columns: Object.fromEntries(columns.map(({ name, cells }) => [name, cells[at]!])),

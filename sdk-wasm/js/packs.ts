@@ -3,6 +3,7 @@
  * a good one. Loaded only by pages that rank.
  */
 import { type Device, type MakeDials, openDevice } from './device.js';
+import type { Want } from './parts.js';
 import type { Modules } from './ranker-module.js';
 import type { Item, Rankable, RankOptions, Ranking } from './types.js';
 
@@ -14,11 +15,15 @@ const ASK_AGAIN_MS = 15 * 60_000;
 
 /** The third byte of a delta; a pack has another one. */
 const DELTA = 0x44;
+/** Comes with a part of a pack, and says how many items the whole has. */
+const PART = 'bowerbird-catalogue';
 
 export interface RankerOptions {
   /** Where events are sent: packs lie beside it. */
   events: string;
   campaign: string;
+  /** Nothing is asked for because of what the visitor did. */
+  local?: boolean | undefined;
   /** A pack can rank: the history is to be told to it now. */
   ready(found: { items: number; packVersion: string }): void;
   failed(error: unknown): void;
@@ -43,7 +48,7 @@ export const rankers = (modules: Modules, dials?: MakeDials) => (options: Ranker
 function createRanker(
   modules: Modules,
   dials: MakeDials | undefined,
-  { events, campaign, ready, failed }: RankerOptions,
+  { events, campaign, local, ready, failed }: RankerOptions,
 ): Ranker {
   const url = new URL('device/campaigns/' + encodeURIComponent(campaign) + '/pack', events).href;
   let device: Device | undefined;
@@ -57,6 +62,9 @@ function createRanker(
   let missed = false;
   /** Whether what has changed since the pack in use is enough. */
   let follows = true;
+  /** Where the catalogue is too large to be downloaded: asks for items by name. */
+  let want: Want | undefined;
+  let wanted = '';
 
   /** Throws, and leaves everything as it was, when the bytes are not a usable pack. */
   async function use(bytes: Uint8Array, found: string) {
@@ -78,18 +86,24 @@ function createRanker(
 
   async function fromServer() {
     // The browser asks with the ETag by itself; a header of our own would cost a preflight request.
-    const response = await fetch(url + (version && follows ? '?from=' + version : ''), {
-      credentials: 'omit',
-      cache: 'no-cache',
-    });
+    const query = wanted ? '?items=' + wanted : version && follows ? '?from=' + version : '';
+    const response = await fetch(url + query, { credentials: 'omit', cache: 'no-cache' });
     if (!response.ok) throw new Error(await complaint(response));
     const found = etag(response);
-    if (device && found === version) return;
+    if (device && found === version && !wanted) return;
     let bytes = await bytesOf(response);
+    // More was asked for in the meantime.
+    if (wanted && !query.endsWith(wanted)) return;
     const isDelta = bytes[2] === DELTA;
     // Whatever goes wrong with a delta, the next try is for the whole pack.
     follows = !isDelta;
     if (isDelta) bytes = (await import('./delta.js')).applyDelta(device!.bytes(), bytes);
+    if (response.headers.has(PART)) {
+      want ??= (await import('./parts.js')).parts((items) => {
+        wanted = items;
+        fromServer().catch(complain);
+      });
+    }
     await use(bytes, found);
     follows = true;
     await (await packs())?.put(url, new Response(bytes, response)).catch(() => {});
@@ -145,13 +159,17 @@ function createRanker(
       const start = performance.now();
       const { rank, measure, observed } = device;
       if (!measure) missDials(options);
-      const items = rank(candidates, options);
+      const items = rank(want ? want(device, candidates) : candidates, options);
       const micros = Math.round((performance.now() - start) * 1000);
       const ranking: Ranking = { items, where: 'device', micros, historyLength: observed(), packVersion: version };
       if (measure) ranking.measures = () => measure(items, options);
       return ranking;
     },
-    observe: (event, weight) => device?.observe(event, weight),
+    observe(event, weight) {
+      if (!device) return;
+      if (!local) want?.(device, [event.itemId]);
+      device.observe(event, weight);
+    },
     clear: () => device?.clear(),
     items: () => device?.items(),
     item: (id) => device?.item(id),

@@ -36,6 +36,12 @@ export interface RankerOptions {
    */
   dials?: boolean;
   /**
+   * Told each time when a pack can rank: at first, when it is followed by another one, and when items that were ranked
+   * have come, of a catalogue that is too large to be downloaded.
+   * @defaultValue nobody
+   */
+  onReady?: () => void;
+  /**
    * Hears what went wrong, while the download is tried again.
    * @defaultValue nobody
    */
@@ -63,7 +69,7 @@ const HISTORY_LENGTH = 50;
 
 /** Starts the download of a pack and returns at once. */
 export function openRanker(options: RankerOptions): Ranker {
-  const { campaign, dials, endpoint = location.origin, onError = () => {} } = options;
+  const { campaign, dials, endpoint = location.origin, onReady, onError = () => {} } = options;
   let loaded: Loaded | undefined;
   let history: { itemId: string; weight: number; eventType: string }[] = [];
   let closed = false;
@@ -80,6 +86,7 @@ export function openRanker(options: RankerOptions): Ranker {
       ready() {
         history.forEach((entry) => loaded!.observe(entry, entry.weight));
         becomeReady();
+        onReady?.();
       },
     });
   }

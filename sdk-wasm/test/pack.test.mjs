@@ -138,3 +138,32 @@ test('a page that stays open gets a newer pack', async ({ mock }) => {
   assert.equal((await ready).packVersion, 'def');
   assert.equal(requests.length, 2);
 });
+
+test('of a catalogue that is too large a page gets what it ranks, with the scores of the whole', async () => {
+  const format = (name) => readFileSync(new URL(`../../tests/format/${name}`, import.meta.url));
+  const ids = Array.from({ length: 20 }, (_, at) => `film-${String(at).padStart(3, '0')}`);
+  const ranked = (tracker) => tracker.rank(ids, { k: 20 }).items.map(({ itemId, score }) => [itemId, score]);
+  serve(found);
+  const whole = start({ namespace: 'whole' });
+  await whole.ready;
+  whole.track('watch', { itemId: ids[1] });
+  const expected = ranked(whole);
+
+  const headers = { ETag: '"abc"', 'bowerbird-catalogue': '40' };
+  const requests = [];
+  globalThis.fetch = async (url) => {
+    if (url.endsWith('/events')) return Response.json({});
+    requests.push(url);
+    return new Response(format(url.includes('items') ? 'part-v1.bbp' : 'part-v1-few.bbp'), { headers });
+  };
+  const tracker = start({ namespace: 'part' });
+  await tracker.ready;
+  assert.equal(tracker.rank(null, { k: 40 }).items.length, 3, 'what stands for the rest is not shown');
+  assert.equal(tracker.items().length, 3);
+  tracker.track('watch', { itemId: ids[1] });
+  const again = new Promise((resolve) => tracker.on('ready', resolve));
+  assert.equal(ranked(tracker).filter(([, score]) => score === null).length, 17, 'they are asked for');
+  await again;
+  assert.deepEqual(ranked(tracker), expected);
+  assert.deepEqual(requests, [URL_OF_PACK, `${URL_OF_PACK}?items=${ids.slice(3).join()}`]);
+});

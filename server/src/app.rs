@@ -38,6 +38,8 @@ pub(crate) struct Settings {
     pub(crate) max_events_per_second: Option<u32>,
     /// Bytes that the live view of one dataset group may take, about.
     pub(crate) live_view_bytes: usize,
+    /// Pages get packs of up to so many bytes as a whole, and of larger ones the part that they rank.
+    pub(crate) whole_pack_bytes: usize,
     /// What Prometheus has to send where there are keys.
     pub(crate) metrics_token: Option<String>,
     /// A segment of the event log is closed before it grows beyond this.

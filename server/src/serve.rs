@@ -51,6 +51,9 @@ pub(crate) struct Args {
     /// Megabytes of memory for what visitors of one dataset group did lately; beyond that the longest unseen are forgotten.
     #[arg(long, default_value_t = 512, env = "BOWERBIRD_LIVE_VIEW_MB")]
     live_view_mb: usize,
+    /// Megabytes up to which a page downloads a vector pack as a whole; of a larger one it gets the part that it ranks.
+    #[arg(long, default_value_t = 16, env = "BOWERBIRD_WHOLE_PACK_MB")]
+    whole_pack_mb: usize,
     /// What Prometheus has to send as a bearer token to read /metrics, where keys are configured.
     #[arg(long, env = "BOWERBIRD_METRICS_TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
@@ -102,6 +105,7 @@ fn settings(args: &Args) -> Result<Settings, Box<dyn Error>> {
         max_connections: args.max_connections.max(1),
         max_events_per_second: args.max_events_per_second,
         live_view_bytes: args.live_view_mb << 20,
+        whole_pack_bytes: args.whole_pack_mb << 20,
         metrics_token: args.metrics_token.clone(),
         segment_bytes: args.segment_mb << 20,
         keep_events_days: args.keep_events_days,

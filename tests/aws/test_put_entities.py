@@ -105,3 +105,25 @@ def test_an_item_that_was_put_after_the_training_is_recommended_and_pages_get_a_
     assert len(small) < len(large) / 20
     # Somebody who made it up gets what everybody gets.
     assert pack(server, "?from=" + "0" * 64, **{"Accept-Encoding": "gzip"}).read() == large
+
+
+def test_of_a_catalogue_that_is_too_large_a_page_gets_the_part_that_it_ranks(tmp_path, server, movielens):
+    large = type(server)(tmp_path, "--whole-pack-mb", "0")
+    try:
+        personalize = large.client("personalize")
+        group = personalize.create_dataset_group(name="put-entities")["datasetGroupArn"]
+        interactions = steps.dataset(personalize, group, "events", "INTERACTIONS", steps.INTERACTIONS)
+        steps.import_csv(personalize, "events", interactions, movielens["interactions"])
+        version = steps.train(personalize, "put-entities", group, "arn:aws:personalize:::recipe/aws-sims")
+        personalize.create_campaign(name="put-entities", solutionVersionArn=version)
+        popular, named = pack(large), pack(large, "?items=6,nobody,1198")
+        assert popular.headers["ETag"] == named.headers["ETag"]
+        catalogue = int(popular.headers["Bowerbird-Catalogue"])
+        small, more = popular.read(), named.read()
+        assert small[:4] == more[:4] == b"\x89BOW" and len(small) <= len(more)
+        whole = urllib.request.urlopen(f"{large.url}/device/packs/{popular.headers['ETag'].strip(chr(34))}").read()
+        assert int.from_bytes(whole[16:20], "little") == catalogue
+        had = popular.headers["ETag"].strip('"')
+        assert pack(large, f"?from={had}").status == 204
+    finally:
+        large.stop()

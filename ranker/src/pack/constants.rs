@@ -30,6 +30,8 @@ pub struct Constants {
     pub reminder_weight: f32,
     /// What one step of age does to the reminder, 0 to 1.
     pub reminder_decay: f32,
+    /// How many items the catalogue has that this pack is a part of; 0: the pack is all of it.
+    pub catalogue: f32,
 }
 
 impl Default for Constants {
@@ -48,6 +50,7 @@ impl Default for Constants {
             neighbour_scale: 0.0,
             reminder_weight: 0.0,
             reminder_decay: 0.0,
+            catalogue: 0.0,
         }
     }
 }
@@ -56,7 +59,7 @@ impl Constants {
     /// In the order of the file; the slots behind are reserved and 0.
     pub(super) fn to_array(self) -> [f32; CONSTANTS] {
         let mut slots = [0.0; CONSTANTS];
-        slots[..12].copy_from_slice(&[
+        slots[..13].copy_from_slice(&[
             self.vector_weight,
             self.neighbour_weight,
             self.popularity_weight,
@@ -69,6 +72,7 @@ impl Constants {
             self.neighbour_scale,
             self.reminder_weight,
             self.reminder_decay,
+            self.catalogue,
         ]);
         slots
     }
@@ -87,6 +91,7 @@ impl Constants {
             neighbour_scale: slots[9],
             reminder_weight: slots[10],
             reminder_decay: slots[11],
+            catalogue: slots[12],
         }
     }
 
@@ -98,6 +103,8 @@ impl Constants {
         let decays = [self.vector_decay, self.neighbour_decay, self.reminder_decay];
         if !weights.iter().all(|&x| within(x, 0.0, 1e6)) {
             Some("weights lie between 0 and 1e6")
+        } else if !within(self.catalogue, 0.0, 1e9) {
+            Some("a catalogue has up to 1e9 items")
         } else if !within(self.reminder_weight, -1e6, 1e6) {
             Some("the reminder lies between -1e6 and 1e6")
         } else if !decays.iter().all(|&x| within(x, 0.0, 1.0)) {

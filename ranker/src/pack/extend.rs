@@ -82,7 +82,7 @@ fn origins(old: &Pack, ids: &[String]) -> Result<Vec<Option<ItemIndex>>, PackErr
 }
 
 /// Rows of so many bytes in their new places; those of new items are zero.
-fn spread(rows: &[u8], bytes: usize, origins: &[Option<ItemIndex>]) -> Vec<u8> {
+pub(super) fn spread(rows: &[u8], bytes: usize, origins: &[Option<ItemIndex>]) -> Vec<u8> {
     let mut spread = Vec::with_capacity(origins.len() * bytes);
     for origin in origins {
         match origin {

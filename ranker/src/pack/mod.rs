@@ -13,6 +13,7 @@ mod extend;
 mod layout;
 mod network;
 mod open;
+mod part;
 mod read;
 mod verify;
 mod write;
@@ -26,6 +27,7 @@ pub use error::{PackError, Part};
 pub use extend::{Extension, all_ids, extend};
 pub use network::NewNetwork;
 pub(crate) use network::{Layer, Network, TAPS_MAX};
+pub use part::part;
 pub use write::{Cells, Contents, NewColumn, write};
 
 use layout::Section;
@@ -103,6 +105,12 @@ impl Pack {
     /// What training tuned.
     pub fn constants(&self) -> &Constants {
         &self.constants
+    }
+
+    /// How many items the catalogue has that this pack is, or is a part of.
+    pub(crate) fn catalogue(&self) -> f32 {
+        let whole = self.constants.catalogue;
+        if whole > 0.0 { whole } else { self.n_items as f32 }
     }
 
     /// All items in order of their ids' bytes.

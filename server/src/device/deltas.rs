@@ -43,11 +43,15 @@ impl Deltas {
 fn make(app: &App, old: &Hash, new: &Hash) -> Result<Option<Bytes>, ApiError> {
     let (Some(old), Some(new)) = (open(app, old)?, open(app, new)?) else { return Ok(None) };
     let Some(delta) = delta::between(&old, &new) else { return Ok(None) };
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    let packed = gzip.write_all(&delta).and_then(|()| gzip.finish());
-    let packed = packed.map_err(|error| ApiError::Internal(format!("compressing a delta: {error}")))?;
+    let packed = gzip(&delta)?;
     let is_worth_it = packed.len() * SAVES <= new.bytes().len();
     Ok(is_worth_it.then(|| packed.into()))
+}
+
+pub(super) fn gzip(bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    let packed = gzip.write_all(bytes).and_then(|()| gzip.finish());
+    packed.map_err(|error| ApiError::Internal(format!("compressing what a page asked for: {error}")))
 }
 
 /// `None` for a pack that this version cannot read, or that is gone.

@@ -2,6 +2,7 @@
 
 mod deltas;
 mod filters;
+mod parts;
 
 use std::sync::Arc;
 
@@ -33,10 +34,13 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 pub(crate) struct Asked {
     /// The pack that the page has.
     from: Option<String>,
+    /// The items that it ranks, with commas between.
+    items: Option<String>,
 }
 
 /// `GET /device/campaigns/{name}/pack`: the pack that the campaign serves now. The ETag is its content hash. With
-/// `?from=HASH` what has changed since that one: nothing (204), a delta, or the whole where that is hardly more.
+/// `?from=HASH` what has changed since that one: nothing (204), a delta, or the whole where that is hardly more. Of a
+/// catalogue that is too large to be downloaded the part that the page needs, under the tag of the whole.
 pub(crate) async fn campaign_pack(
     State(app): State<Arc<App>>,
     Path(name): Path<String>,
@@ -56,8 +60,12 @@ pub(crate) async fn campaign_pack(
         if lists(&headers, IF_NONE_MATCH, |tag| tag.trim_start_matches("W/") == etag) {
             return Ok((StatusCode::NOT_MODIFIED, tags).into_response());
         }
+        let takes_gzip = lists(&headers, ACCEPT_ENCODING, |coding| coding.starts_with("gzip"));
+        if let Some(part) = parts::part(&app, &version, asked.items.as_deref(), takes_gzip)? {
+            return Ok((tags, part).into_response());
+        }
         if let Some(had) = had
-            && lists(&headers, ACCEPT_ENCODING, |coding| coding.starts_with("gzip"))
+            && takes_gzip
             && is_pack(&app, &had)?
             && let Some(delta) = app.deltas.between(&app, &had, &hash)?
         {

@@ -1,0 +1,127 @@
+//! How much a page downloads to follow:
+//! `cargo run --release -p bowerbird-recipes --example delta -- INTERACTIONS ITEMS [NAME=VALUE …]`, with hyperparameters.
+//!
+//! INTERACTIONS is a table with user, item, and a third column that is `ts` or the position in the user's history; ITEMS
+//! one with item first and columns title and genres. Prints, for items that come after a training (ten, and one in a
+//! hundred) and for a training with a day more of events (with `ts` those of the newest day, without it the last event
+//! of every sixth user), the bytes of the new pack, of the delta, and of the delta in gzip; then how many codes of the
+//! vectors are what they were.
+
+use std::collections::{BTreeMap, HashSet};
+use std::error::Error;
+use std::fs;
+use std::io::Write;
+
+use bowerbird_ranker::pack::delta::between;
+use bowerbird_ranker::{Kind, Pack};
+use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find, with_newcomers};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+struct Event<'a> {
+    user: &'a str,
+    item: &'a str,
+    at: i64,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let usage = "usage: delta INTERACTIONS ITEMS [NAME=VALUE …]";
+    let mut arguments = std::env::args().skip(1);
+    let events = fs::read_to_string(arguments.next().ok_or(usage)?)?;
+    let items = fs::read_to_string(arguments.next().ok_or(usage)?)?;
+    let settings: BTreeMap<String, String> = arguments
+        .filter_map(|setting| setting.split_once('=').map(|(name, value)| (name.into(), value.into())))
+        .collect();
+    let has_times = events.lines().next().is_some_and(|head| head.contains("ts"));
+    let events: Vec<Event<'_>> = events.lines().skip(1).filter_map(event).collect();
+    let all: Vec<&str> = items.lines().skip(1).filter_map(|line| line.split('\t').next()).collect();
+
+    for every in [all.len() / 10, 100] {
+        let new: HashSet<&str> = all.iter().copied().skip(every / 2).step_by(every).collect();
+        let met = |event: &&Event<'_>| !new.contains(event.item);
+        let old = train(&interactions(events.iter().filter(met))?, &table(&items, &new)?, &settings)?;
+        let followed = Pack::open(with_newcomers(&old, &table(&items, &HashSet::new())?)?)?;
+        report(&format!("{} new items", new.len()), &old, &followed)?;
+    }
+
+    let everything = table(&items, &HashSet::new())?;
+    let newest = events.iter().map(|event| event.at).max().unwrap_or(0);
+    let mut last: BTreeMap<&str, i64> = BTreeMap::new();
+    events.iter().for_each(|event| {
+        last.insert(event.user, event.at);
+    });
+    let is_of_the_day = |event: &&Event<'_>| match has_times {
+        true => event.at > newest - DAY_MS,
+        false => {
+            last[event.user] == event.at && event.user.parse().is_ok_and(|user: u32| user.is_multiple_of(6))
+        }
+    };
+    let day = events.iter().filter(is_of_the_day).count();
+    let old =
+        train(&interactions(events.iter().filter(|event| !is_of_the_day(event)))?, &everything, &settings)?;
+    let new = train(&interactions(events.iter())?, &everything, &settings)?;
+    report(&format!("trained again with {day} more events"), &old, &new)
+}
+
+fn event(line: &str) -> Option<Event<'_>> {
+    let mut fields = line.split('\t');
+    let (user, item) = (fields.next()?, fields.next()?);
+    let seconds: f64 = fields.next().and_then(|at| at.parse().ok()).unwrap_or(0.0);
+    Some(Event { user, item, at: (seconds * 1000.0) as i64 })
+}
+
+fn interactions<'a>(events: impl Iterator<Item = &'a Event<'a>>) -> Result<Interactions, Box<dyn Error>> {
+    let mut builder = Interactions::builder();
+    for event in events {
+        builder.push(event.user, event.item, event.at, 1.0)?;
+    }
+    Ok(builder.build()?)
+}
+
+/// What is known about all items but these.
+fn table(text: &str, left_out: &HashSet<&str>) -> Result<ItemTable, Box<dyn Error>> {
+    let columns = [("TITLE".to_owned(), Kind::Text), ("GENRES".to_owned(), Kind::Category)];
+    let mut items = ItemTable::new(columns);
+    let header: Vec<&str> = text.lines().next().unwrap_or_default().split('\t').collect();
+    let at = |name: &str| header.iter().position(|column| *column == name).ok_or(format!("no column {name}"));
+    let (title, genres) = (at("title")?, at("genres")?);
+    for line in text.lines().skip(1) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        if !left_out.contains(fields[0]) {
+            items.set(fields[0], "TITLE", fields[title])?;
+            items.set(fields[0], "GENRES", fields[genres])?;
+        }
+    }
+    Ok(items)
+}
+
+fn train(
+    interactions: &Interactions,
+    items: &ItemTable,
+    settings: &BTreeMap<String, String>,
+) -> Result<Pack, Box<dyn Error>> {
+    let recipe = find("aws-user-personalization-v2").ok_or("no such recipe")?;
+    let trained = recipe.train(&Training {
+        interactions,
+        items,
+        seed: 0,
+        progress: &|_: &str, _: u64, _: u64| Flow::Continue,
+        settings,
+    })?;
+    Ok(Pack::open(trained.pack)?)
+}
+
+fn report(what: &str, old: &Pack, new: &Pack) -> Result<(), Box<dyn Error>> {
+    let delta = between(old, new).ok_or("the packs are too large")?;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(&delta)?;
+    let gzip = gzip.finish()?.len();
+    let (bytes, n, dim) = (new.bytes().len(), new.n_items(), new.dim());
+    println!("{what}\t{n} items of {dim}\tpack {bytes}\tdelta {}\tgzip {gzip}", delta.len());
+    let pairs = new.items().filter_map(|item| Some((item, old.index_of(new.id(item))?)));
+    let same = pairs.filter(|&(new_at, old_at)| new.vector_of(new_at) == old.vector_of(old_at)).count();
+    println!("\t{same} vectors as they were");
+    Ok(())
+}

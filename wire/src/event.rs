@@ -9,7 +9,7 @@ use crate::{EventId, EventType, ItemId, RecommendationId};
 pub struct Millis(pub i64);
 
 /// One event as sent, checked. An accepted event becomes an interaction, one training row. It owns its texts, or borrows
-/// them from the request ([`SentEvent`]): an event lives there from the socket to the disk without being copied.
+/// them from the request in which it was sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event<T: AsRef<str> = String> {
     /// Made once by the sender; without it, identical events count once.
@@ -31,9 +31,6 @@ pub struct Event<T: AsRef<str> = String> {
     /// Who gets the credit in metric attribution.
     pub attribution_source: Option<T>,
 }
-
-/// An event whose texts are still where they were sent.
-pub type SentEvent<'a> = Event<Cow<'a, str>>;
 
 impl Event {
     /// An event with only the two required fields.
@@ -59,7 +56,7 @@ impl<T: AsRef<str>> Event<T> {
     }
 }
 
-impl SentEvent<'_> {
+impl Event<Cow<'_, str>> {
     /// The same, independent of the request.
     pub fn into_owned(self) -> Event {
         Event {

@@ -23,10 +23,12 @@ mod invalid;
 mod json;
 pub mod limits;
 mod outcome;
+mod sent;
 
-pub use event::{Event, Millis, SentEvent};
+pub use event::{Event, Millis};
 pub use ids::{EventId, EventType, ItemId, RecommendationId, SessionId, TrackingId, UserId};
 pub use invalid::Invalid;
 #[cfg(feature = "json")]
 pub use json::{PutEvents, Refused};
 pub use outcome::Outcome;
+pub use sent::SentEvent;

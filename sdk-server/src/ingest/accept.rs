@@ -191,14 +191,14 @@ impl Ingest {
     fn keep_refused(&self, group: &str, put: &PutEvents<'_>, refusal: &IngestError) {
         let at_ms = (self.clock)();
         add(&self.counters.invalid, put.events.len());
-        let record = |(event, text): (&Result<_, Refused>, &&str)| {
-            let reason = match event {
-                Ok(_) => format!("the whole call was refused: {refusal}"),
-                Err(refused) => refused.reason.to_string(),
+        let record = |event: &Result<SentEvent<'_>, Refused>| {
+            let (reason, text) = match event {
+                Ok(event) => (format!("the whole call was refused: {refusal}"), event.text()),
+                Err(refused) => (refused.reason.to_string(), &*refused.raw),
             };
             Alone::refused(group, reason, text, Door::Aws).record(at_ms)
         };
-        drop(self.log.append(put.events.iter().zip(&put.texts).map(record).collect()));
+        drop(self.log.append(put.events.iter().map(record).collect()));
     }
 }
 
@@ -212,16 +212,18 @@ fn skew_ms(put: &PutEvents<'_>, now: i64) -> i64 {
 fn batch(group: &str, put: &PutEvents<'_>, body: &Bytes, skew_ms: i64, now: i64) -> Vec<Record> {
     let keys = Keys::new(group, put);
     let origin = Origin::new(group, put, skew_ms).encode();
-    let record = |(event, text): (&Result<SentEvent<'_>, Refused>, &&str)| match event {
+    let record = |event: &Result<SentEvent<'_>, Refused>| match event {
         Ok(event) => Record {
             key: Some(keys.key(event)),
             at_ms: now,
             origin: Some(origin.clone()),
-            body: part(body, text),
+            body: part(body, event.text()),
         },
-        Err(refused) => Alone::refused(group, refused.reason.to_string(), text, Door::Own).record(now),
+        Err(refused) => {
+            Alone::refused(group, refused.reason.to_string(), &refused.raw, Door::Own).record(now)
+        }
     };
-    put.events.iter().zip(&put.texts).map(record).collect()
+    put.events.iter().map(record).collect()
 }
 
 /// A text that lies within the body, without copying it.

@@ -35,7 +35,7 @@ impl<'a> Keys<'a> {
                 hash.text("content").maybe(self.user).text(session);
                 hash.what_and_when(event);
                 hash.bytes(&event.event_value.map_or([0xff; 4], f32::to_le_bytes));
-                hash.maybe(event.properties.as_deref());
+                hash.maybe(event.whole().properties.as_deref());
             }
         }
         let digest = hash.0.finalize();

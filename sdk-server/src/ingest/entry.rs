@@ -148,8 +148,9 @@ impl<'a> Origin<'a> {
 }
 
 /// The event at the time when it would have been sent by our clock.
-pub(super) fn corrected(event: SentEvent<'_>, skew_ms: i64) -> SentEvent<'_> {
-    SentEvent { sent_at: Millis(event.sent_at.0.saturating_add(skew_ms).max(0)), ..event }
+pub(super) fn corrected(mut event: SentEvent<'_>, skew_ms: i64) -> SentEvent<'_> {
+    event.sent_at = Millis(event.sent_at.0.saturating_add(skew_ms).max(0));
+    event
 }
 
 impl<'a> Alone<'a> {

@@ -67,7 +67,7 @@ fn identified(event: &SentEvent<'_>) -> Option<String> {
     if !event.event_type.is_identify() {
         return None;
     }
-    let properties: Value = serde_json::from_str(event.properties.as_deref()?).ok()?;
+    let properties: Value = serde_json::from_str(event.whole().properties.as_deref()?).ok()?;
     Some(properties["userId"].as_str()?.to_owned())
 }
 

@@ -79,7 +79,7 @@ fn unknown_tracker(id: &str) -> ApiError {
 
 /// An accepted event with whom it is ascribed to and the page that it happened in.
 fn members(event: &SentEvent<'_>, user_id: Option<&str>, session_id: &str, context: Option<&str>) -> Value {
-    let mut members: Value = serde_json::to_value(event).unwrap_or_default();
+    let mut members: Value = serde_json::to_value(event.whole()).unwrap_or_default();
     members["sessionId"] = session_id.into();
     if let Some(user) = user_id {
         members["userId"] = user.into();

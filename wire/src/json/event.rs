@@ -21,20 +21,20 @@ const MILLIS_END: f64 = SECONDS_END * 1000.0;
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// An event as the protocol spells it.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Sent<'a> {
+struct Sent<'a> {
     #[serde(borrow)]
-    pub(super) event_type: Option<Text<'a>>,
-    pub(super) sent_at: Option<f64>,
-    pub(super) event_id: Option<Text<'a>>,
-    pub(super) item_id: Option<Text<'a>>,
-    pub(super) event_value: Option<f64>,
+    event_type: Option<Text<'a>>,
+    sent_at: Option<f64>,
+    event_id: Option<Text<'a>>,
+    item_id: Option<Text<'a>>,
+    event_value: Option<f64>,
     #[serde(borrow)]
-    pub(super) properties: Option<Properties<'a>>,
-    pub(super) recommendation_id: Option<Text<'a>>,
-    pub(super) impression: Option<Vec<Text<'a>>>,
-    pub(super) metric_attribution: Option<AttributionJson<'a>>,
+    properties: Option<Properties<'a>>,
+    recommendation_id: Option<Text<'a>>,
+    impression: Option<Vec<Text<'a>>>,
+    metric_attribution: Option<AttributionJson<'a>>,
 }
 
 /// The same, as we write it.
@@ -63,7 +63,7 @@ struct EventJson<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct AttributionJson<'a> {
     #[serde(borrow)]
-    pub(super) event_attribution_source: Text<'a>,
+    event_attribution_source: Text<'a>,
 }
 
 #[derive(Serialize)]
@@ -78,7 +78,7 @@ impl Event {
     /// # Errors
     /// What to change, for the first thing that is wrong.
     pub fn from_json(json: &str) -> Result<Self, Invalid> {
-        SentEvent::read(json).map(SentEvent::into_owned)
+        Event::read(json).map(Event::into_owned)
     }
 
     /// Writes it as a member of `eventList`; [`Event::from_json`] gives it back.
@@ -87,27 +87,43 @@ impl Event {
     }
 }
 
-impl<'a> SentEvent<'a> {
-    /// As [`Event::from_json`], without copying the texts.
-    ///
-    /// # Errors
-    /// What to change, for the first thing that is wrong.
-    pub fn read(json: &'a str) -> Result<Self, Invalid> {
-        match quick::event(json) {
-            Some(sent) => sent.check(),
-            None => Self::read_carefully(json),
-        }
-    }
-
-    /// The same by serde_json alone, which reads everything.
-    pub(super) fn read_carefully(json: &'a str) -> Result<Self, Invalid> {
+impl<'a> Event<Cow<'a, str>> {
+    /// By serde_json, which has the last word on what is valid.
+    fn read(json: &'a str) -> Result<Self, Invalid> {
         let sent: Sent<'a> = serde_json::from_str(json).map_err(|_| blame(json))?;
         sent.check()
     }
 }
 
+impl<'a> SentEvent<'a> {
+    /// Reads and checks one member of `eventList` without copying its texts.
+    ///
+    /// # Errors
+    /// What to change, for the first thing that is wrong.
+    pub fn read(json: &'a str) -> Result<Self, Invalid> {
+        quick::event(json).map_or_else(|| Self::read_carefully(json), Ok)
+    }
+
+    /// The same by serde_json alone, which reads everything.
+    pub(super) fn read_carefully(json: &'a str) -> Result<Self, Invalid> {
+        let Event { event_id, event_type, sent_at, item_id, event_value, .. } = Event::read(json)?;
+        Ok(Self { text: json, event_id, event_type, sent_at, item_id, event_value })
+    }
+
+    /// All of it.
+    pub fn whole(&self) -> Event<Cow<'a, str>> {
+        let read = Event::read(self.text).expect("it was checked when it was read");
+        Event { sent_at: self.sent_at, ..read }
+    }
+
+    /// All of it, independent of the request.
+    pub fn into_owned(self) -> Event {
+        self.whole().into_owned()
+    }
+}
+
 impl<'a> Sent<'a> {
-    pub(super) fn check(self) -> Result<SentEvent<'a>, Invalid> {
+    fn check(self) -> Result<Event<Cow<'a, str>>, Invalid> {
         let event_type: EventType<_> =
             self.event_type.ok_or(Invalid::Missing { field: "eventType" })?.0.try_into()?;
         let sent_at = millis("sentAt", self.sent_at.ok_or(Invalid::Missing { field: "sentAt" })?)?;
@@ -116,7 +132,7 @@ impl<'a> Sent<'a> {
             None => Lifted::default(),
         };
         let item_id = self.item_id.map(|Text(id)| ItemId::try_from(id)).transpose()?;
-        Ok(SentEvent {
+        Ok(Event {
             event_id: self.event_id.map(|Text(id)| EventId::try_from(id)).transpose()?,
             event_type,
             sent_at,

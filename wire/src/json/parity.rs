@@ -32,7 +32,9 @@ fn what_pages_and_backends_send_is_read_in_one_pass() {
         r#"{"eventType":"click","sentAt":1764000000.123,"itemId":"a","eventId":"e","eventValue":-2.5}"#,
         r#" { "eventType" : "c" , "sentAt" : 1764000000123 , "unknown" : [ { "a" : [ true , false , null , "\u00fc" ] } ] } "#,
         r#"{"eventType":"\ud83d\ude00 \"\\\/\b\f\n\r\t","sentAt":0,"impression":["a","ü"],"recommendationId":"r"}"#,
-        r#"{"eventType":"c","sentAt":1,"properties":"{\"a\":[1.5e3]}","metricAttribution":{"eventAttributionSource":"m"}}"#,
+        r#"{"eventType":"c","sentAt":1,"properties":"{\"a\":[1.5e3], \"b\" : {\"ü\":\"\"}}"}"#,
+        r#"{"eventType":"c","sentAt":1,"properties":"{\"a\":\"\\n\",\"itemId\":\"i\"}"}"#,
+        r#"{"eventType":"Identify","sentAt":1,"properties":"{\"userId\":\"u\"}"}"#,
         r#"{"eventType":"c","sentAt":1,"properties":{"a":{}}}"#,
     ] {
         let body = body(event);
@@ -76,6 +78,18 @@ fn the_strange_is_left_to_serde_json() {
         r#"{"eventType":"a","sentAt":1234567890123456}"#,
         r#"{"eventType":"a","sentAt":1,"eventValue":-0}"#,
         r#"{"eventType":"a","sentAt":1,"properties":"{\"userid\":1}"}"#,
+        r#"{"eventType":"a","sentAt":1,"properties":"{\"a\":1"}"#,
+        r#"{"eventType":"a","sentAt":1,"properties":"{\"a\":1}\""}"#,
+        r#"{"eventType":"a","sentAt":1,"properties":"{\"a\":\"b}"}"#,
+        r#"{"eventType":"a","sentAt":1,"properties":"{\"a\":"b\"}"}"#,
+        r#"{"eventType":"a","sentAt":1,"properties":"{\"a\\":1}"}"#,
+        r#"{"eventType":"a","sentAt":1,"properties":"{\n}"}"#,
+        "{\"eventType\":\"a\",\"sentAt\":1,\"properties\":\"{\n}\"}",
+        "{\"eventType\":\"a\",\"sentAt\":1,\"properties\":\"{\\\"a\\\":\n1}\"}",
+        r#"{"eventType":"a","sentAt":1,"impression":[""]}"#,
+        r#"{"eventType":"a","sentAt":1,"impression":[]}"#,
+        r#"{"eventType":"a","sentAt":1,"recommendationId":""}"#,
+        r#"{"eventType":"c","sentAt":1,"metricAttribution":{"eventAttributionSource":"m"}}"#,
         r#"["a",1]"#,
         r#"{"eventType":"a","sentAt":1}x"#,
     ] {
@@ -111,6 +125,17 @@ proptest! {
         agree(&body(&text));
         agree(&with_context(&text));
         agree(&body(&format!(r#"{{"eventType":"a","sentAt":1,"properties":{text}}}"#)));
+    }
+
+    #[test]
+    fn they_agree_on_properties_in_a_string(text in json(), at in 0_usize..60, with in "[\\[\\]{}\",:0-9a-z\\\\ü\n ]{0,3}") {
+        let text = text.replace("timestamp", "itemId").replace("eventList", "userId");
+        let mut inside = serde_json::to_string(&text).unwrap();
+        agree(&body(&format!(r#"{{"eventType":"a","sentAt":1,"properties":{inside}}}"#)));
+        if at <= inside.len() && inside.is_char_boundary(at) {
+            inside.insert_str(at, &with);
+            agree(&body(&format!(r#"{{"eventType":"Identify","sentAt":1,"properties":{inside}}}"#)));
+        }
     }
 
     #[test]

@@ -10,7 +10,6 @@ use serde_json::value::RawValue;
 
 use super::blame::malformed;
 use super::event::{Text, finite};
-use super::quick;
 use crate::limits::{FORBIDDEN_PROPERTIES, MAX_PROPERTIES_CHARS};
 use crate::{EventType, Invalid, ItemId};
 
@@ -58,13 +57,10 @@ pub(super) fn read<'a>(
     if text.len() > MAX_PROPERTIES_CHARS && text.chars().count() > MAX_PROPERTIES_CHARS {
         return Err(Invalid::TooLong { field: FIELD, max: MAX_PROPERTIES_CHARS });
     }
-    match quick::plain_properties(&text, event_type) {
-        Some(Some(())) => return Ok(Lifted { rest: Some(text), ..Lifted::default() }),
-        Some(None) => return Ok(Lifted::default()),
-        None => {}
-    }
     let Keys(keys) = serde_json::from_str(&text).map_err(|_| not_an_object())?;
-    if let Some(key) = keys.iter().find(|key| is_forbidden(key, event_type)) {
+    // Amplify v6 sends the Identify event with the user in its properties, among good events.
+    let is_allowed = |key: &str| event_type.is_identify() && key == "userId";
+    if let Some(key) = keys.iter().find(|key| is_forbidden(key) && !is_allowed(key)) {
         return Err(malformed(FIELD, format_args!("leave the reserved key {key} out")));
     }
     if keys.is_empty() {
@@ -85,10 +81,8 @@ fn lift<'a>(text: &str) -> Result<Lifted<'a>, Invalid> {
     Ok(Lifted { item_id, event_value, rest: (!object.is_empty()).then(rest) })
 }
 
-pub(super) fn is_forbidden(key: &str, event_type: &EventType<Cow<'_, str>>) -> bool {
-    // Amplify v6 sends the Identify event with the user in its properties, among good events.
-    let is_identify = event_type.is_identify() && key == "userId";
-    !is_identify && FORBIDDEN_PROPERTIES.iter().any(|forbidden| forbidden.eq_ignore_ascii_case(key))
+pub(super) fn is_forbidden(key: &str) -> bool {
+    FORBIDDEN_PROPERTIES.iter().any(|forbidden| forbidden.eq_ignore_ascii_case(key))
 }
 
 fn item_id<'a>(raw: &RawValue) -> Result<Option<ItemId<Cow<'a, str>>>, Invalid> {

@@ -38,8 +38,6 @@ pub struct PutEvents<'a> {
     pub context: Option<&'a str>,
     /// 1 to [`MAX_EVENTS_PER_BATCH`], in the order of `eventList`.
     pub events: Vec<Result<SentEvent<'a>, Refused>>,
-    /// Each of them as it was sent.
-    pub texts: Vec<&'a str>,
 }
 
 /// An event that was refused, so that its owner can see it.
@@ -112,8 +110,7 @@ impl<'a> PutEvents<'a> {
             user_id: text("userId", body.user_id)?.map(UserId::try_from).transpose()?,
             uploaded_at: uploaded_at.map(|at| millis("sentAt", at)).transpose()?,
             context: body.context.map(|raw| context(raw.get())).transpose()?,
-            events: list.iter().map(|raw| event(raw.get())).collect(),
-            texts: list.into_iter().map(RawValue::get).collect(),
+            events: list.into_iter().map(|raw| event(raw.get())).collect(),
         })
     }
 

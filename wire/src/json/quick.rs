@@ -4,16 +4,19 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::event::{AttributionJson, Sent, Text, millis};
-use super::properties::{EVENT_VALUE, ITEM_ID, Properties, is_forbidden};
+use super::event::{finite, millis};
+use super::properties::{self, EVENT_VALUE, ITEM_ID, Lifted, Properties, is_forbidden};
 use super::put_events::PutEvents;
-use super::scan::Scan;
-use crate::limits::{MAX_EVENT_BYTES, MAX_EVENTS_PER_BATCH};
+use super::scan::{Escaped, Plain, Quotes, Scan};
+use crate::limits::{
+    MAX_EVENT_BYTES, MAX_EVENTS_PER_BATCH, MAX_ID_CHARS, MAX_IMPRESSION_ITEMS, MAX_PROPERTIES_CHARS,
+    MAX_RECOMMENDATION_ID_CHARS,
+};
 use crate::{EventType, SentEvent};
 
 /// A whole body of PutEvents.
 pub(super) fn body(body: &[u8]) -> Option<PutEvents<'_>> {
-    let mut scan = Scan::new(core::str::from_utf8(body).ok()?);
+    let mut scan = Scan::<Plain>::new(core::str::from_utf8(body).ok()?);
     let (mut tracking_id, mut session_id, mut user_id) = (None, None, None);
     let (mut uploaded_at, mut context) = (None, None);
     let mut list = None;
@@ -26,7 +29,7 @@ pub(super) fn body(body: &[u8]) -> Option<PutEvents<'_>> {
         "eventList" => once(&mut list, events(scan)?),
         _ => scan.value().map(|_| ()),
     })?;
-    let (events, texts) = list?;
+    let events = list?;
     let is_sized = (1..=MAX_EVENTS_PER_BATCH).contains(&events.len());
     (scan.is_done() && is_sized).then_some(())?;
     Some(PutEvents {
@@ -36,61 +39,105 @@ pub(super) fn body(body: &[u8]) -> Option<PutEvents<'_>> {
         uploaded_at: uploaded_at.map(|at| millis("sentAt", at).ok()).map_or(Some(None), |at| at.map(Some))?,
         context,
         events,
-        texts,
     })
 }
 
-type Read<'a> = (Vec<Result<SentEvent<'a>, super::Refused>>, Vec<&'a str>);
-
-fn events<'a>(scan: &mut Scan<'a>) -> Option<Read<'a>> {
-    let (mut events, mut texts) = (Vec::with_capacity(16), Vec::with_capacity(16));
+fn events<'a>(scan: &mut Scan<'a>) -> Option<Vec<Result<SentEvent<'a>, super::Refused>>> {
+    let mut events = Vec::with_capacity(16);
     scan.list(|scan| {
         scan.next()?;
         let start = scan.at;
-        let read = sent(scan).and_then(|sent| sent.check().ok());
+        let read = sent(scan);
         if read.is_none() {
             scan.at = start;
             scan.value()?;
         }
         let text = scan.since(start);
         events.push(match read.filter(|_| text.len() <= MAX_EVENT_BYTES) {
-            Some(event) => Ok(event),
+            Some(event) => Ok(SentEvent { text, ..event }),
             None => super::put_events::event(text),
         });
-        texts.push(text);
         Some(())
     })?;
-    Some((events, texts))
+    Some(events)
 }
 
 /// An event that stands alone in its text.
-pub(super) fn event(text: &str) -> Option<Sent<'_>> {
-    let mut scan = Scan::new(text);
+pub(super) fn event(text: &str) -> Option<SentEvent<'_>> {
+    let mut scan = Scan::<Plain>::new(text);
     let sent = sent(&mut scan)?;
-    scan.is_done().then_some(sent)
+    scan.is_done().then_some(SentEvent { text, ..sent })
 }
 
-fn sent<'a>(scan: &mut Scan<'a>) -> Option<Sent<'a>> {
-    let mut sent = Sent::default();
+/// What was met of an event.
+#[derive(Default)]
+struct Met<'a> {
+    event_type: Option<Cow<'a, str>>,
+    sent_at: Option<f64>,
+    event_id: Option<Cow<'a, str>>,
+    item_id: Option<Cow<'a, str>>,
+    event_value: Option<f64>,
+    properties: Option<Seen<'a>>,
+    /// Checked and passed over.
+    recommendation_id: Option<()>,
+    impression: Option<()>,
+}
+
+/// Properties.
+enum Seen<'a> {
+    /// They are in order, and hold nothing to lift.
+    InOrder,
+    /// Somebody has to look closer.
+    Strange(Properties<'a>),
+}
+
+/// An event without its text.
+fn sent<'a>(scan: &mut Scan<'a>) -> Option<SentEvent<'a>> {
+    let mut met = Met::default();
     scan.object(|scan, key| {
         if scan.is_null() {
             // As good as absent. Which fields may be given twice that way is for serde_json to say.
             return None;
         }
         match &*key {
-            "eventType" => once(&mut sent.event_type, text(scan)?),
-            "sentAt" => once(&mut sent.sent_at, scan.number()?),
-            "eventId" => once(&mut sent.event_id, text(scan)?),
-            "itemId" => once(&mut sent.item_id, text(scan)?),
-            "eventValue" => once(&mut sent.event_value, scan.number()?),
-            "properties" => once(&mut sent.properties, properties(scan)?),
-            "recommendationId" => once(&mut sent.recommendation_id, text(scan)?),
-            "impression" => once(&mut sent.impression, texts(scan)?),
-            "metricAttribution" => once(&mut sent.metric_attribution, attribution(scan)?),
+            "eventType" => once(&mut met.event_type, scan.string()?),
+            "sentAt" => once(&mut met.sent_at, scan.number()?),
+            "eventId" => once(&mut met.event_id, scan.string()?),
+            "itemId" => once(&mut met.item_id, scan.string()?),
+            "eventValue" => once(&mut met.event_value, scan.number()?),
+            "properties" => once(&mut met.properties, properties(scan)?),
+            "recommendationId" => once(&mut met.recommendation_id, id(scan, MAX_RECOMMENDATION_ID_CHARS)?),
+            "impression" => once(&mut met.impression, impression(scan)?),
+            // Rare, and not worth the room.
+            "metricAttribution" => None,
             _ => scan.value().map(|_| ()),
         }
     })?;
-    Some(sent)
+    met.check()
+}
+
+impl<'a> Met<'a> {
+    fn check(self) -> Option<SentEvent<'a>> {
+        let event_type: EventType<_> = self.event_type?.try_into().ok()?;
+        let lifted = match self.properties {
+            Some(Seen::Strange(strange)) => properties::read(strange, &event_type).ok()?,
+            _ => Lifted::default(),
+        };
+        let item_id = match self.item_id {
+            Some(id) => Some(id.try_into().ok()?),
+            None => lifted.item_id,
+        };
+        let event_value = match self.event_value {
+            Some(value) => Some(finite(value).ok()?),
+            None => lifted.event_value,
+        };
+        let event_id = match self.event_id {
+            Some(id) => Some(id.try_into().ok()?),
+            None => None,
+        };
+        let sent_at = millis("sentAt", self.sent_at?).ok()?;
+        Some(SentEvent { text: "", event_id, event_type, sent_at, item_id, event_value })
+    }
 }
 
 /// A field that was there before is for serde_json to refuse.
@@ -98,41 +145,46 @@ fn once<T>(field: &mut Option<T>, value: T) -> Option<()> {
     field.replace(value).is_none().then_some(())
 }
 
-fn text<'a>(scan: &mut Scan<'a>) -> Option<Text<'a>> {
-    scan.string().map(Text)
+/// Steps over an id of usual length: bytes bound characters from above.
+fn id(scan: &mut Scan<'_>, max_chars: usize) -> Option<()> {
+    let id = scan.string()?;
+    (1..=max_chars).contains(&id.len()).then_some(())
 }
 
-fn texts<'a>(scan: &mut Scan<'a>) -> Option<Vec<Text<'a>>> {
-    let mut texts = Vec::new();
+fn impression(scan: &mut Scan<'_>) -> Option<()> {
+    let mut items = 0;
     scan.list(|scan| {
-        texts.push(text(scan)?);
-        Some(())
+        items += 1;
+        id(scan, MAX_ID_CHARS)
     })?;
-    Some(texts)
+    (1..=MAX_IMPRESSION_ITEMS).contains(&items).then_some(())
 }
 
-fn properties<'a>(scan: &mut Scan<'a>) -> Option<Properties<'a>> {
-    if scan.next()? == b'"' { scan.string().map(Properties::Text) } else { scan.value().map(Properties::Raw) }
+fn properties<'a>(scan: &mut Scan<'a>) -> Option<Seen<'a>> {
+    let is_string = scan.next()? == b'"';
+    let start = scan.at;
+    let in_order = if is_string { is_in_order_escaped(scan) } else { is_in_order(scan) };
+    if in_order.is_some() && scan.at - start <= MAX_PROPERTIES_CHARS {
+        return Some(Seen::InOrder);
+    }
+    scan.at = start;
+    let strange = if is_string { Properties::Text(scan.string()?) } else { Properties::Raw(scan.value()?) };
+    Some(Seen::Strange(strange))
 }
 
-fn attribution<'a>(scan: &mut Scan<'a>) -> Option<AttributionJson<'a>> {
-    let mut source = None;
-    scan.object(|scan, key| match &*key {
-        "eventAttributionSource" => once(&mut source, text(scan)?),
-        _ => scan.value().map(|_| ()),
-    })?;
-    source.map(|event_attribution_source| AttributionJson { event_attribution_source })
+/// The same for an object in a string, without taking it out: nearly always quotes are all that is escaped in there.
+fn is_in_order_escaped(scan: &mut Scan<'_>) -> Option<()> {
+    let mut within = Scan::<Escaped>::within(scan);
+    is_in_order(&mut within)?;
+    scan.at = within.at;
+    scan.is_byte(b'"').then_some(())
 }
 
-/// Whether properties, as the text of an object, hold no forbidden key and nothing to lift. `Some(None)` for no key at all.
-pub(super) fn plain_properties(text: &str, event_type: &EventType<Cow<'_, str>>) -> Option<Option<()>> {
-    let mut scan = Scan::new(text);
-    let mut is_empty = true;
+/// Steps over the text of an object that holds no forbidden key and nothing to lift.
+fn is_in_order<Q: Quotes>(scan: &mut Scan<'_, Q>) -> Option<()> {
     scan.object(|scan, key| {
-        is_empty = false;
-        let is_plain = key != ITEM_ID && key != EVENT_VALUE && !is_forbidden(&key, event_type);
+        let is_plain = key != ITEM_ID && key != EVENT_VALUE && !is_forbidden(&key);
         is_plain.then_some(())?;
         scan.value().map(|_| ())
-    })?;
-    scan.is_done().then_some((!is_empty).then_some(()))
+    })
 }

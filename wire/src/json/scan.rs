@@ -6,6 +6,7 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
+use core::marker::PhantomData;
 
 /// Values nested deeper than this are left to serde_json, which has a limit of its own (128).
 const MAX_DEPTH: usize = 16;
@@ -14,34 +15,76 @@ const MAX_DIGITS: usize = 15;
 const POWERS_OF_TEN: [f64; MAX_DIGITS + 1] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
-/// A place in a text.
-pub(super) struct Scan<'a> {
-    text: &'a str,
-    pub(super) at: usize,
+/// How the strings of a text are quoted.
+pub(super) trait Quotes {
+    /// Whether the text is the inside of a JSON string, so that each of its quotes has a backslash before it.
+    const ARE_ESCAPED: bool;
 }
 
-impl<'a> Scan<'a> {
+/// As in any JSON.
+pub(super) struct Plain;
+
+/// As in JSON that stands in a string. Strings in there that have escapes themselves are not read here.
+pub(super) struct Escaped;
+
+impl Quotes for Plain {
+    const ARE_ESCAPED: bool = false;
+}
+
+impl Quotes for Escaped {
+    const ARE_ESCAPED: bool = true;
+}
+
+/// A place in a text.
+pub(super) struct Scan<'a, Q = Plain> {
+    text: &'a str,
+    pub(super) at: usize,
+    quotes: PhantomData<Q>,
+}
+
+impl<'a> Scan<'a, Escaped> {
+    /// Behind the quote at which another scan stands.
+    pub(super) fn within(outer: &Scan<'a>) -> Self {
+        Self { text: outer.text, at: outer.at + 1, quotes: PhantomData }
+    }
+}
+
+impl<'a, Q: Quotes> Scan<'a, Q> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, quotes: PhantomData }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
     /// The next byte that is not white space.
+    #[inline]
     pub(super) fn next(&mut self) -> Option<u8> {
-        while matches!(self.peek()?, b' ' | b'\n' | b'\r' | b'\t') {
+        loop {
+            let byte = self.peek()?;
+            // Most bytes that come next are beyond all white space.
+            let is_space = byte == b' ' || !Q::ARE_ESCAPED && matches!(byte, b'\n' | b'\r' | b'\t');
+            if byte > b' ' || !is_space {
+                return Some(byte);
+            }
             self.at += 1;
         }
-        self.peek()
     }
 
     /// Steps over this byte if it comes next.
     pub(super) fn is(&mut self, byte: u8) -> bool {
-        let is_next = self.next() == Some(byte);
-        self.at += usize::from(is_next);
-        is_next
+        self.next();
+        self.is_byte(byte)
+    }
+
+    /// Steps over this byte if it stands here.
+    #[inline]
+    pub(super) fn is_byte(&mut self, byte: u8) -> bool {
+        let is_here = self.peek() == Some(byte);
+        self.at += usize::from(is_here);
+        is_here
     }
 
     /// Whether nothing but white space is left.
@@ -156,28 +199,33 @@ impl<'a> Scan<'a> {
 
     /// A string without its quotes and escapes.
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
-        self.is(b'"').then_some(())?;
+        self.next()?;
+        self.quote().then_some(())?;
         let run = self.run()?;
-        if self.is_quote()? { Some(Cow::Borrowed(run)) } else { self.unescaped(run).map(Cow::Owned) }
+        if self.quote() {
+            return Some(Cow::Borrowed(run));
+        }
+        let is_escape = !Q::ARE_ESCAPED && self.peek() == Some(b'\\');
+        if is_escape { self.unescaped(run).map(Cow::Owned) } else { None }
+    }
+
+    /// Steps over a quote if it stands here.
+    #[inline]
+    fn quote(&mut self) -> bool {
+        if !Q::ARE_ESCAPED {
+            return self.is_byte(b'"');
+        }
+        let is_here = self.text.as_bytes().get(self.at..self.at + 2) == Some(b"\\\"");
+        self.at += 2 * usize::from(is_here);
+        is_here
     }
 
     /// The text up to the next quote, backslash or control character.
+    #[inline]
     fn run(&mut self) -> Option<&'a str> {
         let start = self.at;
         self.at += plain(&self.text.as_bytes()[start..])?;
         Some(self.since(start))
-    }
-
-    /// Steps over a quote; `false` in front of a backslash.
-    fn is_quote(&mut self) -> Option<bool> {
-        match self.peek()? {
-            b'"' => {
-                self.at += 1;
-                Some(true)
-            }
-            b'\\' => Some(false),
-            _ => None,
-        }
     }
 
     #[cold]
@@ -189,9 +237,10 @@ impl<'a> Scan<'a> {
             self.at += 1; // the backslash
             text.push(self.escape()?);
             text.push_str(self.run()?);
-            if self.is_quote()? {
+            if self.is_byte(b'"') {
                 return Some(text);
             }
+            (self.peek() == Some(b'\\')).then_some(())?;
         }
     }
 

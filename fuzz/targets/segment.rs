@@ -13,7 +13,7 @@ mod frame;
 #[allow(dead_code)]
 mod record;
 
-use frame::{FRAME_HEADER, Frames, MAX_PAYLOAD, Piece, encode, payload_bytes};
+use frame::{Batch, FRAME_HEADER, Frames, MAX_PAYLOAD, Piece};
 use record::{DedupeKey, Record};
 
 #[derive(Arbitrary, Debug)]
@@ -65,8 +65,9 @@ fn walk(bytes: &[u8], expected: u64) -> Vec<Met> {
 
 fn frame(first: u64, records: &[Record]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    encode(first, records.iter(), &mut bytes);
-    assert_eq!(bytes.len(), FRAME_HEADER + payload_bytes(records));
+    let batch: Batch = records.iter().collect();
+    batch.encode(first, &mut bytes);
+    assert_eq!((bytes.len(), batch.heads().len()), (FRAME_HEADER + batch.bytes(), records.len()));
     bytes
 }
 

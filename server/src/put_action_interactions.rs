@@ -3,7 +3,6 @@
 //!
 //! It is not: a door of its own to the log. What is said about events holds for them too.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -58,6 +57,13 @@ struct Row {
     /// As an event.
     text: String,
     fault: Option<Invalid>,
+}
+
+impl Row {
+    fn event(&self) -> Result<SentEvent<'_>, Refused> {
+        let checked = self.fault.clone().map_or_else(|| SentEvent::read(&self.text), Err);
+        checked.map_err(|reason| Refused { reason, event_id: None, raw: self.text.clone() })
+    }
 }
 
 fn rows(app: &App, input: &Input) -> Result<Rows, ApiError> {
@@ -128,44 +134,17 @@ async fn put(ingest: &Ingest, Rows { tracking_id, rows }: &Rows) -> Result<(), I
     let is_refused = rows.iter().any(|row| row.fault.is_some());
     let is_one = |a: &Row, b: &Row| is_refused || (&a.session_id, &a.user_id) == (&b.session_id, &b.user_id);
     for chunk in rows.chunk_by(is_one) {
-        let (body, ranges) = body(chunk);
-        let texts: Vec<&str> = ranges
-            .iter()
-            .map(|range| std::str::from_utf8(&body[range.clone()]).expect("it was put together from texts"))
-            .collect();
-        let event = |(row, text): (&Row, &&'_ str)| row.fault.clone().map(|reason| refused(reason, text));
-        let faults: Vec<Option<Refused>> = chunk.iter().zip(&texts).map(event).collect();
-        let events = texts.iter().zip(faults).map(|(text, fault)| match fault {
-            Some(refused) => Err(refused),
-            None => SentEvent::read(text).map_err(|reason| refused(reason, text)),
-        });
         let put = PutEvents {
             tracking_id: tracking_id.clone(),
             session_id: chunk[0].session_id.clone(),
             user_id: chunk[0].user_id.clone(),
             uploaded_at: None,
             context: None,
-            events: events.collect(),
-            texts: texts.clone(),
+            events: chunk.iter().map(Row::event).collect(),
         };
-        ingest.put_events_whole(put, &body).await?;
+        ingest.put_events_whole(put).await?;
     }
     Ok(())
-}
-
-/// The events one after another, and where each is.
-fn body(rows: &[Row]) -> (Bytes, Vec<Range<usize>>) {
-    let (mut text, mut ranges) = (String::new(), Vec::new());
-    for row in rows {
-        let start = text.len();
-        text += &row.text;
-        ranges.push(start..text.len());
-    }
-    (text.into(), ranges)
-}
-
-fn refused(reason: Invalid, text: &str) -> Refused {
-    Refused { reason, event_id: None, raw: text.to_owned() }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use tokio::sync::oneshot;
 
-use crate::{Column, Columns, Reading, Record, StoreError};
+use crate::{Batch, Column, Columns, Reading, Record, StoreError};
 
 /// The position of a record in the log; grows by one for each stored record and is never used twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,7 +55,7 @@ pub trait EventLog: Send + Sync {
     ///
     /// Await the answer, or `blocking_recv` it outside an async runtime. When the queue to the disk is full the answer
     /// is there immediately, with [`StoreError::Busy`]; after a failed fsync, with [`StoreError::Closed`].
-    fn append(&self, batch: Vec<Record>) -> Appending;
+    fn append(&self, batch: Batch) -> Appending;
 
     /// Reads durable records in order, from `from` (inclusive) to the end as it is now. Damage in the middle is
     /// yielded as an `Err` and reading goes on behind it; a torn tail was cut and reported when the log was opened.

@@ -23,62 +23,137 @@ const IS_ORIGIN: u8 = 2;
 /// The record has the time and the origin of the origin before it.
 const IS_SHARING: u8 = 4;
 
-/// Bytes of the payload that a batch becomes, if none of it is a repeat.
-pub(crate) fn payload_bytes(batch: &[Record]) -> usize {
-    let mut before = None;
-    let bytes = batch.iter().map(|record| record_bytes(record, before.replace(record)));
-    bytes.sum()
+/// Records on their way to the log, written down as they will lie there: by many threads at once, so that the one that
+/// waits for the disk has little left to do.
+#[derive(Debug, Default)]
+pub struct Batch {
+    payload: Vec<u8>,
+    heads: Vec<Head>,
+    /// The call that was begun last: its time, and where in the payload its origin stands.
+    call: Option<(i64, Range<usize>)>,
+    /// The last record stands alone.
+    is_interrupted: bool,
 }
 
-fn record_bytes(record: &Record, before: Option<&Record>) -> usize {
-    let front = match &record.origin {
-        None => 8,
-        Some(_) if before.is_some_and(|before| is_shared(record, before)) => 0,
-        Some(origin) => 1 + 8 + 4 + origin.len(),
-    };
-    front + 1 + record.key.map_or(0, |_| 16) + 4 + record.body.len()
+/// What decides the fate of a record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    pub(crate) key: Option<DedupeKey>,
+    pub(crate) at_ms: i64,
 }
 
-fn is_shared(record: &Record, before: &Record) -> bool {
-    record.at_ms == before.at_ms && record.origin == before.origin
+impl Batch {
+    /// With room for so many records, whose bodies and origins have so many bytes.
+    pub fn with_capacity(records: usize, bytes: usize) -> Self {
+        let payload = Vec::with_capacity(bytes + records * (1 + 16 + 4) + 1 + 8 + 4);
+        Self { payload, heads: Vec::with_capacity(records), ..Self::default() }
+    }
+
+    /// Begins a call: what the records that [share](Batch::share) it have in common.
+    pub fn begin(&mut self, at_ms: i64, origin: &[u8]) {
+        self.payload.push(IS_ORIGIN);
+        self.payload.extend_from_slice(&at_ms.to_le_bytes());
+        encode_text(origin, &mut self.payload);
+        self.call = Some((at_ms, self.payload.len() - origin.len()..self.payload.len()));
+        self.is_interrupted = false;
+    }
+
+    /// Adds a record of the call that was begun last.
+    ///
+    /// # Panics
+    /// When none was begun.
+    pub fn share(&mut self, key: Option<DedupeKey>, body: &[u8]) {
+        let (at_ms, _) = *self.call.as_ref().expect("a call was begun");
+        self.add(IS_SHARING, Head { key, at_ms }, body);
+    }
+
+    /// Adds any record. If it has an origin and the one before has the same, and the same time, they share it.
+    pub fn push(&mut self, record: &Record) {
+        self.push_ref(&record.into());
+    }
+
+    fn push_ref(&mut self, record: &RecordRef<'_>) {
+        let RecordRef { key, at_ms, origin, body } = *record;
+        let Some(origin) = origin else {
+            self.is_interrupted = true;
+            return self.add(0, Head { key, at_ms }, body);
+        };
+        let is_of_call = |(call_at, range): &(i64, Range<usize>)| {
+            *call_at == at_ms && self.payload[range.clone()] == *origin
+        };
+        if self.is_interrupted || !self.call.as_ref().is_some_and(is_of_call) {
+            self.begin(at_ms, origin);
+        }
+        self.share(key, body);
+    }
+
+    fn add(&mut self, sharing: u8, head: Head, body: &[u8]) {
+        self.payload.push(sharing | if head.key.is_some() { HAS_KEY } else { 0 });
+        if let Some(DedupeKey(key)) = head.key {
+            self.payload.extend_from_slice(&key.to_le_bytes());
+        }
+        if sharing == 0 {
+            self.payload.extend_from_slice(&head.at_ms.to_le_bytes());
+        }
+        encode_text(body, &mut self.payload);
+        self.heads.push(head);
+    }
+
+    pub(crate) fn heads(&self) -> &[Head] {
+        &self.heads
+    }
+
+    /// Of the payload.
+    pub(crate) fn bytes(&self) -> usize {
+        self.payload.len()
+    }
+
+    pub(crate) fn records(&self) -> Vec<RecordRef<'_>> {
+        decode_records(&self.payload).expect("it was written here")
+    }
+
+    /// Appends it as one frame to `into`. It may have at most [`MAX_PAYLOAD`] bytes, and has a record.
+    pub(crate) fn encode(&self, first: u64, into: &mut Vec<u8>) {
+        let start = into.len();
+        into.extend_from_slice(&[0; FRAME_HEADER]);
+        into.extend_from_slice(&self.payload);
+        let length = u32::try_from(self.payload.len()).expect("bounded by MAX_PAYLOAD");
+        into[start..start + 4].copy_from_slice(&length.to_le_bytes());
+        into[start + 8..start + 16].copy_from_slice(&first.to_le_bytes());
+        let crc = checksum(&into[start..]);
+        into[start + 4..start + 8].copy_from_slice(&crc.to_le_bytes());
+    }
+
+    /// The same without those of its records that are not wanted.
+    pub(crate) fn only(&self, mut is_wanted: impl FnMut(usize) -> bool) -> Self {
+        let mut only = Self::with_capacity(self.heads.len(), self.payload.len());
+        let records = self.records();
+        records
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| is_wanted(*at))
+            .for_each(|(_, record)| only.push_ref(record));
+        only
+    }
 }
 
-/// Appends one frame to `into`. The payload may hold at most [`MAX_PAYLOAD`] bytes.
-pub(crate) fn encode<'a>(first: u64, records: impl Iterator<Item = &'a Record>, into: &mut Vec<u8>) {
-    let start = into.len();
-    into.extend_from_slice(&[0; FRAME_HEADER]);
-    let mut before = None;
-    for record in records {
-        encode_record(record, before.replace(record), into);
+impl<'a> FromIterator<&'a Record> for Batch {
+    fn from_iter<I: IntoIterator<Item = &'a Record>>(records: I) -> Self {
+        let mut batch = Self::default();
+        records.into_iter().for_each(|record| batch.push(record));
+        batch
     }
-    let length = u32::try_from(into.len() - start - FRAME_HEADER).expect("bounded by MAX_PAYLOAD");
-    into[start..start + 4].copy_from_slice(&length.to_le_bytes());
-    into[start + 8..start + 16].copy_from_slice(&first.to_le_bytes());
-    let crc = checksum(&into[start..]);
-    into[start + 4..start + 8].copy_from_slice(&crc.to_le_bytes());
 }
 
-fn encode_record(record: &Record, before: Option<&Record>, into: &mut Vec<u8>) {
-    if let Some(origin) =
-        record.origin.as_deref().filter(|_| before.is_none_or(|before| !is_shared(record, before)))
-    {
-        into.push(IS_ORIGIN);
-        into.extend_from_slice(&record.at_ms.to_le_bytes());
-        encode_text(origin, into);
+impl From<Vec<Record>> for Batch {
+    fn from(records: Vec<Record>) -> Self {
+        records.iter().collect()
     }
-    let sharing = if record.origin.is_some() { IS_SHARING } else { 0 };
-    into.push(sharing | if record.key.is_some() { HAS_KEY } else { 0 });
-    if let Some(DedupeKey(key)) = record.key {
-        into.extend_from_slice(&key.to_le_bytes());
-    }
-    if record.origin.is_none() {
-        into.extend_from_slice(&record.at_ms.to_le_bytes());
-    }
-    encode_text(&record.body, into);
 }
 
 fn encode_text(text: &[u8], into: &mut Vec<u8>) {
-    into.extend_from_slice(&u32::try_from(text.len()).expect("bounded by MAX_PAYLOAD").to_le_bytes());
+    // A text that is longer makes a payload that is refused.
+    into.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
     into.extend_from_slice(text);
 }
 
@@ -94,6 +169,13 @@ pub(crate) struct RecordRef<'a> {
     pub(crate) at_ms: i64,
     pub(crate) origin: Option<&'a [u8]>,
     pub(crate) body: &'a [u8],
+}
+
+impl<'a> From<&'a Record> for RecordRef<'a> {
+    fn from(record: &'a Record) -> Self {
+        let Record { key, at_ms, origin, body } = record;
+        Self { key: *key, at_ms: *at_ms, origin: origin.as_deref(), body }
+    }
 }
 
 impl RecordRef<'_> {

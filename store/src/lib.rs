@@ -32,6 +32,7 @@ pub use columns::{Column, Columns, Reading, Row, Texts};
 pub use entities::{Entity, EntityStore, Origin};
 pub use error::StoreError;
 pub use event_log::{Appending, EventLog, Fate, Offset, Receipt, Retired, Sealing};
+pub use frame::Batch;
 pub use jobs::{Job, JobId, JobQueue};
 pub use open::{Finding, Opened, Sizes, Store, open, open_with};
 pub use record::{DedupeKey, Record};

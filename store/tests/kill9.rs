@@ -21,7 +21,8 @@ fn store(dir: &Path) -> Store {
 fn append(log: &dyn EventLog, keys: &[u128]) -> Vec<Fate> {
     let record =
         |key: &u128| Record { key: Some(DedupeKey(*key)), ..Record::new(1_700_000_000_000, key.to_string()) };
-    log.append(keys.iter().map(record).collect()).blocking_recv().unwrap().unwrap().fates
+    let batch: Vec<Record> = keys.iter().map(record).collect();
+    log.append(batch.into()).blocking_recv().unwrap().unwrap().fates
 }
 
 /// The process that will be killed: three threads append batches for ever and print each key that was acknowledged.

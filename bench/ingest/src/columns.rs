@@ -95,7 +95,7 @@ fn write(log: Arc<dyn EventLog>, events: u64) -> Result<(), Box<dyn Error>> {
             for call in (writer..events / CALL).step_by(64) {
                 let body = Bytes::from(body(call));
                 let put = PutEvents::parse(&body).expect("as our own packages write it");
-                ingest.put_events(put, &body).await.expect("stored");
+                ingest.put_events(put).await.expect("stored");
             }
         })
     });

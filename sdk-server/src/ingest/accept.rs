@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
-use bowerbird_store::{EventLog, Fate, Record};
+use bowerbird_store::{Batch, EventLog, Fate, Record};
 use bowerbird_wire::limits::MAX_EVENTS_PER_CALL;
 use bowerbird_wire::{Invalid, Outcome, PutEvents, Refused, SentEvent, TrackingId, UserId};
-use bytes::Bytes;
 
 use super::counts::{Counters, Counts, add};
 use super::dedupe::Keys;
@@ -63,25 +62,21 @@ impl Ingest {
         Self { gate: Gate::new(limits), ..self }
     }
 
-    /// Takes a call event by event, as from our own packages. `body` is what `put` was read from. The outcomes are in the
-    /// order of `put.events`; when this returns, every accepted event is durable and observed.
+    /// Takes a call event by event, as from our own packages. The outcomes are in the order of
+    /// `put.events`; when this returns, every accepted event is durable and observed.
     ///
     /// # Errors
     /// When the tracking id is unknown, or nothing can be stored now.
-    pub async fn put_events(&self, put: PutEvents<'_>, body: &Bytes) -> Result<Vec<Outcome>, IngestError> {
+    pub async fn put_events(&self, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
         let group = self.admit(&put)?;
-        self.store(&group, put, body).await
+        self.store(&group, put).await
     }
 
     /// Takes a call wholly or not at all, as AWS does. The events of a refused call are kept with the reason.
     ///
     /// # Errors
     /// As [`Ingest::put_events`]; also for more than [`MAX_EVENTS_PER_CALL`] events, and when one event is invalid.
-    pub async fn put_events_whole(
-        &self,
-        put: PutEvents<'_>,
-        body: &Bytes,
-    ) -> Result<Vec<Outcome>, IngestError> {
+    pub async fn put_events_whole(&self, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
         let group = self.admit(&put)?;
         let refusal = if put.events.len() > MAX_EVENTS_PER_CALL {
             Some(IngestError::Invalid(Invalid::TooLong { field: "eventList", max: MAX_EVENTS_PER_CALL }))
@@ -95,7 +90,7 @@ impl Ingest {
                 self.keep_refused(&group, &put, &refusal);
                 Err(refusal)
             }
-            None => self.store(&group, put, body).await,
+            None => self.store(&group, put).await,
         }
     }
 
@@ -128,16 +123,11 @@ impl Ingest {
         Ok(group)
     }
 
-    async fn store(
-        &self,
-        group: &str,
-        put: PutEvents<'_>,
-        body: &Bytes,
-    ) -> Result<Vec<Outcome>, IngestError> {
+    async fn store(&self, group: &str, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
         let _call = self.under_way.begin();
         let now = (self.clock)();
         let skew_ms = skew_ms(&put, now);
-        let fates = self.append(batch(group, &put, body, skew_ms, now)).await?;
+        let fates = self.append(batch(group, &put, skew_ms, now)).await?;
         let PutEvents { user_id, session_id, context, events, .. } = put;
         let mut accepted = Vec::with_capacity(fates.len());
         let conclude = |(event, fate)| match (event, fate) {
@@ -160,7 +150,7 @@ impl Ingest {
         Ok(outcomes)
     }
 
-    async fn append(&self, batch: Vec<Record>) -> Result<Vec<Fate>, IngestError> {
+    async fn append(&self, batch: Batch) -> Result<Vec<Fate>, IngestError> {
         let appended = self.log.append(batch).await.map_err(|_| IngestError::Internal)?;
         let receipt = appended.inspect_err(|_| add(&self.counters.unavailable_calls, 1))?;
         Ok(receipt.fates)
@@ -183,7 +173,7 @@ impl Ingest {
     fn keep_duplicates(&self, dataset_group: &str, count: usize, at_ms: i64) {
         if count > 0 {
             let note = Alone::Duplicates { dataset_group: dataset_group.into(), count: count as u64 };
-            drop(self.log.append(vec![note.record(at_ms)]));
+            drop(self.log.append(vec![note.record(at_ms)].into()));
         }
     }
 
@@ -198,7 +188,8 @@ impl Ingest {
             };
             Alone::refused(group, reason, text, Door::Aws).record(at_ms)
         };
-        drop(self.log.append(put.events.iter().map(record).collect()));
+        let records: Vec<Record> = put.events.iter().map(record).collect();
+        drop(self.log.append(records.into()));
     }
 }
 
@@ -209,26 +200,21 @@ fn skew_ms(put: &PutEvents<'_>, now: i64) -> i64 {
 }
 
 /// A record for each event of a call.
-fn batch(group: &str, put: &PutEvents<'_>, body: &Bytes, skew_ms: i64, now: i64) -> Vec<Record> {
+fn batch(group: &str, put: &PutEvents<'_>, skew_ms: i64, now: i64) -> Batch {
     let keys = Keys::new(group, put);
     let origin = Origin::new(group, put, skew_ms).encode();
-    let record = |event: &Result<SentEvent<'_>, Refused>| match event {
-        Ok(event) => Record {
-            key: Some(keys.key(event)),
-            at_ms: now,
-            origin: Some(origin.clone()),
-            body: part(body, event.text()),
-        },
-        Err(refused) => {
-            Alone::refused(group, refused.reason.to_string(), &refused.raw, Door::Own).record(now)
+    let sent = put.events.iter().flatten().map(|event| event.text().len()).sum::<usize>();
+    let mut batch = Batch::with_capacity(put.events.len(), origin.len() + sent);
+    if put.events.iter().any(Result::is_ok) {
+        batch.begin(now, &origin);
+    }
+    for event in &put.events {
+        match event {
+            Ok(event) => batch.share(Some(keys.key(event)), event.text().as_bytes()),
+            Err(refused) => batch.push(
+                &Alone::refused(group, refused.reason.to_string(), &refused.raw, Door::Own).record(now),
+            ),
         }
-    };
-    put.events.iter().map(record).collect()
-}
-
-/// A text that lies within the body, without copying it.
-fn part(body: &Bytes, text: &str) -> Bytes {
-    let start = (text.as_ptr() as usize).checked_sub(body.as_ptr() as usize);
-    let within = start.map(|start| start..start + text.len()).filter(|range| range.end <= body.len());
-    within.map_or_else(|| Bytes::copy_from_slice(text.as_bytes()), |range| body.slice(range))
+    }
+    batch
 }

@@ -1,5 +1,4 @@
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use bowerbird_store::Record;
 use bowerbird_wire::limits::MAX_EVENT_BYTES;
@@ -132,8 +131,8 @@ impl<'a> Origin<'a> {
         }
     }
 
-    pub(super) fn encode(&self) -> Arc<[u8]> {
-        json(self).into()
+    pub(super) fn encode(&self) -> Vec<u8> {
+        json(self)
     }
 
     fn entry(self, event: &'a str) -> Result<Entry<'a>, Invalid> {

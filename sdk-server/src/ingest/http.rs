@@ -104,8 +104,8 @@ async fn take(ingest: &Ingest, request: Request) -> Result<Response, IngestError
     let _unpacked = room(ingest, text.len().saturating_sub(announced))?;
     let put = PutEvents::parse(&text).inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
     match door {
-        Door::Own => report(ingest, put, &text).await,
-        Door::Aws => ingest.put_events_whole(put, &text).await.map(|_| empty()),
+        Door::Own => report(ingest, put).await,
+        Door::Aws => ingest.put_events_whole(put).await.map(|_| empty()),
     }
 }
 
@@ -140,12 +140,12 @@ fn unread(error: &axum::Error) -> IngestError {
     Invalid::Malformed { field: "body", expected: format!("a complete body ({error})") }.into()
 }
 
-async fn report(ingest: &Ingest, put: PutEvents<'_>, body: &Bytes) -> Result<Response, IngestError> {
+async fn report(ingest: &Ingest, put: PutEvents<'_>) -> Result<Response, IngestError> {
     let refused_id = |(index, event): (usize, &Result<_, bowerbird_wire::Refused>)| {
         event.as_ref().err().map(|refused| (index, refused.event_id.clone()))
     };
     let ids: Vec<_> = put.events.iter().enumerate().filter_map(refused_id).collect();
-    let outcomes = ingest.put_events(put, body).await?;
+    let outcomes = ingest.put_events(put).await?;
     let duplicate = outcomes.iter().filter(|outcome| **outcome == Outcome::Duplicate).count();
     let accepted = outcomes.len() - duplicate - ids.len();
     let invalid = ids.into_iter().filter_map(|(index, event_id)| {

@@ -40,7 +40,7 @@ impl Stand {
 
     async fn put(&self, top: &str, events: &str) -> Vec<&'static str> {
         let body = body(top, events);
-        let outcomes = self.ingest.put_events(PutEvents::parse(&body).unwrap(), &body).await.unwrap();
+        let outcomes = self.ingest.put_events(PutEvents::parse(&body).unwrap()).await.unwrap();
         outcomes.iter().map(Outcome::name).collect()
     }
 
@@ -122,7 +122,7 @@ async fn every_event_of_a_batch_gets_its_own_outcome_and_every_refusal_is_kept()
 async fn a_whole_call_is_refused_for_one_event_and_its_events_are_kept_with_the_reason() {
     let stand = Stand::new();
     let call = body("", r#"{"eventType":"a","sentAt":1},{"eventType":"b"}"#);
-    let refused = stand.ingest.put_events_whole(PutEvents::parse(&call).unwrap(), &call).await.unwrap_err();
+    let refused = stand.ingest.put_events_whole(PutEvents::parse(&call).unwrap()).await.unwrap_err();
     assert_eq!(refused.to_string(), "event 1 of eventList: sentAt is missing: add it to the request");
     let records = stand.records();
     let reasons: Vec<_> = entries(&records)
@@ -143,9 +143,9 @@ async fn eleven_events_are_too_many_for_an_aws_client_and_fine_for_our_own() {
     let eleven: Vec<String> = (0..11).map(|i| format!(r#"{{"eventType":"a","sentAt":{i}}}"#)).collect();
     let body = body("", &eleven.join(","));
     let call = PutEvents::parse(&body).unwrap();
-    let refused = stand.ingest.put_events_whole(call.clone(), &body).await.unwrap_err();
+    let refused = stand.ingest.put_events_whole(call.clone()).await.unwrap_err();
     assert_eq!(refused.to_string(), "eventList is too long: at most 10 are allowed");
-    assert_eq!(stand.ingest.put_events(call, &body).await.unwrap(), vec![Outcome::Accepted; 11]);
+    assert_eq!(stand.ingest.put_events(call).await.unwrap(), vec![Outcome::Accepted; 11]);
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn an_unknown_tracking_id_is_refused_and_leaves_nothing() {
     let body = body("", r#"{"eventType":"a","sentAt":1}"#);
     let mut call = PutEvents::parse(&body).unwrap();
     call.tracking_id = TrackingId::try_from("nobody").unwrap();
-    assert!(matches!(stand.ingest.put_events(call, &body).await, Err(IngestError::UnknownTracker { .. })));
+    assert!(matches!(stand.ingest.put_events(call).await, Err(IngestError::UnknownTracker { .. })));
     assert_eq!((stand.log.end(), stand.ingest.counts().unknown_tracker_calls), (Offset(0), 1));
 }
 

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use super::locked;
 use crate::columns::Batched;
 use crate::{
-    Appending, Column, Columns, DedupeKey, EventLog, Fate, Offset, Reading, Receipt, Record, Retired,
+    Appending, Batch, Column, Columns, DedupeKey, EventLog, Fate, Offset, Reading, Receipt, Record, Retired,
     Sealing, StoreError,
 };
 
@@ -31,10 +31,10 @@ impl Kept {
 }
 
 impl EventLog for MemoryLog {
-    fn append(&self, batch: Vec<Record>) -> Appending {
+    fn append(&self, batch: Batch) -> Appending {
         let (answer, appending) = oneshot::channel();
         let mut kept = locked(&self.0);
-        let fates = batch.into_iter().map(|record| kept.store(record)).collect();
+        let fates = batch.records().into_iter().map(|record| kept.store(record.to_record())).collect();
         // The caller holds the other end, so this can only fail once nobody wants to know.
         let _ = answer.send(Ok(Receipt { fates }));
         appending

@@ -10,8 +10,8 @@ use super::segment::{Mark, Segment, header};
 use super::view::View;
 use super::window::{Noted, Window};
 use crate::error::is_full;
-use crate::frame::{MAX_PAYLOAD, encode};
-use crate::{Fate, Offset, Receipt, Record, StoreError};
+use crate::frame::{Head, MAX_PAYLOAD};
+use crate::{Batch, Fate, Offset, Receipt, StoreError};
 
 pub(super) struct Committer {
     pub(super) dir: PathBuf,
@@ -84,9 +84,10 @@ impl Committer {
         let fates = Vec::with_capacity(group.len());
         let (noted, marks) = (Vec::new(), Vec::with_capacity(group.len()));
         let mut plan = Plan { fates, noted, marks, oldest_ms: None, end: self.end };
-        for Pending { batch, bytes, .. } in group {
-            if *bytes > MAX_PAYLOAD {
-                plan.fates.push(Err(StoreError::TooLarge { bytes: *bytes, max: MAX_PAYLOAD }));
+        for Pending { batch, .. } in group {
+            let bytes = batch.bytes();
+            if bytes > MAX_PAYLOAD {
+                plan.fates.push(Err(StoreError::TooLarge { bytes, max: MAX_PAYLOAD }));
             } else {
                 plan.add(batch, &mut self.window, &mut self.buffer);
             }
@@ -164,26 +165,30 @@ impl Committer {
 
 impl Plan {
     /// Adds the frame of one batch, without its repeats.
-    fn add(&mut self, batch: &[Record], window: &mut Window, buffer: &mut Vec<u8>) {
+    fn add(&mut self, batch: &Batch, window: &mut Window, buffer: &mut Vec<u8>) {
         let first = self.end;
-        window.look_ahead(batch.iter().filter_map(|record| record.key.as_ref()));
-        let fates: Vec<Fate> = batch.iter().map(|record| self.fate(record, window)).collect();
-        if self.end > first {
+        window.look_ahead(batch.heads().iter().filter_map(|head| head.key.as_ref()));
+        let fates: Vec<Fate> = batch.heads().iter().map(|head| self.fate(head, window)).collect();
+        let stored = self.end - first;
+        if stored > 0 {
             self.marks.push(Mark { offset: first, at: buffer.len() as u64 });
-            let is_stored = |(_, fate): &(&Record, &Fate)| matches!(fate, Fate::Stored(_));
-            encode(first, batch.iter().zip(&fates).filter(is_stored).map(|(record, _)| record), buffer);
+        }
+        match stored {
+            0 => {}
+            all if all == fates.len() as u64 => batch.encode(first, buffer),
+            _ => batch.only(|at| matches!(fates[at], Fate::Stored(_))).encode(first, buffer),
         }
         self.fates.push(Ok(fates));
     }
 
-    fn fate(&mut self, record: &Record, window: &mut Window) -> Fate {
-        if let Some(key) = record.key {
-            match window.note(key, record.at_ms) {
+    fn fate(&mut self, head: &Head, window: &mut Window) -> Fate {
+        if let Some(key) = head.key {
+            match window.note(key, head.at_ms) {
                 Some(noted) => self.noted.push(noted),
                 None => return Fate::Repeat,
             }
         }
-        self.oldest_ms = self.oldest_ms.or(Some(record.at_ms));
+        self.oldest_ms = self.oldest_ms.or(Some(head.at_ms));
         self.end += 1;
         Fate::Stored(Offset(self.end - 1))
     }

@@ -38,7 +38,7 @@ use self::scan::{Scan, Source};
 use self::segment::{Segment, header};
 use self::view::View;
 use crate::{
-    Appending, Column, Columns, EventLog, Offset, Opened, Reading, Record, Retired, Sealing, Sizes,
+    Appending, Batch, Column, Columns, EventLog, Offset, Opened, Reading, Record, Retired, Sealing, Sizes,
     StoreError,
 };
 
@@ -114,9 +114,9 @@ impl FileLog {
 }
 
 impl EventLog for FileLog {
-    fn append(&self, batch: Vec<Record>) -> Appending {
+    fn append(&self, batch: Batch) -> Appending {
         let (answer, appending) = oneshot::channel();
-        self.queue.push(Pending::new(batch, answer));
+        self.queue.push(Pending { batch, answer });
         appending
     }
 

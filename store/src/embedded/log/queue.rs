@@ -4,22 +4,15 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-use crate::frame::payload_bytes;
-use crate::{Receipt, Record, StoreError};
+use crate::{Batch, Receipt, StoreError};
 
 /// A batch and who waits for it.
 pub(super) struct Pending {
-    pub(super) batch: Vec<Record>,
-    /// Of the payload that it becomes.
-    pub(super) bytes: usize,
+    pub(super) batch: Batch,
     pub(super) answer: oneshot::Sender<Result<Receipt, StoreError>>,
 }
 
 impl Pending {
-    pub(super) fn new(batch: Vec<Record>, answer: oneshot::Sender<Result<Receipt, StoreError>>) -> Self {
-        Self { bytes: payload_bytes(&batch), batch, answer }
-    }
-
     /// Whoever stopped waiting no longer wants to know.
     pub(super) fn answer(self, result: Result<Receipt, StoreError>) {
         let _ = self.answer.send(result);
@@ -57,7 +50,7 @@ impl Queue {
 
     /// Takes a batch or answers it with a refusal.
     pub(super) fn push(&self, pending: Pending) {
-        let bytes = pending.bytes;
+        let bytes = pending.batch.bytes();
         let mut waiting = self.lock();
         if let Some(cause) = waiting.closed.clone() {
             return pending.answer(Err(StoreError::Closed { cause }));

@@ -434,9 +434,9 @@ fn what_waits_shares_one_sync_and_is_de_duplicated_against_what_is_under_way() {
     let ((began, has_begun), (go, may_go)) = (channel(), channel());
     let (log, _) =
         open_on(dir.path(), Arc::new(SlowDisk(Mutex::new(Some((began, may_go))))), Sizes::default());
-    let mut first = log.append(vec![record(1, "x")]);
+    let mut first = log.append(vec![record(1, "x")].into());
     has_begun.recv().unwrap();
-    let waiting: Vec<_> = [1, 2, 2, 3].map(|key| log.append(vec![record(key, "x")])).into();
+    let waiting: Vec<_> = [1, 2, 2, 3].map(|key| log.append(vec![record(key, "x")].into())).into();
     assert!(first.try_recv().is_err(), "nobody is answered before the sync");
     assert_eq!((log.end(), read(&log)), (Offset(0), (vec![], 0)), "nobody reads what is not durable");
     go.send(()).unwrap();
@@ -454,9 +454,9 @@ fn a_full_queue_refuses_at_once() {
     let ((began, has_begun), (go, may_go)) = (channel(), channel());
     let sizes = Sizes { queue_bytes: 100, ..SMALL };
     let (log, _) = open_on(dir.path(), Arc::new(SlowDisk(Mutex::new(Some((began, may_go))))), sizes);
-    let under_way = log.append(vec![record(1, "x")]);
+    let under_way = log.append(vec![record(1, "x")].into());
     has_begun.recv().unwrap();
-    let waiting = log.append(vec![record(2, &"x".repeat(60))]);
+    let waiting = log.append(vec![record(2, &"x".repeat(60))].into());
     assert!(matches!(append(&log, vec![record(3, "x")]), Err(StoreError::Busy)));
     for _ in 0..2 {
         go.send(()).unwrap();

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use bowerbird_recipes::next_best_action;
+use bowerbird_sdk_server::ingest::Entry;
 use bowerbird_store::{Offset, Resource};
 use serde_json::Value;
 
@@ -84,9 +86,13 @@ impl Schedule {
         }
         let (read, new) = self.counted.entry(latest.arn.clone()).or_insert((Offset(until), 0));
         let group = public_text(latest, "datasetGroupArn");
-        *read = replay::recorded(app, group, *read, &mut |entry| {
-            *new += u64::from(interaction(entry).is_some())
-        })?;
+        let mut count = |entry: &Entry<'_>| *new += u64::from(interaction(entry).is_some());
+        let from = *read;
+        *read = replay::recorded(app, group, from, &mut count)?;
+        let answers = dataset_arn(&app.settings, group, "ACTION_INTERACTIONS");
+        if learns_from_answers(latest) && app.store.catalog.get(&answers)?.is_some() {
+            replay::recorded(app, &answers, from, &mut count)?;
+        }
         Ok(*new >= least)
     }
 }
@@ -94,6 +100,11 @@ impl Schedule {
 /// Recommenders always do.
 fn trains_itself(owner: &Resource) -> bool {
     owner.kind == Kind::Recommender.word() || owner.doc["public"]["performAutoTraining"] == true
+}
+
+/// Answers to offers are as new to next best action as interactions are.
+fn learns_from_answers(version: &Resource) -> bool {
+    recipe_name(public_text(version, "recipeArn")).is_ok_and(|name| name == next_best_action::NAME)
 }
 
 fn has_interactions(app: &App, owner: &Resource) -> Result<bool, ApiError> {

@@ -4,7 +4,7 @@ use bowerbird_filters::{Filter, Target};
 use bowerbird_store::Resource;
 use serde_json::{Map, Value};
 
-use super::resource::{Draft, Kind, create, find_active, status};
+use super::resource::{Draft, Kind, create, find_active, is_changing, status};
 use super::{Input, invalid, public_text};
 use crate::app::App;
 use crate::arn::{arn, recipe_name};
@@ -58,6 +58,17 @@ pub(super) fn create_job(
     create(app, draft)?;
     jobs::push(app, batch.job, &arn)?;
     Ok(Map::from_iter([(batch.arn_key.to_owned(), arn.into())]).into())
+}
+
+/// A batch job that is waiting or running, and fits.
+pub(super) fn running(app: &App, fits: &dyn Fn(&Resource) -> bool) -> Result<Option<Resource>, ApiError> {
+    for kind in [Kind::BatchInferenceJob, Kind::BatchSegmentJob] {
+        let mut jobs = app.store.catalog.list(kind.word(), None, None, usize::MAX)?.into_iter();
+        if let Some(job) = jobs.find(|job| is_changing(job) && fits(job)) {
+            return Ok(Some(job));
+        }
+    }
+    Ok(None)
 }
 
 /// `file:///absolute/path` in `{outer: {inner: {path}}}`. Other places are refused here, where the caller still sees it.

@@ -1,7 +1,9 @@
 //! DeleteDataset: with its rows, when nothing that is running or serving depends on them (reference §6.5).
 
+use bowerbird_store::Resource;
 use serde_json::Value;
 
+use super::batch::running;
 use super::resource::{Kind, children, delete, find, in_use, is_changing};
 use super::{Input, public_text};
 use crate::app::App;
@@ -18,6 +20,10 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
             if is_changing(&version) {
                 return Err(in_use(&dataset, &format!("{} is being trained", version.arn)));
             }
+        }
+        let is_of_it = |job: &Resource| job.parent.starts_with(&format!("{}/", solution.arn));
+        if let Some(job) = running(app, &is_of_it)? {
+            return Err(in_use(&dataset, &format!("{} is running", job.arn)));
         }
         if let Some(campaign) = children(app, Kind::Campaign, &solution.arn)?.first() {
             return Err(in_use(&dataset, &format!("delete {} first", campaign.arn)));
@@ -37,7 +43,7 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
 }
 
 /// Events of this group that are in the log already do not belong to a later dataset of the same name.
-fn forget_interactions(app: &App, dataset: &bowerbird_store::Resource, group: &str) -> Result<(), ApiError> {
+fn forget_interactions(app: &App, dataset: &Resource, group: &str) -> Result<(), ApiError> {
     if let Some(tracker) = children(app, Kind::EventTracker, group)?.first() {
         return Err(in_use(dataset, &format!("delete {} first", tracker.arn)));
     }

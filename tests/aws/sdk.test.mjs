@@ -63,6 +63,44 @@ test('control plane, events and runtime answer signed calls', async () => {
   );
 });
 
+test('action interactions, batch jobs and action recommendations answer signed calls', async () => {
+  const personalize = new control.PersonalizeClient(options);
+  const { datasetGroupArn } = await personalize.send(new control.CreateDatasetGroupCommand({ name: 'js-actions' }));
+  const fields = ['USER_ID', 'ACTION_ID', 'EVENT_TYPE'].map((name) => ({ name, type: 'string' }));
+  const schema = JSON.stringify({
+    type: 'record',
+    name: 'ActionInteractions',
+    fields: [...fields, { name: 'TIMESTAMP', type: 'long' }],
+    version: '1.0',
+  });
+  const { schemaArn } = await personalize.send(new control.CreateSchemaCommand({ name: 'js-actions', schema }));
+  const { datasetArn } = await personalize.send(
+    new control.CreateDatasetCommand({
+      name: 'js-actions',
+      schemaArn,
+      datasetGroupArn,
+      datasetType: 'Action_Interactions',
+    }),
+  );
+  const { dataset } = await personalize.send(new control.DescribeDatasetCommand({ datasetArn }));
+  const taken = { actionId: 'a', sessionId: 's', userId: 'u', eventType: 'TAKEN', timestamp: new Date() };
+  const put = new events.PutActionInteractionsCommand({
+    trackingId: dataset.trackingId,
+    actionInteractions: [{ ...taken, properties: { discount: 2 } }],
+  });
+  const answer = await new events.PersonalizeEventsClient(options).send(put);
+  assert.equal(answer.$metadata.httpStatusCode, 200);
+
+  const { batchInferenceJobs } = await personalize.send(new control.ListBatchInferenceJobsCommand({}));
+  assert.deepEqual(batchInferenceJobs, []);
+  const campaignArn = 'arn:aws:personalize:us-east-1:000000000000:campaign/none';
+  const client = new runtime.PersonalizeRuntimeClient(options);
+  await assert.rejects(
+    client.send(new runtime.GetActionRecommendationsCommand({ campaignArn, userId: '1' })),
+    runtime.ResourceNotFoundException,
+  );
+});
+
 test('a wrong secret is refused', async () => {
   const credentials = { ...KEYS, secretAccessKey: 'wrong' };
   const personalize = new control.PersonalizeClient({ ...options, credentials });

@@ -2,9 +2,11 @@
 
 import csv
 import json
+import subprocess
 
 import pytest
 import steps
+from conftest import KEYS, ROOT, Server
 
 
 def recipe(name):
@@ -217,3 +219,47 @@ def test_a_file_that_is_not_there_fails_the_job_with_a_reason(personalize, versi
     with pytest.raises(AssertionError, match="CREATE FAILED"):
         steps.wait(describe)
     assert describe()["failureReason"].startswith("Invalid S3 input path.")
+
+
+def test_a_job_that_was_interrupted_is_done_after_a_restart(movielens, tmp_path):
+    server = Server(tmp_path / "data")
+    personalize = server.client("personalize")
+    group = personalize.create_dataset_group(name="restart")["datasetGroupArn"]
+    interactions = steps.dataset(personalize, group, "restart", "INTERACTIONS", steps.INTERACTIONS)
+    steps.import_csv(personalize, "restart", interactions, movielens["interactions"])
+    version = steps.train(personalize, "restart", group, recipe("aws-popularity-count"))
+    questions = [{"userId": str(number)} for number in range(20_000)]
+    arn = personalize.create_batch_inference_job(
+        jobName="restart", solutionVersionArn=version, numResults=3, **places(tmp_path, questions)
+    )["batchInferenceJobArn"]
+    server.stop()
+    whole = tmp_path / "out" / "questions.json.out"
+    assert not whole.exists() or len(whole.read_text().splitlines()) == len(questions)
+    server = Server(tmp_path / "data")
+    personalize = server.client("personalize")
+    steps.wait(lambda: personalize.describe_batch_inference_job(batchInferenceJobArn=arn)["batchInferenceJob"])
+    assert [line["input"] for line in read(tmp_path)] == questions
+    server.stop()
+
+
+def test_the_command_line_of_aws_starts_and_shows_a_job(server, version, tmp_path):
+    """The shorthand of the guide, unmodified but for the endpoint and the places."""
+
+    def aws(*arguments):
+        command = [ROOT / ".venv/bin/aws", "--endpoint-url", server.url, "personalize", *arguments]
+        env = {name.upper(): value for name, value in KEYS.items()} | {"AWS_DEFAULT_REGION": "us-east-1"}
+        printed = subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
+        return json.loads(printed)
+
+    job = places(tmp_path, [{"itemId": "1"}])
+    arn = aws(
+        "create-batch-segment-job",
+        *("--job-name", "cli", "--solution-version-arn", version("aws-item-affinity"), "--num-results", "7"),
+        *("--job-input", f"s3DataSource={{path={job['jobInput']['s3DataSource']['path']}}}"),
+        *("--job-output", f"s3DataDestination={{path={job['jobOutput']['s3DataDestination']['path']}}}"),
+        *("--role-arn", steps.ROLE),
+    )["batchSegmentJobArn"]
+    described = steps.wait(
+        lambda: aws("describe-batch-segment-job", "--batch-segment-job-arn", arn)["batchSegmentJob"]
+    )
+    assert described["numResults"] == 7 and len(read(tmp_path)[0]["output"]["usersList"]) == 7

@@ -2,11 +2,13 @@
 
 import csv
 import json
+import subprocess
 import time
 import urllib.request
 
 import pytest
 import steps
+from conftest import KEYS, ROOT, Server
 
 NEXT_BEST_ACTION = "arn:aws:personalize:::recipe/aws-next-best-action"
 DAY = 86_400
@@ -217,6 +219,56 @@ def test_without_any_answer_value_decides_and_nothing_is_claimed(personalize, ru
     campaign = personalize.create_campaign(name="quiet", solutionVersionArn=version)["campaignArn"]
     actions = runtime.get_action_recommendations(campaignArn=campaign, userId="1")["actionList"]
     assert actions == [{"actionId": action, "score": 0} for action in ("dear", "fair", "cheap")]
+
+
+def test_the_command_line_of_aws_sends_answers_and_asks_for_actions(server, shop):
+    def aws(*arguments):
+        command = [ROOT / ".venv/bin/aws", "--endpoint-url", server.url, *arguments]
+        env = {name.upper(): value for name, value in KEYS.items()} | {"AWS_DEFAULT_REGION": "us-east-1"}
+        return subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout
+
+    answers = json.dumps([answer("seldom", "Taken", "607")])
+    sent = ("put-action-interactions", "--tracking-id", shop["tracking_id"], "--action-interactions", answers)
+    assert aws("personalize-events", *sent) == ""
+    asked = ("--campaign-arn", shop["campaign"], "--user-id", "607", "--num-results", "100")
+    actions = json.loads(aws("personalize-runtime", "get-action-recommendations", *asked))["actionList"]
+    assert actions and "seldom" not in [action["actionId"] for action in actions]
+
+
+def test_answers_are_known_after_a_restart(movielens, tmp_path):
+    server = Server(tmp_path / "data")
+    personalize, events = server.client("personalize"), server.client("personalize-events")
+    group = personalize.create_dataset_group(name="again")["datasetGroupArn"]
+    dataset = steps.dataset(personalize, group, "again", "ACTION_INTERACTIONS", ANSWERS)
+    tracking_id = personalize.describe_dataset(datasetArn=dataset)["dataset"]["trackingId"]
+    events.put_action_interactions(trackingId=tracking_id, actionInteractions=[answer("a", "Taken", "u")])
+    actions = steps.dataset(personalize, group, "again-actions", "ACTIONS", ACTIONS)
+    steps.import_csv(
+        personalize,
+        "again",
+        actions,
+        write(
+            tmp_path / "actions.csv",
+            ["ACTION_ID", "TYPE", "VALUE", "EXPIRATION_TIMESTAMP", "REPEAT_FREQUENCY"],
+            ["a", "x", 1, "", 7],
+            ["b", "x", 1, "", 7],
+        ),
+    )
+    interactions = steps.dataset(personalize, group, "again-i", "INTERACTIONS", steps.INTERACTIONS)
+    steps.import_csv(personalize, "again-i", interactions, movielens["interactions"])
+    version = steps.train(personalize, "again", group, NEXT_BEST_ACTION)
+    campaign = personalize.create_campaign(name="again", solutionVersionArn=version)["campaignArn"]
+    for _ in range(2):
+        server.until_ready()
+        runtime = server.client("personalize-runtime")
+        found = runtime.get_action_recommendations(campaignArn=campaign, userId="u")["actionList"]
+        assert [action["actionId"] for action in found] == ["b"]
+        server.client("personalize-events").put_action_interactions(
+            trackingId=tracking_id, actionInteractions=[answer("a", "Viewed", "other")]
+        )
+        server.stop()
+        server = Server(tmp_path / "data")
+    server.stop()
 
 
 def test_other_calls_and_other_campaigns_are_refused_with_the_right_name(personalize, runtime, shop, tmp_path):

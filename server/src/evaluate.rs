@@ -4,6 +4,7 @@
 //! The lists go through the published path: the real pack with its int8 vectors, and the ranker.
 
 mod csv_file;
+mod moment;
 mod plot;
 mod table;
 
@@ -28,10 +29,19 @@ pub(crate) struct Args {
     /// user's rows oldest first; with a ts column in seconds, rows may come in any order).
     #[arg(long, required_unless_present = "file")]
     pub(crate) split: Option<PathBuf>,
-    /// Or one CSV file with the columns USER_ID, ITEM_ID and TIMESTAMP, as the Interactions dataset has them: the newest
-    /// event of each user is what is to be predicted.
+    /// Or one file of events with a header, separated by commas, tabs, semicolons or bars: the newest event of each user is
+    /// what is to be predicted. Columns are found by their usual names (USER_ID, userId, ITEM_ID, movieId, TIMESTAMP, …).
     #[arg(conflicts_with = "split")]
     pub(crate) file: Option<PathBuf>,
+    /// The column of FILE that says who.
+    #[arg(long)]
+    pub(crate) user_column: Option<String>,
+    /// The column of FILE that says with what.
+    #[arg(long)]
+    pub(crate) item_column: Option<String>,
+    /// The column of FILE that says when: seconds or milliseconds since 1970, or a date like 2026-11-25T17:45:01Z.
+    #[arg(long)]
+    pub(crate) time_column: Option<String>,
     /// A recipe by its name at Amazon.
     #[arg(long, default_value = "aws-user-personalization")]
     pub(crate) recipe: String,
@@ -88,6 +98,32 @@ pub(crate) enum EvaluateError {
         /// What was expected.
         what: &'static str,
     },
+    /// A column that the file does not have, or under another name.
+    #[error("there is no column {wanted}: name the one that is meant with {option}; there are {known}{hint}")]
+    Column {
+        /// What names it.
+        option: &'static str,
+        /// What was looked for.
+        wanted: String,
+        /// Those of the file.
+        known: String,
+        /// What may be wrong, or nothing.
+        hint: &'static str,
+    },
+    /// A cell that cannot be meant.
+    #[error("{path} line {line}, column {column}: {value:?} cannot be meant: {what}")]
+    Cell {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// Its name in the header.
+        column: String,
+        /// What stands there.
+        value: String,
+        /// What would be right.
+        what: String,
+    },
     /// There is no such recipe.
     #[error("there is no recipe {name}: choose one of {known}")]
     Recipe {
@@ -108,7 +144,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         known: names().collect::<Vec<_>>().join(", "),
     })?;
     let task = match (&args.file, &args.split) {
-        (Some(file), _) => csv_file::task(file)?,
+        (Some(file), _) => csv_file::task(file, args)?,
         (None, Some(split)) => task(split, args.on)?,
         (None, None) => return Err("give a CSV file or --split".into()),
     };
@@ -309,11 +345,14 @@ fn read(path: &Path) -> Result<String, EvaluateError> {
 mod tests {
     use super::*;
 
-    fn args(split: &Path) -> Args {
+    pub(super) fn args(split: &Path) -> Args {
         let out = Some(split.join("recs.tsv"));
         Args {
             split: Some(split.into()),
             file: None,
+            user_column: None,
+            item_column: None,
+            time_column: None,
             report: None,
             plot: None,
             recipe: "aws-user-personalization".into(),

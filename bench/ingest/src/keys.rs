@@ -41,14 +41,14 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         );
         // One of the oldest and one of the newest are known.
         let ends = [0, store.events.end().0 - 1].map(|n| record(n, store.events.end().0));
-        let fates = store.events.append(ends.to_vec()).blocking_recv()??.fates;
+        let fates = store.events.append(ends.to_vec().into()).blocking_recv()??.fates;
         assert!(fates.iter().all(|fate| *fate == Fate::Repeat), "{fates:?}");
         return Ok(());
     };
     let mut waiting = Vec::with_capacity(BATCHES);
     for first in (0..records).step_by(BATCH as usize) {
         let batch: Vec<Record> = (first..records.min(first + BATCH)).map(|n| record(n, records)).collect();
-        waiting.push(store.events.append(batch));
+        waiting.push(store.events.append(batch.into()));
         if waiting.len() == BATCHES {
             for appending in waiting.drain(..) {
                 appending.blocking_recv()??;

@@ -65,7 +65,7 @@ def send(server, tracking_id, first):
     connection = server.connect()
     for call in range(first, first + CALLS):
         status, _, body = put_events(connection, OWN, tracking_id, [f"event {call}"], session=f"s{call % 7}-{first}",
-                                     user=f"u{call % 5}" if call % 2 else None, item=f"item {call}")
+                                     user=f"u{call % 5}-{first}" if call % 2 else None, item=f"item {call}")
         assert status == 200, body
     connection.close()
 

@@ -189,7 +189,7 @@ export interface Measures {
 }
 
 /** Dials that cost hardly any relevance on the data that they were measured with (docs/ranker.md): to be spread. */
-export const BALANCED = { debias: 0.1, diversity: 0.1 } as const satisfies RankOptions;
+export const BALANCED = { debias: 0.1, diversity: 0.05 } as const satisfies RankOptions;
 
 /**
  * A list that is ranked more than once: its ids are looked up the first time and stay with the ranker. Made by

@@ -188,3 +188,18 @@ fn is_in_order<Q: Quotes>(scan: &mut Scan<'_, Q>) -> Option<()> {
         scan.value().map(|_| ())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn properties_as_pages_send_them_are_not_taken_out_of_their_string() {
+        for text in [
+            r#""{\"page\":\"/a?b=c\",\"position\":7,\"of\":[\"a\", {\"b\":\"\"}, true]}" "#,
+            r#"{"page":"/a?b=c","position":7}"#,
+        ] {
+            assert!(matches!(properties(&mut Scan::new(text)), Some(Seen::InOrder)), "{text}");
+        }
+    }
+}

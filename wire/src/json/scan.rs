@@ -60,27 +60,32 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     }
 
     /// The next byte that is not white space.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&mut self) -> Option<u8> {
-        loop {
-            let byte = self.peek()?;
-            // Most bytes that come next are beyond all white space.
-            let is_space = byte == b' ' || !Q::ARE_ESCAPED && matches!(byte, b'\n' | b'\r' | b'\t');
-            if byte > b' ' || !is_space {
-                return Some(byte);
-            }
+        let byte = self.peek()?;
+        // Most bytes that come next are beyond all white space.
+        if byte > b' ' { Some(byte) } else { self.next_behind_space() }
+    }
+
+    #[cold]
+    fn next_behind_space(&mut self) -> Option<u8> {
+        let is_space = |byte| byte == b' ' || !Q::ARE_ESCAPED && matches!(byte, b'\n' | b'\r' | b'\t');
+        while is_space(self.peek()?) {
             self.at += 1;
         }
+        self.peek()
     }
 
     /// Steps over this byte if it comes next.
+    #[inline(always)]
     pub(super) fn is(&mut self, byte: u8) -> bool {
-        self.next();
-        self.is_byte(byte)
+        let is_next = self.next() == Some(byte);
+        self.at += usize::from(is_next);
+        is_next
     }
 
     /// Steps over this byte if it stands here.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_byte(&mut self, byte: u8) -> bool {
         let is_here = self.peek() == Some(byte);
         self.at += usize::from(is_here);
@@ -109,11 +114,18 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
             let key = self.string()?;
             self.is(b':').then_some(())?;
             each(self, key)?;
-            if self.is(b'}') {
+            if self.is_end(b'}')? {
                 return Some(());
             }
-            self.is(b',').then_some(())?;
         }
+    }
+
+    /// Steps over what stands behind a member: a comma, or the end.
+    #[inline(always)]
+    fn is_end(&mut self, end: u8) -> Option<bool> {
+        let byte = self.next()?;
+        self.at += 1;
+        (byte == b',' || byte == end).then_some(byte == end)
     }
 
     /// Calls `each` before every member of a list; `each` steps over it.
@@ -124,10 +136,9 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
         }
         loop {
             each(self)?;
-            if self.is(b']') {
+            if self.is_end(b']')? {
                 return Some(());
             }
-            self.is(b',').then_some(())?;
         }
     }
 
@@ -144,7 +155,7 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
             _ if depth > MAX_DEPTH => None,
             b'{' => self.object(|scan, _| scan.pass(depth + 1)),
             b'[' => self.list(|scan| scan.pass(depth + 1)),
-            b'"' => self.string().map(|_| ()),
+            b'"' | b'\\' => self.string().map(|_| ()),
             b't' => self.word("true"),
             b'f' => self.word("false"),
             b'n' => self.word("null"),
@@ -198,49 +209,52 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     }
 
     /// A string without its quotes and escapes.
+    #[inline]
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
+        let bytes = self.text.as_bytes();
         self.next()?;
-        self.quote().then_some(())?;
-        let run = self.run()?;
-        if self.quote() {
-            return Some(Cow::Borrowed(run));
+        let start = Self::behind_quote(bytes, self.at)?;
+        let end = plain(bytes, start)?;
+        self.at = end;
+        match Self::behind_quote(bytes, end) {
+            Some(behind) => {
+                self.at = behind;
+                Some(Cow::Borrowed(&self.text[start..end]))
+            }
+            None => self.unescaped(start).map(Cow::Owned),
         }
-        let is_escape = !Q::ARE_ESCAPED && self.peek() == Some(b'\\');
-        if is_escape { self.unescaped(run).map(Cow::Owned) } else { None }
     }
 
-    /// Steps over a quote if it stands here.
-    #[inline]
-    fn quote(&mut self) -> bool {
-        if !Q::ARE_ESCAPED {
-            return self.is_byte(b'"');
+    /// The place behind a quote that stands here.
+    #[inline(always)]
+    fn behind_quote(bytes: &[u8], at: usize) -> Option<usize> {
+        if Q::ARE_ESCAPED {
+            return (bytes.get(at..at + 2) == Some(b"\\\"")).then_some(at + 2);
         }
-        let is_here = self.text.as_bytes().get(self.at..self.at + 2) == Some(b"\\\"");
-        self.at += 2 * usize::from(is_here);
-        is_here
+        (bytes.get(at) == Some(&b'"')).then_some(at + 1)
     }
 
     /// The text up to the next quote, backslash or control character.
-    #[inline]
     fn run(&mut self) -> Option<&'a str> {
         let start = self.at;
-        self.at += plain(&self.text.as_bytes()[start..])?;
+        self.at = plain(self.text.as_bytes(), start)?;
         Some(self.since(start))
     }
 
+    /// A string that began at `start` and has its first backslash here, or something that no string has.
     #[cold]
-    fn unescaped(&mut self, first: &str) -> Option<String> {
+    fn unescaped(&mut self, start: usize) -> Option<String> {
+        let first = self.since(start);
         // Escapes make a text shorter; properties of the usual length grow once at most.
         let mut text = String::with_capacity(2 * first.len() + 128);
         text.push_str(first);
         loop {
-            self.at += 1; // the backslash
+            (!Q::ARE_ESCAPED && self.is_byte(b'\\')).then_some(())?;
             text.push(self.escape()?);
             text.push_str(self.run()?);
             if self.is_byte(b'"') {
                 return Some(text);
             }
-            (self.peek() == Some(b'\\')).then_some(())?;
         }
     }
 
@@ -277,24 +291,25 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     }
 }
 
-/// How many bytes there are before the first quote, backslash or control character; `None` if there is none of them.
+/// Where, from a place on, the first quote, backslash or control character stands; `None` if there is none of them.
 ///
 /// Eight at a time: the lowest set high bit of `found` belongs to the first such byte. (Above it, borrows may set more.)
-fn plain(bytes: &[u8]) -> Option<usize> {
+/// With its second bit flipped a quote is 0x20, and nothing but it and control characters is below 0x21.
+#[inline(always)]
+fn plain(bytes: &[u8], mut at: usize) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
-    let chunks = bytes.chunks_exact(8);
-    let rest = chunks.remainder();
-    for (n, chunk) in chunks.enumerate() {
-        let eight = u64::from_le_bytes(*chunk.first_chunk()?);
-        let (quote, backslash) = (eight ^ (ONES * 0x22), eight ^ (ONES * 0x5c));
-        let found = (quote.wrapping_sub(ONES) & !quote)
-            | (backslash.wrapping_sub(ONES) & !backslash)
-            | (eight.wrapping_sub(ONES * 0x20) & !eight);
-        if found & HIGH != 0 {
-            return Some(n * 8 + (found & HIGH).trailing_zeros() as usize / 8);
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let eight = u64::from_le_bytes(*chunk);
+        let (flipped, backslash) = (eight ^ (ONES * 0x02), eight ^ (ONES * 0x5c));
+        let found = ((flipped.wrapping_sub(ONES * 0x21) & !flipped)
+            | (backslash.wrapping_sub(ONES) & !backslash))
+            & HIGH;
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
         }
+        at += 8;
     }
     let is_end = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    Some(bytes.len() - rest.len() + rest.iter().position(is_end)?)
+    Some(at + bytes.get(at..)?.iter().position(is_end)?)
 }

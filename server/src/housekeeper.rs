@@ -2,6 +2,7 @@
 //!
 //! Nobody waits for it: it gets what requests leave.
 
+use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -17,8 +18,12 @@ const EVERY: Duration = Duration::from_secs(5);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Starts it. It ends when the board is closed.
-pub(crate) fn start(app: Arc<App>) -> JoinHandle<()> {
-    thread::spawn(move || {
+///
+/// # Errors
+/// When the system gives no more threads.
+pub(crate) fn start(app: Arc<App>) -> io::Result<JoinHandle<()>> {
+    // By its name the bench tells what it uses from what events use.
+    thread::Builder::new().name("housekeeper".into()).spawn(move || {
         step_aside();
         while !app.board.is_closing() {
             if let Err(error) = round(&app) {

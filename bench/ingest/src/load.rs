@@ -60,9 +60,9 @@ async fn measure(args: &Args) -> io::Result<()> {
     });
     let connections: Vec<_> = connections.collect();
     tokio::time::sleep_until(start.into()).await;
-    let before = Used::by(args.pid)?;
+    let before = uses(args.pid)?;
     tokio::time::sleep_until(end.into()).await;
-    let after = Used::by(args.pid)?;
+    let after = uses(args.pid)?;
     let mut all = Seen::default();
     for connection in connections {
         let seen = connection.await??;
@@ -123,19 +123,28 @@ fn answer_bytes(answer: &[u8]) -> Option<usize> {
     Some(head + length.fold(0, |number, digit| number * 10 + usize::from(digit - b'0')))
 }
 
-fn print(args: &Args, mut seen: Seen, before: Used, after: Used) {
+/// What the server used: all of it, what works later, what writes the log.
+fn uses(pid: u32) -> io::Result<[Used; 3]> {
+    Ok([Used::by(pid)?, Used::later(pid)?, Used::by_log(pid)?])
+}
+
+fn print(args: &Args, mut seen: Seen, before: [Used; 3], after: [Used; 3]) {
     seen.latencies_us.sort_unstable();
     let latency = |share: f64| {
         let at = (share * seen.latencies_us.len() as f64) as usize;
         seen.latencies_us.get(at).copied().unwrap_or(0)
     };
     let events = (seen.answered * args.batch) as f64;
+    let sent = (seen.answered * seen.body_bytes) as f64;
+    let [all, later, log] = [0, 1, 2].map(|at| after[at].since(before[at]));
     println!(
-        r#"{{"events_per_s":{:.0},"cpu_us_per_event":{:.2},"p50_us":{},"p99_us":{},"written_per_sent":{:.3}}}"#,
+        r#"{{"events_per_s":{:.0},"cpu_us_per_event":{:.2},"answer_cpu_us_per_event":{:.2},"p50_us":{},"p99_us":{},"written_per_sent":{:.3},"synced_per_sent":{:.3}}}"#,
         events / args.measure_s,
-        (after.cpu_us - before.cpu_us) as f64 / events,
+        all.cpu_us as f64 / events,
+        (all.cpu_us - later.cpu_us) as f64 / events,
         latency(0.5),
         latency(0.99),
-        (after.written - before.written) as f64 / (seen.answered * seen.body_bytes) as f64,
+        all.written as f64 / sent,
+        log.written as f64 / sent,
     );
 }

@@ -63,8 +63,11 @@ impl Kept {
 
 /// Starts the thread that writes snapshots. It ends when the board is closed; what came in since is written by [`keep_all`]
 /// when nothing comes in any more. It is no thread that steps aside: events wait for the lock that it holds.
-pub(crate) fn start(app: Arc<App>, ingest: Arc<Ingest>) -> JoinHandle<()> {
-    thread::spawn(move || {
+///
+/// # Errors
+/// When the system gives no more threads.
+pub(crate) fn start(app: Arc<App>, ingest: Arc<Ingest>) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name("snapshots".into()).spawn(move || {
         while !app.board.is_closing() {
             if app.kept.is_due(app.store.events.end()) {
                 keep_all(&app, &ingest);

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let new: HashSet<&str> = all.iter().copied().skip(every / 2).step_by(every).collect();
         let met = |event: &&Event<'_>| !new.contains(event.item);
         let old = train(&interactions(events.iter().filter(met))?, &table(&items, &new)?, &settings)?;
-        let followed = Pack::open(with_newcomers(&old, &table(&items, &HashSet::new())?)?)?;
+        let followed = Pack::open(with_newcomers(&old, &table(&items, &HashSet::new())?, &go_on)?)?;
         report(&format!("{} new items", new.len()), &old, &followed)?;
     }
 
@@ -103,14 +103,12 @@ fn train(
     settings: &BTreeMap<String, String>,
 ) -> Result<Pack, Box<dyn Error>> {
     let recipe = find("aws-user-personalization-v2").ok_or("no such recipe")?;
-    let trained = recipe.train(&Training {
-        interactions,
-        items,
-        seed: 0,
-        progress: &|_: &str, _: u64, _: u64| Flow::Continue,
-        settings,
-    })?;
+    let trained = recipe.train(&Training { interactions, items, seed: 0, progress: &go_on, settings })?;
     Ok(Pack::open(trained.pack)?)
+}
+
+fn go_on(_: &str, _: u64, _: u64) -> Flow {
+    Flow::Continue
 }
 
 fn report(what: &str, old: &Pack, new: &Pack) -> Result<(), Box<dyn Error>> {

@@ -11,7 +11,7 @@ use bowerbird_ranker::{ItemIndex, Pack};
 
 use crate::cold_start::{SHARE, hosts, like, take_in, vector};
 use crate::semantic_similarity::terms;
-use crate::{ItemTable, RecipeError, find};
+use crate::{Flow, ItemTable, Progress, RecipeError, find};
 
 /// The pack that a training left, and what is known about items now → the pack to serve. Without new items and with the
 /// metadata that was trained with, the same bytes.
@@ -19,18 +19,27 @@ use crate::{ItemTable, RecipeError, find};
 /// Reads every description, compares those of new items with all others, and copies the rest.
 ///
 /// # Errors
-/// Metadata that a pack cannot hold.
-pub fn with_newcomers(trained: &Pack, items: &ItemTable) -> Result<Vec<u8>, RecipeError> {
+/// Metadata that a pack cannot hold, or [`RecipeError::Stopped`].
+pub fn with_newcomers(
+    trained: &Pack,
+    items: &ItemTable,
+    progress: &dyn Progress,
+) -> Result<Vec<u8>, RecipeError> {
     let ids = all_ids(trained, items.ids());
     let columns = items.columns(&ids);
     let mut extension = Extension { ids, columns, ..Extension::default() };
     if extension.ids.len() > trained.n_items() {
-        place(trained, items, &mut extension)?;
+        place(trained, items, &mut extension, progress)?;
     }
     Ok(extend(trained, &extension)?)
 }
 
-fn place(trained: &Pack, items: &ItemTable, extension: &mut Extension) -> Result<(), RecipeError> {
+fn place(
+    trained: &Pack,
+    items: &ItemTable,
+    extension: &mut Extension,
+    progress: &dyn Progress,
+) -> Result<(), RecipeError> {
     let origins: Vec<Option<ItemIndex>> = extension.ids.iter().map(|id| trained.index_of(id)).collect();
     let mut places = vec![ItemIndex(0); trained.n_items()];
     for (place, origin) in (0..).map(ItemIndex).zip(&origins) {
@@ -43,7 +52,11 @@ fn place(trained: &Pack, items: &ItemTable, extension: &mut Extension) -> Result
     let is_known = |item: u32| {
         origins[item as usize].is_some_and(|origin| is_described || trained.popularity(origin) > 0.0)
     };
-    let rows = like(&terms(items, &extension.ids), &new, &is_known, &|_, _| Ok(()))?;
+    let step = |done, total| match progress.step("placing new items", done, total) {
+        Flow::Continue => Ok(()),
+        Flow::Stop => Err(RecipeError::Stopped),
+    };
+    let rows = like(&terms(items, &extension.ids), &new, &is_known, &step)?;
     let origin = |item: u32| origins[item as usize].expect("only known items are like a new one");
     let dim = trained.dim();
     if dim > 0 {

@@ -161,7 +161,7 @@ fn without_newcomers_the_pack_stays_as_it_was_trained() {
     let (board, items) = (checkerboard(), described());
     for recipe in FAMILIES {
         let trained = train_with(recipe, &board, &items, &go_on).unwrap();
-        assert!(with_newcomers(&open(&trained), &items).unwrap() == trained.pack, "{recipe}");
+        assert!(with_newcomers(&open(&trained), &items, &go_on).unwrap() == trained.pack, "{recipe}");
     }
 }
 
@@ -173,7 +173,7 @@ fn an_item_that_came_after_the_training_is_ranked_by_its_description_and_the_oth
         items.set(&format!("i05 {colour}"), "ABOUT", &format!("One more {colour} piece")).unwrap();
         items.set(&format!("i05 {colour}"), "COLOUR", colour).unwrap();
     }
-    let pack = Pack::open(with_newcomers(&trained, &items).unwrap()).unwrap();
+    let pack = Pack::open(with_newcomers(&trained, &items, &go_on).unwrap()).unwrap();
     assert_eq!(pack.n_items(), trained.n_items() + 2);
     for (user, expected) in [("u0", "i05 even"), ("u1", "i05 odd")] {
         let user = board.user_ids().iter().position(|id| id == user).unwrap();
@@ -195,7 +195,7 @@ fn an_item_that_came_after_the_training_has_neighbours_where_descriptions_make_t
         let mut items = described();
         let trained = open(&train_with(recipe, &checkerboard(), &items, &go_on).unwrap());
         items.set("newer", "ABOUT", "One more odd piece").unwrap();
-        let pack = Pack::open(with_newcomers(&trained, &items).unwrap()).unwrap();
+        let pack = Pack::open(with_newcomers(&trained, &items, &go_on).unwrap()).unwrap();
         let newer = pack.index_of("newer").unwrap();
         let beside = related(&pack, newer, &Request::top(5));
         let is_odd = |id: &str| id == "new" || id[1..].parse::<usize>().is_ok_and(|item| item % 2 == 1);

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bowerbird_ranker::Pack;
-use bowerbird_recipes::with_newcomers;
+use bowerbird_recipes::{Flow, RecipeError, with_newcomers};
 use bowerbird_store::{Hash, Resource};
 
 use crate::app::App;
@@ -119,7 +119,17 @@ fn extend(app: &App, version: &Resource) -> Result<(), ApiError> {
     let internal = |error: String| ApiError::Internal(format!("the vector pack of {}: {error}", version.arn));
     let trained = Pack::open(bytes).map_err(|error| internal(error.to_string()))?;
     let items = item_table(app, version)?;
-    let pack = with_newcomers(&trained, &items).map_err(|error| internal(error.to_string()))?;
+    // Without any rows there is nothing to follow: the metadata that was trained with stays.
+    if items.is_empty() {
+        return Ok(());
+    }
+    let go_on = |_: &str, _, _| if app.board.is_closing() { Flow::Stop } else { Flow::Continue };
+    let pack = match with_newcomers(&trained, &items, &go_on) {
+        Ok(pack) => pack,
+        // The next process begins with it.
+        Err(RecipeError::Stopped) => return Ok(()),
+        Err(error) => return Err(internal(error.to_string())),
+    };
     let before = pack_hash(version)?;
     if Hash::of(&pack) == before {
         return Ok(());

@@ -53,13 +53,7 @@ pub(crate) fn like(
     is_known: &dyn Fn(u32) -> bool,
     step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
 ) -> Result<Vec<Vec<(u32, f32)>>, RecipeError> {
-    // New items come in series, and their like may all be new: look further than the known ones that are needed.
-    let mut rows = content::rows(terms, cold, 10 * NEIGHBOURS, step)?;
-    for row in &mut rows {
-        row.retain(|(other, _)| is_known(*other));
-        row.truncate(NEIGHBOURS);
-    }
-    Ok(rows)
+    content::rows(terms, cold, is_known, NEIGHBOURS, step)
 }
 
 /// The mean vector of the known items that are described like it, \[dim\].

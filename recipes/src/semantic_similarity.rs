@@ -47,7 +47,7 @@ pub(crate) fn rows(
 ) -> Result<Vec<Vec<(u32, f32)>>, RecipeError> {
     let terms = terms(job.items, interactions.item_ids());
     let all: Vec<u32> = (0..terms.len() as u32).collect();
-    content::rows(&terms, &all, ROW_LENGTH, &|done, total| job.step(phase, done, total))
+    content::rows(&terms, &all, |_| true, ROW_LENGTH, &|done, total| job.step(phase, done, total))
 }
 
 /// What describes each of these items.

@@ -1,8 +1,10 @@
-//! Which items are described alike: cosine of tf-idf vectors, exact, by inverted lists. Nothing is downloaded and
-//! nothing is learnt, so it works for an item that nobody has touched.
+//! Which items are described alike: cosine of tf-idf vectors, by inverted lists. Nothing is downloaded and nothing is
+//! learnt, so it works for an item that nobody has touched.
 //!
 //! idf(t) = ln((1 + n) / (1 + df(t))) + 1; an item's vector is √tf · idf of its terms at unit length (Salton, Buckley
-//! 1988). Terms of more than a tenth of all items (but at least [`COMMON_MIN`]) say little and cost most: left out.
+//! 1988). Terms of more than a tenth of all items (but at least [`COMMON_MIN`]) say little and cost most: left out. Of a
+//! longer list than [`LIST_MAX`] only those are compared with for which the term counts most, so that the time grows with
+//! the items and not with their square; up to so many it is exact.
 
 use std::collections::HashMap;
 
@@ -12,28 +14,29 @@ use crate::RecipeError;
 
 /// A term of so few items is never too common.
 const COMMON_MIN: usize = 50;
+/// A list is cut after so many items: those of 1,000 take a row of 10 terms some ten thousand additions, and no row keeps
+/// more than fifty neighbours.
+const LIST_MAX: usize = 1000;
 /// Items are compared in blocks of so many between two reports.
 const BLOCK: usize = 1024;
 
-/// For each item `wanted` the most similar others with their cosines, strongest first, equal ones by number. `terms`:
-/// \[n_items\].
+/// For each item `wanted` the most similar ones `among` all with their cosines, strongest first, equal ones by number;
+/// never itself. `terms`: \[n_items\].
 ///
-/// For each one at most terms per item · n / 10 additions. `step(done, total)` is called between blocks.
+/// For each one at most [`LIST_MAX`] additions per term. `step(done, total)` is called between blocks.
 ///
 /// # Errors
 /// What `step` returns.
 pub(crate) fn rows(
     terms: &[Vec<String>],
     wanted: &[u32],
+    among: impl Fn(u32) -> bool,
     row_length: usize,
     step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
 ) -> Result<Vec<Vec<(u32, f32)>>, RecipeError> {
+    step(0, wanted.len() as u64)?;
     let vectors = vectors(terms);
-    let n_terms = vectors.iter().flatten().map(|&(term, _)| term as usize + 1).max().unwrap_or(0);
-    let mut postings: Vec<Vec<(u32, f32)>> = vec![Vec::new(); n_terms];
-    for (item, vector) in (0..).zip(&vectors) {
-        vector.iter().for_each(|&(term, weight)| postings[term as usize].push((item, weight)));
-    }
+    let postings = postings(&vectors, among);
     let mut rows = Vec::with_capacity(wanted.len());
     for block in wanted.chunks(BLOCK) {
         step(rows.len() as u64, wanted.len() as u64)?;
@@ -46,6 +49,21 @@ pub(crate) fn rows(
         }));
     }
     Ok(rows)
+}
+
+/// By term the items it counts most for, with its weight.
+fn postings(vectors: &[Vec<(u32, f32)>], among: impl Fn(u32) -> bool) -> Vec<Vec<(u32, f32)>> {
+    let n_terms = vectors.iter().flatten().map(|&(term, _)| term as usize + 1).max().unwrap_or(0);
+    let mut postings: Vec<Vec<(u32, f32)>> = vec![Vec::new(); n_terms];
+    for (item, vector) in (0..).zip(vectors).filter(|&(item, _)| among(item)) {
+        vector.iter().for_each(|&(term, weight)| postings[term as usize].push((item, weight)));
+    }
+    for list in postings.iter_mut().filter(|list| list.len() > LIST_MAX) {
+        list.select_nth_unstable_by(LIST_MAX, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        list.truncate(LIST_MAX);
+        list.sort_unstable_by_key(|&(item, _)| item);
+    }
+    postings
 }
 
 /// Everything with a term in common, strongest first; leaves `sums` empty.
@@ -108,12 +126,27 @@ mod tests {
     fn what_is_described_alike_comes_first_and_nothing_is_like_itself() {
         let texts = ["red wool coat", "Red coat!", "blue wool scarf", "", "green tea"];
         let terms: Vec<Vec<String>> = texts.iter().map(|text| words(text).collect()).collect();
-        let rows = rows(&terms, &[0, 1, 2, 3, 4], 10, &|_, _| Ok(())).unwrap();
+        let rows = rows(&terms, &[0, 1, 2, 3, 4], |_| true, 10, &|_, _| Ok(())).unwrap();
         let others = |item: usize| rows[item].iter().map(|&(other, _)| other).collect::<Vec<_>>();
         assert_eq!(others(0), [1, 2]);
         assert_eq!(others(1), [0]);
         assert!(rows[3].is_empty() && rows[4].is_empty());
         assert!(rows.iter().flatten().all(|&(_, cosine)| cosine > 0.0 && cosine < 1.001));
+    }
+
+    /// 20 kinds of 2,000 items, each kind beyond the cut of a list.
+    #[test]
+    fn large_kinds_keep_their_like_and_the_work_stays_bounded() {
+        let kind = |item: u32| item % 20;
+        let terms: Vec<Vec<String>> = (0..40_000).map(|item| vec![format!("kind{}", kind(item))]).collect();
+        let lists = postings(&vectors(&terms), |_| true);
+        assert!(lists.iter().all(|list| list.len() == LIST_MAX));
+        let wanted = [7, 39_999];
+        let rows = rows(&terms, &wanted, |item| item >= 20_000, 50, &|_, _| Ok(())).unwrap();
+        for (item, row) in wanted.into_iter().zip(rows) {
+            assert_eq!(row.len(), 50);
+            assert!(row.iter().all(|&(other, _)| kind(other) == kind(item) && other >= 20_000));
+        }
     }
 
     #[test]

@@ -43,7 +43,7 @@ export async function run(splits) {
     ]);
   });
   return {
-    title: "Implicit ALS, 64 dimensions, until NDCG@10 is within 1 % of the rival's best (mean of five seeds)",
+    title: 'Implicit ALS, 64 dimensions, until NDCG@10 is within 1 % of what the rival settles at (mean of five seeds)',
     columns: [
       'data',
       'who',

@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let als = Als {
         dim: dim.parse()?,
         sweeps: sweeps.parse()?,
-        steps: 3,
+        steps: 1,
         ridge: ridge.parse()?,
         item_exponent: 0.5,
         confidence: confidence.parse()?,

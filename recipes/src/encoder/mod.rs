@@ -4,7 +4,7 @@
 //! SASRec (Kang, McAuley 2018) in one block, with what lets a page follow it click by click: ages instead of positions
 //! (a bias per age, so that an event's key and value do not change as it gets older) and learnt taps over the three
 //! events before (instead of a first block). Trained with the cross-entropy of the next item over sampled
-//! candidates (Klenitskiy, Vasilev 2023) and Adam. docs/recipes.md has the formulas.
+//! candidates (Klenitskiy, Vasilev 2023) and Adam. docs/recipes/aws-user-personalization.md has the formulas.
 //!
 //! It is not: a general network library; forward and backward are written for this one shape.
 

@@ -17,8 +17,9 @@ const SWEEPS: usize = 6;
 /// Sweeps from the factors of a part of the same data.
 const SWEEPS_WARM: usize = 3;
 
-/// Steps of conjugate gradients per row and sweep: two take a third more sweeps, four change nothing.
-const STEPS: usize = 3;
+/// Steps of conjugate gradients per row and sweep. One is enough where everybody did a thing once; the second is for those
+/// who did it a hundred times.
+const STEPS: usize = 2;
 /// On the validation events of ml-1m the factors alone predict 1.5 % better than with 0, and 1 loses what 0.5 wins.
 const ITEM_EXPONENT: f32 = 0.5;
 

@@ -6,6 +6,7 @@
 //! one λ, because who is folded in later has it too.
 
 mod block;
+mod inverse;
 mod observed;
 
 use ndarray::{Array2, Axis};
@@ -14,6 +15,7 @@ use rayon::prelude::*;
 use crate::kernel::{Sparse, mix};
 use crate::{Interactions, RecipeError};
 use block::{BLOCK, Block};
+use inverse::inverse;
 
 /// Settings of the factorisation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,7 +97,15 @@ impl Als {
         step: &dyn Fn(u64) -> Result<(), RecipeError>,
     ) -> Result<(), RecipeError> {
         let gram = y.t().dot(y);
-        let block = Block { gram: &gram, y, strengths, steps: self.steps, confidence: self.confidence };
+        let inverse = inverse(&gram, self.ridge);
+        let block = Block {
+            gram: &gram,
+            inverse: &inverse,
+            y,
+            strengths,
+            steps: self.steps,
+            confidence: self.confidence,
+        };
         for (group, mut x) in x.axis_chunks_iter_mut(Axis(0), GROUP * BLOCK).enumerate() {
             let first = group * GROUP * BLOCK;
             step(first as u64)?;

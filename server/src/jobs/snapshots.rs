@@ -28,8 +28,8 @@ use crate::live::{Group, Walked};
 const EVERY: Duration = Duration::from_secs(2);
 /// Events that a start reads in a tenth of a second. [2026-11-25, docs/measurements.md]
 const LEAST_EVENTS: u64 = 200_000;
-/// A snapshot is written again when so many of its bytes come on each new event: a tenth of what an event takes in the log
-/// while the view still grows, and nearly nothing later. [2026-11-25, docs/measurements.md]
+/// A snapshot is written again when so many of its bytes come on each new event, which is a tenth of what an event takes in
+/// the log: a view that grows with the log is then read back but for a fifth of it. [2026-11-25, docs/measurements.md]
 const BYTES_PER_EVENT: u64 = 32;
 
 /// What the snapshots hold.

@@ -1,5 +1,5 @@
 //! "Here is a history; what would come next?", answered by the small network of a pack: one block of self-attention
-//! over the latest events (docs/recipes.md has the formulas).
+//! over the latest events (docs/recipes/aws-user-personalization.md has the formulas).
 //!
 //! Matrices are int8 and what they are multiplied by is i16, in the kernel that also scans the catalogue; the rest is
 //! f32 in a fixed order. Key and value of an event depend on it and on the few events before it alone, so they are

@@ -142,6 +142,19 @@ fn one_answer_of_one_user_moves_little_and_breaks_nothing() {
 }
 
 #[test]
+fn a_machine_that_answers_all_day_is_one_user() {
+    let answered = |n: i64| Answered {
+        user: "machine".into(),
+        action: format!("a{}", n % 2),
+        at_ms: n * 1000,
+        answer: if n % 3 == 0 { Answer::Taken } else { Answer::NotTaken },
+    };
+    let answers: Vec<Answered> = (0..30_000).map(answered).collect();
+    let p = propensity(&trained(&board(), &answers), &["i00"], "a0", &coloured(0));
+    assert!(p > 0.0 && p < 1.0, "{p}");
+}
+
+#[test]
 fn the_same_answers_give_the_same_model_on_any_number_of_threads_in_any_order() {
     let (board, answers) = (board(), answers());
     let on_threads = |n: usize, answers: &[Answered]| {

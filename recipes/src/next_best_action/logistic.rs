@@ -18,7 +18,9 @@ const STEPS: u64 = 30;
 /// Steps of conjugate gradients for one of Newton's.
 const INNER_STEPS: usize = 40;
 /// The end: the gradient is so much smaller than it was in the beginning.
-const ENOUGH: f64 = 1e-6;
+const ENOUGH: f64 = 1e-5;
+/// Conjugate gradients end where the residual is so much smaller than the gradient: exacter steps cost more than they save.
+const ENOUGH_INSIDE: f64 = 0.1;
 
 /// θ, one for each of `precisions` (λ > 0). `step(done, of)` is called before each pass over the rows.
 ///
@@ -98,7 +100,7 @@ impl Problem<'_> {
             let stride = product / inner(&search, &image);
             direction.iter_mut().zip(&search).for_each(|(d, s)| *d += stride * s);
             residual.iter_mut().zip(&image).for_each(|(r, i)| *r -= stride * i);
-            if norm(&residual) <= 0.01 * length {
+            if norm(&residual) <= ENOUGH_INSIDE * length {
                 break;
             }
             scaled.iter_mut().zip(residual.iter().zip(&diagonal)).for_each(|(s, (r, d))| *s = r / d);

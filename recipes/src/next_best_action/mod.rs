@@ -40,6 +40,8 @@ const SWEEPS: usize = 8;
 /// Days within which an offer has to be taken, unless `action_optimization_period` says otherwise. [guide]
 const PERIOD_DAYS: i64 = 14;
 const DAY_MS: i64 = 86_400_000;
+/// Users that must have a word for it to be learnt from.
+const USERS_OF_A_WORD: usize = 5;
 /// Offers that are learnt from, the newest: as many as fit into 200 MB with a hundred features each.
 const OFFERS_MAX: usize = 200_000;
 
@@ -72,6 +74,8 @@ pub fn train(job: &Training<'_>, actions: &Actions<'_>) -> Result<TrainedActions
     let days: i64 = number(job.settings, "action_optimization_period", PERIOD_DAYS, 7..=28)?;
     let bytes = taste(job)?;
     let pack = Pack::open(bytes.clone())?;
+    let users = attributes::without_rare(actions.users, USERS_OF_A_WORD);
+    let actions = &Actions { users: &users, ..*actions };
     let mut offers = offers(actions.answers, days * DAY_MS);
     offers.drain(..offers.len().saturating_sub(OFFERS_MAX));
     let people = People::new(&pack, job.interactions, actions.users, actions.answers);

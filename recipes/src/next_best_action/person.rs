@@ -22,7 +22,7 @@ pub struct Seen {
 pub struct Person<'a> {
     /// What they did, oldest first; the latest fifty are looked at.
     pub seen: &'a [Seen],
-    /// What they answered to offers, oldest first: (action, when, what).
+    /// What they answered to offers, oldest first: (action, when, what). The latest three hundred are looked at.
     pub answers: &'a [(String, i64, Answer)],
     /// What the Users dataset says.
     pub attributes: &'a Attributes,
@@ -30,6 +30,8 @@ pub struct Person<'a> {
     pub now_ms: i64,
 }
 
+/// Answers that say something: more are those of a machine. The service looks at as many of each user. [limits]
+const ANSWERS: usize = 300;
 /// What a history tells of taste: as many events as the ranker remembers.
 const LATEST: usize = 50;
 /// What one step of age does to an event. At 0.9 the fiftieth counts for half a percent.
@@ -50,6 +52,10 @@ impl Person<'_> {
         (length > 0.0 && scale.is_finite()).then(|| sum.iter().map(|x| x * scale).collect())
     }
 
+    fn latest_answers(&self) -> &[(String, i64, Answer)] {
+        &self.answers[self.answers.len().saturating_sub(ANSWERS)..]
+    }
+
     /// ln(1 + events), up to the latest hundred of them.
     pub(super) fn frequency(&self) -> f32 {
         (self.seen.len().min(100) as f32).ln_1p()
@@ -63,7 +69,7 @@ impl Person<'_> {
 
     /// Earlier answers to one action: how often it was taken, how often not, days since the last.
     pub(super) fn record(&self, action: &str) -> (usize, usize, Option<f32>) {
-        let of_action = self.answers.iter().filter(|(other, ..)| other == action);
+        let of_action = self.latest_answers().iter().filter(|(other, ..)| other == action);
         let (mut taken, mut not, mut last) = (0, 0, None);
         for (_, at_ms, answer) in of_action {
             taken += usize::from(*answer == Answer::Taken);
@@ -75,7 +81,7 @@ impl Person<'_> {
 
     /// Over all actions: how often one was taken, and how often not.
     pub(super) fn habit(&self) -> (usize, usize) {
-        let count = |wanted| self.answers.iter().filter(|(.., answer)| *answer == wanted).count();
+        let count = |wanted| self.latest_answers().iter().filter(|(.., answer)| *answer == wanted).count();
         (count(Answer::Taken), count(Answer::NotTaken))
     }
 }

@@ -37,7 +37,10 @@ pub(super) fn judge(
     let every = offers.len().div_ceil(LISTS_MAX).max(1);
     let mut shown = BTreeSet::new();
     for offer in offers.iter().step_by(every) {
-        let mut list: Vec<(f64, &String)> = actions.keys().map(|id| (of(offer, id), id)).collect();
+        let person = people.at(&offer.user, offer.at_ms);
+        let all = actions.iter().map(|(id, attributes)| (id.as_str(), attributes));
+        let mut list: Vec<(f64, &String)> =
+            model.of_all(pack, &person, all).into_iter().zip(actions.keys()).collect();
         list.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         shown.extend(list.into_iter().take(LIST).map(|(_, id)| id));
     }

@@ -119,7 +119,7 @@ fn learn(
         }
         let person = people.at(&offer.user, offer.at_ms);
         let attributes = actions.actions.get(&offer.action).unwrap_or(&nothing);
-        let row = features.learn(pack, &person, (&offer.action, attributes));
+        let row = features.learn(&features.user(pack, &person), (&offer.action, attributes));
         rows.push(logistic::Row { features: row, is_taken: offer.is_taken, weight: offer.weight });
     }
     let step = |done, total| job.step(&format!("{phase}: propensities"), done, total);

@@ -56,17 +56,21 @@ impl Propensity {
 
     /// The propensity, 0 to 1; 0 where there was nobody to learn from.
     pub fn of(&self, pack: &Pack, person: &Person<'_>, action: (&str, &Attributes)) -> f64 {
+        self.of_all(pack, person, std::iter::once(action))[0]
+    }
+
+    /// The same for several actions: what is known of the user is looked at once.
+    pub fn of_all<'a>(
+        &self,
+        pack: &Pack,
+        person: &Person<'_>,
+        actions: impl Iterator<Item = (&'a str, &'a Attributes)>,
+    ) -> Vec<f64> {
         if self.knows_nothing() {
-            return 0.0;
+            return actions.map(|_| 0.0).collect();
         }
-        let named = self.features.named(pack, person, action);
-        let term = |(name, _, x): &(String, f64, f32)| {
-            self.features
-                .places
-                .get(name)
-                .map_or(0.0, |&(place, _)| f64::from(self.weights[place as usize]) * f64::from(*x))
-        };
-        probability(named.iter().map(term).sum())
+        let user = self.features.user(pack, person);
+        actions.map(|action| probability(self.features.weigh(&user, action, &self.weights))).collect()
     }
 
     /// Whether there were no answers at all.
@@ -91,8 +95,7 @@ impl Propensity {
 
     /// As JSON.
     pub fn write(&self) -> String {
-        let weight =
-            |(name, &(place, _)): (&String, &(u32, f64))| (name.clone(), self.weights[place as usize]);
+        let weights = self.features.names.iter().zip(&self.weights);
         let stored = Stored {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -101,7 +104,7 @@ impl Propensity {
             newest_ms: self.newest_ms,
             columns: self.features.columns.clone(),
             counts: self.counts.clone(),
-            weights: self.features.places.iter().map(weight).collect(),
+            weights: weights.map(|((name, _), weight)| (name.clone(), *weight)).collect(),
         };
         serde_json::to_string(&stored).expect("texts and finite numbers are always valid JSON")
     }
@@ -117,13 +120,13 @@ impl Propensity {
             let what = format!("it is {} {}, not {FORMAT} {VERSION}", stored.format, stored.version);
             return Err(RecipeError::Propensity { what });
         }
-        let names = stored.weights.keys().cloned().zip((0..).map(|place| (place, 0.0)));
         let features = Features {
-            places: names.collect(),
             columns: stored.columns,
             taste: stored.taste,
             base_rate: stored.base_rate,
+            ..Features::default()
         };
+        let features = features.with_names(stored.weights.keys().cloned());
         let weights = stored.weights.into_values().collect();
         Ok(Self { features, weights, counts: stored.counts, newest_ms: stored.newest_ms })
     }

@@ -43,12 +43,14 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
         .into_iter()
         .filter(|action| user.may_be_offered(action, filter.as_ref()))
         .collect();
-    let candidate = |action: &Action| Candidate {
-        propensity: rounded(model.of(&pack, &person, (&action.id, &action.attributes))),
+    let asked = offered.iter().map(|action| (action.id.as_str(), &action.attributes));
+    let propensities = model.of_all(&pack, &person, asked);
+    let candidate = |(action, propensity): (&Action, f64)| Candidate {
+        propensity: rounded(propensity),
         value: action.value,
         is_trial: is_trial(&model, action, exploration, user.now_ms),
     };
-    let candidates: Vec<Candidate> = offered.iter().map(candidate).collect();
+    let candidates: Vec<Candidate> = offered.iter().zip(propensities).map(candidate).collect();
     let seed = shares::seed(&user.id, (user.now_ms / DAY_MS) as u32);
     let list = arrange(&candidates, n, f64::from(exploration.weight * EXPLORED_SHARE), u64::from(seed));
     let entry = |placed: &Placed| {

@@ -1,10 +1,11 @@
 /**
  * Builds the package: Rust to wasm and glue (`cargo xtask wasm`), shrunk by binaryen, bundled by esbuild, typed by tsc.
  *
- *     pkg/   what Rust gives: <module>_bg.js, <module>.hex.js (the wasm as text), tracker.compiled.js (as JavaScript)
+ *     pkg/   what Rust gives: <module>_bg.js, <module>.text.js (the wasm as text), tracker.compiled.js (as JavaScript)
  *     dist/  what is published
  */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
@@ -35,6 +36,8 @@ const INTERNAL =
 /** A page loads at most one of them. */
 const RANKERS = ['ranker', 'ranker-dials'];
 const MODULES = ['tracker', ...RANKERS];
+/** Printable characters from # to ~ stand for a byte below 92; a mark before one of them adds 92 or 184. */
+const [FIRST_DIGIT, DIGITS, MARKS] = [35, 92, ['', '!', ' ']];
 const binaryen = findBinaryen();
 
 execFileSync('cargo', ['xtask', 'wasm'], { cwd: join(here, '..'), stdio: 'inherit' });
@@ -97,14 +100,36 @@ function withoutPanics(name) {
 }
 
 /**
- * Only numbers leave the modules, so every sentence in them was for a panic. Nulls of the same length weigh nothing. The
- * tags of sections are four capitals or digits, may lie right beside a sentence, and stay.
+ * Only numbers leave the modules, so every sentence in their data was for a panic, and so was every place in the source:
+ * address and length of a file's name, line, column. Nulls in their stead weigh nothing. The tags of sections are four
+ * capitals or digits, may lie right beside a sentence, and stay.
  */
 function withoutTexts(wat) {
-  const nulls = (text) => text.replace(/([A-Z0-9]{4,})|[^]/g, (_, tags) => tags ?? '\\00');
-  return wat.replace(/^( \(data .*?")(.*)("\))$/gm, (_, head, bytes, tail) => {
-    return head + bytes.replace(/(\\[0-9a-f]{2}|\\.)|[^\\]{12,}/g, (run, escape) => escape ?? nulls(run)) + tail;
+  const segment = /^( \(data \S+ \(i32\.const (\d+)\) ")(.*)("\))$/gm;
+  const CONTROLS = { t: '\t', n: '\n', r: '\r' };
+  const unescaped = (text) =>
+    text.replace(/\\([0-9a-f]{2}|.)/g, (_, code) =>
+      code[1] ? String.fromCharCode(parseInt(code, 16)) : (CONTROLS[code] ?? code),
+    );
+  const parts = [...wat.matchAll(segment)].map(([, , at, text]) => ({ at: Number(at), data: unescaped(text) }));
+  const textAt = (at, length) => {
+    const part = parts.find((part) => part.at <= at && at + length <= part.at + part.data.length);
+    return part ? part.data.slice(at - part.at, at - part.at + length) : '';
+  };
+  const isPlace = (entry) => {
+    const word = (at) => Buffer.from(entry, 'latin1').readUInt32LE(at);
+    return word(4) < 200 && textAt(word(0), word(4)).endsWith('.rs');
+  };
+  const nulls = (text) => '\0'.repeat(text.length);
+  const cleaned = parts.map(({ at, data }) => {
+    let out = data;
+    for (let entry = (4 - (at % 4)) % 4; entry + 16 <= data.length; entry += 4)
+      if (isPlace(data.slice(entry, entry + 16)))
+        out = out.slice(0, entry) + nulls(' '.repeat(16)) + out.slice(entry + 16);
+    return out.replace(/[ -~]{12,}/g, (run) => run.replace(/([A-Z0-9]{4,})|[^]/g, (_, tags) => tags ?? '\0'));
   });
+  const escaped = (data) => data.replace(/[^]/g, (c) => '\\' + c.charCodeAt(0).toString(16).padStart(2, '0'));
+  return wat.replace(segment, (_, head, _at, _text, tail) => head + escaped(cleaned.shift()) + tail);
 }
 
 /**
@@ -126,11 +151,15 @@ function shrink(name, ...passes) {
   else copyFileSync(pkg(`${name}_bg.wasm`), pkg(`${name}.wasm`));
 }
 
-/** Hexadecimal: after brotli a fifth smaller than base64, whose digits do not fall on the borders of bytes. */
+/**
+ * One printable character for each byte that is small, as most are, and a mark before it for each of the others: `bytes`
+ * in js/instantiate.ts reads it. After brotli 2 % more than the module itself, where hexadecimal is 7 % more.
+ */
 function asText(name) {
-  const hex = readFileSync(pkg(`${name}.wasm`)).toString('hex');
-  writeFileSync(pkg(`${name}.hex.js`), `export const hex = '${hex}';\n`);
-  writeFileSync(pkg(`${name}.hex.d.ts`), 'export const hex: string;\n');
+  const character = (byte) => MARKS[Math.floor(byte / DIGITS)] + String.fromCharCode(FIRST_DIGIT + (byte % DIGITS));
+  const text = Array.from(readFileSync(pkg(`${name}.wasm`)), character).join('');
+  writeFileSync(pkg(`${name}.text.js`), `export const text = ${JSON.stringify(text)};\n`);
+  writeFileSync(pkg(`${name}.text.d.ts`), 'export const text: string;\n');
 }
 
 function asJavaScript(name) {
@@ -150,7 +179,7 @@ function asJavaScript(name) {
 
 async function bundle() {
   rmSync(join(here, 'dist'), { recursive: true, force: true });
-  const own = { outdir: 'dist', metafile: true, plugins: [apart(), aCopyFor('instantiate')] };
+  const own = { outdir: 'dist', plugins: [apart(), aCopyFor('instantiate')] };
   const { metafile } = await bundleOf({ index: 'js/index.ts' }, own);
   writeFileSync(pkg('bundle.json'), JSON.stringify(metafile));
   await bundleOf({ node: 'js/node.ts' }, { outdir: 'dist' });
@@ -170,8 +199,8 @@ async function bundle() {
 }
 
 /** Each entry on its own: what two entries share would otherwise be one more file, and one more request, for both. */
-function bundleOf(entryPoints, options) {
-  return build({
+async function bundleOf(entryPoints, { plugins = [], ...options }) {
+  const result = await build({
     absWorkingDir: here,
     entryPoints,
     bundle: true,
@@ -182,8 +211,38 @@ function bundleOf(entryPoints, options) {
     legalComments: 'none',
     mangleProps: INTERNAL,
     logLevel: 'warning',
+    metafile: true,
+    plugins: [...plugins, textsLater()],
     ...options,
   });
+  for (const file of Object.keys(result.metafile.outputs)) {
+    const code = readFileSync(join(here, file), 'utf8');
+    const whole = code.replace(/(["'`])wasm (\S+) \w+\1/g, (_, _quote, name) => textOf(name));
+    if (whole !== code) writeFileSync(join(here, file), whole);
+  }
+  return result;
+}
+
+/**
+ * The bundler names variables by the letters that a program has most of: by those of a module, pages would be larger. So
+ * it sees a name and a hash, by which it names files, and the text comes in at the end.
+ */
+function textsLater() {
+  return {
+    name: 'texts-later',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.text\.js$/ }, ({ path }) => ({ contents: `export const text = '${standIn(path)}';` }));
+    },
+  };
+}
+
+function textOf(name) {
+  return /^export const text = (.*);$/m.exec(readFileSync(pkg(`${name}.text.js`), 'utf8'))[1];
+}
+
+function standIn(path) {
+  const name = basename(path, '.text.js');
+  return `wasm ${name} ${createHash('sha256').update(textOf(name)).digest('hex')}`;
 }
 
 /** Each module that imports this one gets its own: a file that both load would be one more request for 100 bytes. */
@@ -204,7 +263,7 @@ function aCopyFor(name) {
 function apart() {
   const at = ({ path, resolveDir }) => {
     const file = relative(here, join(resolveDir, path));
-    return { path: file.endsWith('.hex.js') ? file : file.replace(/\.js$/, '.ts'), namespace: 'dials' };
+    return { path: file.endsWith('.text.js') ? file : file.replace(/\.js$/, '.ts'), namespace: 'dials' };
   };
   return {
     name: 'apart',
@@ -213,7 +272,9 @@ function apart() {
       onResolve({ filter: /^\./, namespace: 'dials' }, at);
       onLoad({ filter: /./, namespace: 'dials' }, ({ path }) => {
         const file = join(here, path);
-        return { contents: readFileSync(file, 'utf8'), loader: 'ts', resolveDir: dirname(file) };
+        const isText = path.endsWith('.text.js');
+        const contents = isText ? `export const text = '${standIn(path)}';` : readFileSync(file, 'utf8');
+        return { contents, loader: 'ts', resolveDir: dirname(file) };
       });
     },
   };
@@ -225,8 +286,8 @@ function modulesFrom(way) {
     name: 'modules-from',
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^\.\/instantiate\.js$/ }, () => ({ path: join(here, `js/instantiate-${way}.ts`) }));
-      onResolve({ filter: /\.hex\.js$/ }, ({ path }) => ({ path: basename(path, '.hex.js'), namespace: 'name' }));
-      onLoad({ filter: /./, namespace: 'name' }, ({ path }) => ({ contents: `export const hex = '${path}';` }));
+      onResolve({ filter: /\.text\.js$/ }, ({ path }) => ({ path: basename(path, '.text.js'), namespace: 'name' }));
+      onLoad({ filter: /./, namespace: 'name' }, ({ path }) => ({ contents: `export const text = '${path}';` }));
     },
   };
 }

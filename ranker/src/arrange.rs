@@ -31,7 +31,7 @@ impl Scorer {
         let taken: Vec<usize> = special.iter().map(|placed| placed.row).collect();
         let wanted = request.k.min(rows.n).saturating_sub(taken.len());
         let organic = self.organic(pack, rows, request, dials, &taken, wanted);
-        mix(self.named(pack, rows, organic), special, dials.seed)
+        mix(self.named(pack, rows, organic).into_iter(), special, dials.seed)
     }
 
     fn organic(

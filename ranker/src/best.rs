@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::scorer::Scorer;
 use crate::top::{Scored, Top};
-use crate::{ItemIndex, Pack, Request, Seen};
+use crate::{Candidates, ItemIndex, Pack, Request, Seen};
 
 /// Items that are scored together.
 const BLOCK: usize = 256;
@@ -30,7 +30,7 @@ impl Scorer {
         k: usize,
     ) -> Vec<Scored> {
         let mut top = Top::new(k, rows.n);
-        let (mut room, mut scores) = ([0; BLOCK], [0.0; BLOCK]);
+        let mut scores = [0.0; BLOCK];
         let keeps = |row| self.may_appear(rows.item(row), request) && !taken.contains(&row);
         for first in (0..rows.n).step_by(BLOCK) {
             let length = BLOCK.min(rows.n - first);
@@ -38,13 +38,13 @@ impl Scorer {
             match rows.items {
                 None => scores.copy_from_slice(&self.prior()[first..][..length]),
                 Some(items) => {
-                    let priors = items[first..].iter().map(|item| self.prior()[item.at()]);
-                    scores.iter_mut().zip(priors).for_each(|(score, prior)| *score = prior);
+                    let prior = self.prior();
+                    let pairs = scores.iter_mut().zip(&items[first..]);
+                    pairs.for_each(|(score, item)| *score = prior[item.at()]);
                 }
             }
             if let Some(user) = self.user() {
-                let codes = &rows.codes[first * pack.dim()..][..length * pack.dim()];
-                user.add_scores(codes, &rows.scales[first * 2..], &mut room[..length], scores);
+                user.add_scores(&rows.codes[first * pack.dim()..], &rows.scales[first * 2..], scores);
             }
             top.offer(first, scores, &keeps);
         }
@@ -57,7 +57,20 @@ impl Scorer {
     }
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
+    /// Candidates, or all of the pack.
+    pub(crate) fn of(pack: &'a Pack, candidates: Option<&'a Candidates>) -> Self {
+        match candidates {
+            None => {
+                let (codes, scales) = pack.vectors();
+                Self { n: pack.n_items(), codes, scales, items: None }
+            }
+            Some(Candidates { items, codes, scales, .. }) => {
+                Self { n: items.len(), codes, scales, items: Some(items) }
+            }
+        }
+    }
+
     pub(crate) fn item(&self, row: usize) -> ItemIndex {
         self.items.map_or(ItemIndex(row as u32), |items| items[row])
     }

@@ -7,13 +7,13 @@ use core::mem::replace;
 
 use crate::{ItemIndex, Pack};
 
-/// The items of a given list by their positions in one pack, without repeats, and a copy of their vectors: dim + 14
-/// bytes per item, so that ranking them again reads them in one go.
+/// The items of a given list by their positions in one pack, without repeats, and a copy of their vectors, so
+/// that ranking them again reads them in one go: dim + 6 bytes per item, and the places where the list had other ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Candidates {
     /// In the given order.
     pub(crate) items: Vec<ItemIndex>,
-    /// Where each of them was in the given list.
+    /// Where each of them was in the given list; empty where that is their place here.
     pub(crate) places: Vec<usize>,
     /// Row-major \[items × dim\], and a bfloat per row.
     pub(crate) codes: Vec<u8>,
@@ -51,8 +51,12 @@ impl Candidates {
 
     /// For a caller whose list has no repeats and no unknown ids. What lies outside of the pack is left out.
     pub fn of_items(pack: &Pack, items: impl Iterator<Item = ItemIndex>) -> Self {
-        let items: Vec<ItemIndex> = items.filter(|item| item.at() < pack.n_items()).collect();
-        let mut candidates = Self { places: (0..items.len()).collect(), items, ..Self::default() };
+        let mut candidates = Self { items: Vec::with_capacity(items.size_hint().0), ..Self::default() };
+        for item in items {
+            if item.at() < pack.n_items() {
+                candidates.items.push(item);
+            }
+        }
         candidates.copy_vectors(pack);
         candidates
     }
@@ -60,11 +64,12 @@ impl Candidates {
     fn copy_vectors(&mut self, pack: &Pack) {
         let (codes, scales) = pack.vectors();
         if pack.dim() > 0 {
-            self.codes.reserve_exact(self.items.len() * pack.dim());
-            self.scales.reserve_exact(self.items.len() * 2);
-            for item in &self.items {
-                self.codes.extend_from_slice(&codes[item.at() * pack.dim()..][..pack.dim()]);
-                self.scales.extend_from_slice(&scales[item.at() * 2..][..2]);
+            let dim = pack.dim();
+            self.codes = vec![0; self.items.len() * dim];
+            self.scales = vec![0; self.items.len() * 2];
+            for (row, item) in self.items.iter().enumerate() {
+                self.codes[row * dim..][..dim].copy_from_slice(&codes[item.at() * dim..][..dim]);
+                self.scales[row * 2..][..2].copy_from_slice(&scales[item.at() * 2..][..2]);
             }
         }
     }

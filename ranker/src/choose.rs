@@ -52,7 +52,7 @@ pub(crate) fn choose(
     let relevance: Vec<f32> = scored.iter().map(|one| (one.score - low) / span).collect();
     let keep = (1.0 - dials.diversity - dials.calibration).max(0.0);
     let mut chosen: Vec<usize> = Vec::with_capacity(k.min(n));
-    let (mut room, mut likeness) = (vec![0; pool.sets.len()], vec![0.0; pool.sets.len()]);
+    let mut likeness = vec![0.0; pool.sets.len()];
     let mut open = vec![true; n];
     while chosen.len() < k {
         let logs = choice.logs(chosen.len());
@@ -69,7 +69,7 @@ pub(crate) fn choose(
         open[place] = false;
         chosen.push(place);
         if dials.diversity > 0.0 {
-            pool.likeness(place, &mut room, &mut likeness);
+            pool.likeness(place, &mut likeness);
         }
         choice.take(place, &likeness);
     }

@@ -26,17 +26,9 @@ type Context = [u32; TAPS_MAX];
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Encoder {
     /// Of the events of the last history, oldest first.
-    cells: Vec<Cell>,
-}
-
-/// What attention needs of an event.
-#[derive(Clone, Debug, Default)]
-struct Cell {
-    context: Context,
-    /// The mix, \[d\]: what is carried past attention.
-    mixed: Vec<f32>,
-    /// \[2 d\]
-    key_value: Vec<f32>,
+    contexts: Vec<Context>,
+    /// What attention needs of each, row-major \[events × 3 d\]: the mix, which is carried past attention, key and value.
+    cells: Vec<f32>,
 }
 
 impl Encoder {
@@ -48,67 +40,73 @@ impl Encoder {
         network: &Network,
         events: &[Observation],
     ) -> Option<Vec<f32>> {
+        let dim = pack.dim();
         let events = &events[events.len().saturating_sub(network.window)..];
-        // Events came behind and went in front since the last time, so what is remembered stands in order.
-        let mut old = core::mem::take(&mut self.cells);
-        let mut from = 0;
-        for end in 1..=events.len() {
-            let context = context(network, &events[..end]);
-            let known = old[from..].iter().position(|cell| cell.context == context);
-            self.cells.push(match known {
-                Some(at) => {
-                    from += at + 1;
-                    core::mem::take(&mut old[from - 1])
-                }
-                None => Cell::new(pack, network, context),
-            });
-        }
-        let newest = self.cells.last()?;
-        let query = network.apply(pack, Layer::Query, &normalised(&newest.mixed));
+        self.catch_up(pack, network, events);
+        let newest = &self.cells[self.cells.len().checked_sub(3 * dim)?..][..dim];
+        let query = network.apply(pack, Layer::Query, &normalised(newest));
         let mut middle = network.apply(pack, Layer::Output, &self.attend(network, &query, events));
-        add_multiple(&mut middle, 1.0, &newest.mixed);
+        add_multiple(&mut middle, 1.0, newest);
         let mut wide = network.apply(pack, Layer::Widen, &normalised(&middle));
         wide.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { 0.0 });
         add_multiple(&mut middle, 1.0, &network.apply(pack, Layer::Narrow, &wide));
-        let mut next = vec![0.0; pack.dim()];
+        let mut next = vec![0.0; dim];
         add_products(&mut next, &normalised(&middle), network.gain());
         Some(next)
+    }
+
+    /// Makes `cells` those of these events.
+    fn catch_up(&mut self, pack: &Pack, network: &Network, events: &[Observation]) {
+        let old = core::mem::take(self);
+        let dim = pack.dim();
+        self.cells = vec![0.0; events.len() * 3 * dim];
+        for (end, cell) in self.cells.chunks_exact_mut(3 * dim).enumerate() {
+            let context = context(network, &events[..=end]);
+            self.contexts.push(context);
+            match old.contexts.iter().position(|known| *known == context) {
+                Some(at) => cell.copy_from_slice(&old.cells[at * 3 * dim..][..3 * dim]),
+                None => {
+                    let (mixed, key_value) = cell.split_at_mut(dim);
+                    mix(pack, network, context, mixed);
+                    key_value.copy_from_slice(&network.apply(pack, Layer::KeyValue, &normalised(mixed)));
+                }
+            }
+        }
     }
 
     /// The values of all events by how well their keys answer the query, \[d\]. An event of weight w counts as w.
     fn attend(&self, network: &Network, query: &[f32], events: &[Observation]) -> Vec<f32> {
         let dim = query.len();
         let mut found = vec![0.0; dim];
+        let mut scores = vec![0.0; events.len()];
         let width = dim / network.heads;
         for (head, ages) in network.ages().chunks_exact(network.window).enumerate() {
-            let part = head * width..(head + 1) * width;
-            let (mut scores, mut largest, mut sum) = (Vec::new(), f32::MIN, 0.0);
-            for (cell, age) in self.cells.iter().rev().zip(ages) {
-                let score = dot_f32(&query[part.clone()], &cell.key_value[part.clone()]) + age;
-                largest = if score > largest { score } else { largest };
-                scores.push(score);
+            let part = |from: usize| from + head * width..from + (head + 1) * width;
+            let (mut largest, mut sum) = (f32::MIN, 0.0);
+            let newest_first = || self.cells.chunks_exact(3 * dim).rev();
+            for ((score, cell), age) in scores.iter_mut().zip(newest_first()).zip(ages) {
+                *score = dot_f32(&query[part(0)], &cell[part(dim)]) + age;
+                largest = if *score > largest { *score } else { largest };
             }
-            for ((cell, event), score) in self.cells.iter().zip(events).rev().zip(scores) {
+            for ((score, cell), event) in scores.iter().zip(newest_first()).zip(events.iter().rev()) {
                 let share = exp(score - largest) * event.weight;
                 sum += share;
-                add_multiple(&mut found[part.clone()], share, &cell.key_value[dim..][part.clone()]);
+                add_multiple(&mut found[part(0)], share, &cell[part(2 * dim)]);
             }
-            found[part].iter_mut().for_each(|x| *x /= sum);
+            found[part(0)].iter_mut().for_each(|x| *x /= sum);
         }
         found
     }
 }
 
-impl Cell {
-    fn new(pack: &Pack, network: &Network, context: Context) -> Self {
-        let mut mixed = vec![0.0; pack.dim()];
-        for (&item, tap) in context.iter().zip(network.taps().chunks_exact(pack.dim())) {
-            if item != NOTHING {
-                add_products(&mut mixed, &pack.dequantised(item as usize), tap);
-            }
+/// The item of an event and those before it, by the factors of the network.
+fn mix(pack: &Pack, network: &Network, context: Context, mixed: &mut [f32]) {
+    for (&item, tap) in context.iter().zip(network.taps().chunks_exact(mixed.len())) {
+        if item != NOTHING {
+            let mut vector = vec![0.0; mixed.len()];
+            pack.add_vector(item as usize, &mut vector);
+            add_products(mixed, &vector, tap);
         }
-        let key_value = network.apply(pack, Layer::KeyValue, &normalised(&mixed));
-        Self { context, mixed, key_value }
     }
 }
 

@@ -7,6 +7,7 @@
 //! the item alone is known from the last time. With P = L Lᵀ and v = L⁻¹ y: u = L⁻ᵀ Σ √s e v, where e solves
 //! (I + α √s vᵀv √s) e = (1 + α) √s (the matrix inversion lemma).
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::cholesky::{backward, factor, forward, solve, triangle};
@@ -36,11 +37,12 @@ impl Space {
     }
 }
 
-/// Folds histories in, and remembers what it computed for the items of the last one.
+/// Folds histories in, and remembers what it computed for the events of the last one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FoldIn {
-    /// v of each item, each item once.
-    whitened: Vec<(ItemIndex, Vec<f32>)>,
+    items: Vec<ItemIndex>,
+    /// v of each, row-major.
+    whitened: Vec<f32>,
 }
 
 impl FoldIn {
@@ -54,45 +56,45 @@ impl FoldIn {
         confidence: f32,
     ) -> Option<Vec<f32>> {
         self.whiten(pack, space, events);
-        let rows: Vec<&[f32]> = events.iter().map(|event| self.row(event.item)).collect();
-        let roots: Vec<f32> = events.iter().map(|event| root(event.weight)).collect();
-        let mut e: Vec<f32> = roots.iter().map(|root| (1.0 + confidence) * root).collect();
-        if !solve(&mut system(&rows, &roots, confidence), &mut e) {
+        let (m, dim) = (events.len(), pack.dim());
+        let row = |at: usize| &self.whitened[at * dim..][..dim];
+        let (mut roots, mut e, mut a) = (vec![0.0; m], vec![0.0; m], vec![0.0; triangle(m)]);
+        // I + α √s vᵀv √s, lower triangle.
+        let mut entry = 0;
+        for (i, event) in events.iter().enumerate() {
+            roots[i] = root(event.weight);
+            e[i] = (1.0 + confidence) * roots[i];
+            for (j, other) in roots[..=i].iter().enumerate() {
+                a[entry] = confidence * roots[i] * other * dot_f32(row(i), row(j));
+                entry += 1;
+            }
+            a[entry - 1] += 1.0;
+        }
+        if !solve(&mut a, &mut e) {
             return None;
         }
-        let mut u = alloc::vec![0.0; pack.dim()];
-        for ((row, root), e) in rows.iter().zip(&roots).zip(&e) {
-            add_multiple(&mut u, root * e, row);
+        let mut u = vec![0.0; dim];
+        for (i, root) in roots.iter().enumerate() {
+            add_multiple(&mut u, root * e[i], row(i));
         }
         backward(&space.factor, &mut u);
         Some(u)
     }
 
-    /// Makes `whitened` that of the items of these events and no others.
+    /// Makes `whitened` that of these events.
     fn whiten(&mut self, pack: &Pack, space: &Space, events: &[Observation]) {
-        self.whitened.retain(|(item, _)| events.iter().any(|event| event.item == *item));
-        for event in events {
-            if self.whitened.iter().all(|(item, _)| *item != event.item) {
-                let mut v = pack.dequantised(event.item.at());
-                forward(&space.factor, &mut v);
-                self.whitened.push((event.item, v));
+        let old = core::mem::take(self);
+        let dim = pack.dim();
+        self.whitened = vec![0.0; events.len() * dim];
+        for (event, v) in events.iter().zip(self.whitened.chunks_exact_mut(dim)) {
+            match old.items.iter().position(|item| *item == event.item) {
+                Some(at) => v.copy_from_slice(&old.whitened[at * dim..][..dim]),
+                None => {
+                    pack.add_vector(event.item.at(), v);
+                    forward(&space.factor, v);
+                }
             }
+            self.items.push(event.item);
         }
     }
-
-    fn row(&self, wanted: ItemIndex) -> &[f32] {
-        let found = self.whitened.iter().find(|(item, _)| *item == wanted);
-        found.map_or(&[], |(_, v)| v)
-    }
-}
-
-/// I + α √s vᵀv √s, lower triangle \[m(m+1)/2\].
-fn system(rows: &[&[f32]], roots: &[f32], confidence: f32) -> Vec<f32> {
-    let mut a = Vec::with_capacity(triangle(rows.len()));
-    for (i, row) in rows.iter().enumerate() {
-        let scaled = confidence * roots[i];
-        a.extend(rows[..=i].iter().zip(roots).map(|(other, root)| scaled * root * dot_f32(row, other)));
-        a[triangle(i) + i] += 1.0;
-    }
-    a
 }

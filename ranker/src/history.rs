@@ -80,19 +80,14 @@ impl History {
 
 /// The latest `window` events that count and that this pack knows, each with weight · decayᵃᵍᵉ, oldest first.
 pub(crate) fn decayed(pack: &Pack, history: &History, decay: f32, window: f32) -> Vec<Observation> {
-    let known = |event: &Observation| event.item.at() < pack.n_items() && event.weight > 0.0;
+    let mut events = Vec::new();
     let mut strength = 1.0;
-    let mut events: Vec<Observation> = history
-        .iter()
-        .rev()
-        .filter(known)
-        .take(window as usize)
-        .map(|event| {
-            let weight = event.weight * strength;
+    for event in history.latest.iter().rev() {
+        if events.len() < window as usize && event.item.at() < pack.n_items() && event.weight > 0.0 {
+            events.push(Observation { weight: event.weight * strength, ..*event });
             strength *= decay;
-            Observation { weight, ..event }
-        })
-        .collect();
+        }
+    }
     events.reverse();
     events
 }

@@ -62,6 +62,7 @@ pub use candidates::Candidates;
 pub use dials::{Dials, Method};
 pub use exp::exp;
 pub use history::{History, Observation};
+pub use list::Placed;
 #[cfg(feature = "dials")]
 pub use mask::{Comparison, Mask};
 #[cfg(feature = "dials")]

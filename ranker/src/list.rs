@@ -6,36 +6,38 @@ use alloc::vec::Vec;
 use crate::best::Rows;
 use crate::scorer::Scorer;
 use crate::top::Scored;
-use crate::{Pack, Reason, Request};
+use crate::{Candidates, Pack, Reason, Request};
 
-/// An item in its place.
-pub(crate) struct Placed {
-    pub(crate) row: usize,
-    pub(crate) score: f32,
-    pub(crate) reason: Reason,
+/// A row in its place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placed {
+    /// Which one of the known candidates, in the order in which they were given; of the catalogue, the position.
+    pub row: usize,
+    /// Larger is better; comparable within one call only.
+    pub score: f32,
+    /// Why it is there.
+    pub reason: Reason,
 }
 
 impl Scorer {
-    /// The list of these rows that the request asks for.
-    pub(crate) fn list(&self, pack: &Pack, rows: &Rows<'_>, request: &Request<'_>) -> Vec<Placed> {
+    /// The best `k` of the candidates that the pack knows, or of the catalogue for `None`, best first: what
+    /// [`rerank`](crate::rerank) and [`recommend`](crate::recommend) are made of, for a visitor whose history was taken
+    /// in and a list that was looked up before. n · dim integer multiplications.
+    pub fn places(&self, pack: &Pack, candidates: Option<&Candidates>, request: &Request<'_>) -> Vec<Placed> {
+        let rows = Rows::of(pack, candidates);
         #[cfg(feature = "dials")]
         if request.dials.is_some() || request.promoted.is_some() {
-            return self.arrange(pack, rows, request);
+            return self.arrange(pack, &rows, request);
         }
-        self.named(pack, rows, self.best(pack, rows, request, &[], request.k)).collect()
+        self.named(pack, &rows, self.best(pack, &rows, request, &[], request.k))
     }
 
     /// The same with reasons.
-    pub(crate) fn named(
-        &self,
-        pack: &Pack,
-        rows: &Rows<'_>,
-        best: Vec<Scored>,
-    ) -> impl ExactSizeIterator<Item = Placed> {
-        best.into_iter().map(move |Scored { score, position }| Placed {
-            row: position,
-            score,
-            reason: self.reason(pack, rows.item(position)),
-        })
+    pub(crate) fn named(&self, pack: &Pack, rows: &Rows<'_>, best: Vec<Scored>) -> Vec<Placed> {
+        let mut placed = Vec::with_capacity(best.len());
+        for Scored { score, position } in best {
+            placed.push(Placed { row: position, score, reason: self.reason(pack, rows.item(position)) });
+        }
+        placed
     }
 }

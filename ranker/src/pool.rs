@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::kernel::{dot, dots, root, widen};
+use crate::kernel::{add_scores, dot, root, widen};
 use crate::{ItemIndex, Pack};
 
 /// Categories that are told apart; in a pool with more of them some count as the same.
@@ -18,11 +18,19 @@ pub(crate) struct Pool<'a> {
     inverse: Vec<f32>,
     /// Row-major \[pool × dim\]; empty with a column.
     codes: Vec<u8>,
+    /// 1 as a bfloat, for each.
+    ones: Vec<u8>,
 }
 
 impl<'a> Pool<'a> {
     pub(crate) fn new(pack: &'a Pack, column: Option<usize>, items: &[ItemIndex]) -> Self {
-        let mut pool = Self { pack, sets: vec![0; items.len()], inverse: Vec::new(), codes: Vec::new() };
+        let mut pool = Self {
+            pack,
+            sets: vec![0; items.len()],
+            inverse: Vec::new(),
+            codes: Vec::new(),
+            ones: [0x80, 0x3f].repeat(items.len()),
+        };
         match column {
             Some(column) => pool.read_sets(column, items),
             None => pool.read_vectors(items),
@@ -57,21 +65,21 @@ impl<'a> Pool<'a> {
         }
     }
 
-    /// The cosine of item `one` and every other, never negative; `room` is for as many numbers.
-    pub(crate) fn likeness(&self, one: usize, room: &mut [i32], out: &mut [f32]) {
+    /// The cosine of item `one` and every other, never negative.
+    pub(crate) fn likeness(&self, one: usize, out: &mut [f32]) {
         if self.codes.is_empty() {
             let set = self.sets[one];
-            room.iter_mut()
-                .zip(&self.sets)
-                .for_each(|(both, other)| *both = (set & other).count_ones() as i32);
+            let pairs = out.iter_mut().zip(&self.sets);
+            pairs.for_each(|(both, other)| *both = (set & other).count_ones() as f32);
         } else {
             let dim = self.pack.dim();
             let mut wide = vec![0; dim];
             widen(&self.codes[one * dim..][..dim], &mut wide);
-            dots(&wide, &self.codes, room);
+            out.fill(0.0);
+            add_scores(&wide, &self.codes, &self.ones, 1.0, out);
         }
-        for ((out, both), inverse) in out.iter_mut().zip(room).zip(&self.inverse) {
-            *out = (*both as f32 * (inverse * self.inverse[one])).max(0.0);
+        for (out, inverse) in out.iter_mut().zip(&self.inverse) {
+            *out = (*out * (inverse * self.inverse[one])).max(0.0);
         }
     }
 }

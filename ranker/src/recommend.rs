@@ -2,10 +2,9 @@
 
 use alloc::vec::Vec;
 
-use crate::best::Rows;
 use crate::list::Placed;
 use crate::scorer::Scorer;
-use crate::{History, Pack, Ranked, Request};
+use crate::{History, ItemIndex, Pack, Ranked, Request};
 
 /// The best `k` items of the catalogue, best first; equal scores by the lower position. With an empty history: the
 /// most popular ones.
@@ -16,9 +15,9 @@ pub fn recommend(pack: &Pack, history: &History, request: &Request<'_>) -> Vec<R
 impl Scorer {
     /// What [`recommend`] answers, for a visitor whose history was taken in before: n · dim integer multiplications.
     pub fn recommend(&self, pack: &Pack, request: &Request<'_>) -> Vec<Ranked> {
-        let (codes, scales) = pack.vectors();
-        let rows = Rows { n: pack.n_items(), codes, scales, items: None };
-        let placed = self.list(pack, &rows, request).into_iter();
-        placed.map(|Placed { row, score, reason }| Ranked { item: rows.item(row), score, reason }).collect()
+        let placed = self.places(pack, None, request).into_iter();
+        placed
+            .map(|Placed { row, score, reason }| Ranked { item: ItemIndex(row as u32), score, reason })
+            .collect()
     }
 }

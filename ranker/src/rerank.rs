@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use crate::best::Rows;
 use crate::list::Placed;
 use crate::scorer::Scorer;
 use crate::{Candidates, History, Pack, Reason, Request, Reranked};
@@ -20,15 +19,13 @@ pub fn rerank(pack: &Pack, history: &History, candidates: &[&str], request: &Req
 impl Scorer {
     /// What [`rerank`] answers, for a visitor whose history was taken in and a list that was looked up before.
     pub fn rerank(&self, pack: &Pack, candidates: &Candidates, request: &Request<'_>) -> Vec<Reranked> {
-        let Candidates { items, places, codes, scales, unknown } = candidates;
-        let rows = Rows { n: items.len(), codes, scales, items: Some(items) };
-        let placed = self.list(pack, &rows, request).into_iter();
+        let placed = self.places(pack, Some(candidates), request).into_iter();
         let known = placed.map(|Placed { row, score, reason }| Reranked {
-            position: places[row],
+            position: candidates.places.get(row).copied().unwrap_or(row),
             score: Some(score),
             reason,
         });
-        let unknown = unknown.iter();
+        let unknown = candidates.unknown.iter();
         let unknown = unknown.map(|&position| Reranked { position, score: None, reason: Reason::Popular });
         known.chain(unknown).take(request.k).collect()
     }

@@ -110,21 +110,17 @@ impl Scorer {
     /// [`Scorer::with_constants`] for the rest.
     pub fn follow(&mut self, pack: &Pack, history: &History, constants: &Constants) {
         self.weights = [constants.vector_weight, constants.neighbour_weight, constants.popularity_weight];
-        let [for_vector, for_neighbours, _] = self.weights.map(|weight| weight > 0.0);
-        self.user = if for_vector { self.user_vectors.of(pack, history, constants) } else { None };
-        let events = if for_neighbours {
-            decayed(pack, history, constants.neighbour_decay, constants.neighbour_window)
-        } else {
-            Vec::new()
-        };
+        self.user = None;
+        if constants.vector_weight > 0.0 {
+            self.user = self.user_vectors.of(pack, history, constants);
+        }
+        let window = if constants.neighbour_weight > 0.0 { constants.neighbour_window } else { 0.0 };
+        let events = decayed(pack, history, constants.neighbour_decay, window);
         self.spread.follow(pack, &events, constants.neighbour_scale);
         self.is_odds = constants.neighbour_scale > 0.0;
-        let events = if constants.reminder_weight != 0.0 {
-            decayed(pack, history, constants.reminder_decay, REMINDED)
-        } else {
-            Vec::new()
-        };
-        self.spread.remind(pack, &events, constants.reminder_weight);
+        let window = if constants.reminder_weight != 0.0 { REMINDED } else { 0.0 };
+        let events = decayed(pack, history, constants.reminder_decay, window);
+        self.spread.remind(&events, constants.reminder_weight);
         if self.user.is_none() && self.spread.is_empty() {
             // Without a prior every item would score the same and the order would be that of the ids.
             self.weights[2] = 1.0;
@@ -132,12 +128,14 @@ impl Scorer {
         self.spread.blend(pack, self.weights[1], self.weights[2]);
         // A scan asks of many items, so it must not go through the history for each.
         self.seen_bits.resize(pack.n_items().div_ceil(32), 0);
-        self.seen.iter().for_each(|event| self.seen_bits[event.item.at() / 32] = 0);
+        self.seen_bits.fill(0);
         self.seen.clear();
-        self.seen.extend(history.iter().filter(|event| event.item.at() < pack.n_items()));
-        self.seen
-            .iter()
-            .for_each(|event| self.seen_bits[event.item.at() / 32] |= 1 << (event.item.at() % 32));
+        for event in history.iter() {
+            if event.item.at() < pack.n_items() {
+                self.seen_bits[event.item.at() / 32] |= 1 << (event.item.at() % 32);
+                self.seen.push(event);
+            }
+        }
     }
 
     /// The score of an item: the sum of its [`parts`](Self::parts).

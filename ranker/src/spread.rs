@@ -3,6 +3,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::mem::take;
 
 use crate::kernel::root;
 use crate::{ItemIndex, Observation, Pack};
@@ -13,11 +14,9 @@ use crate::{ItemIndex, Observation, Pack};
 /// Dense, so that a scan reads it in step with the vectors; changed only where rows reach.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Spread {
-    /// \[n\]; zero where no row reaches. Empty before the first event.
-    sums: Vec<f32>,
-    /// What gave most to an item, and how much; the newest on a tie. \[n\]
-    strongest: Vec<(f32, ItemIndex)>,
-    /// Where `sums` is not zero, in the order in which the rows came there.
+    /// \[n\]; nothing where no row reaches. Empty before the first event.
+    carried: Vec<Carried>,
+    /// Where something is carried, in the order in which the rows came there.
     touched: Vec<ItemIndex>,
     /// What having been seen adds; each item once.
     reminders: Vec<(ItemIndex, f32)>,
@@ -30,38 +29,44 @@ pub(crate) struct Spread {
     offsets: Vec<f32>,
 }
 
+/// What the rows bring to an item.
+#[derive(Clone, Copy, Debug, Default)]
+struct Carried {
+    sum: f32,
+    /// The most that one event gave, and which; the newest on a tie.
+    most: f32,
+    event: ItemIndex,
+}
+
 impl Spread {
     /// Forgets what was and takes in `events`, oldest first. `scale`: see [`Constants`](crate::Constants).
     /// [`Spread::blend`] has to follow.
     pub(crate) fn follow(&mut self, pack: &Pack, events: &[Observation], scale: f32) {
         self.clear(pack);
-        if self.sums.is_empty() && !events.is_empty() {
-            self.sums = vec![0.0; pack.n_items()];
-            self.strongest = vec![(0.0, ItemIndex(0)); pack.n_items()];
+        if self.carried.is_empty() && !events.is_empty() {
+            self.carried = vec![Carried::default(); pack.n_items()];
         }
         for event in events {
             for (other, weight) in pack.neighbours(event.item) {
                 self.add(event.item, other, weight * event.weight);
             }
         }
-        let squares =
-            self.touched.iter().fold(0.0, |sum, item| sum + self.sums[item.at()] * self.sums[item.at()]);
+        let mut squares = 0.0;
+        for item in &self.touched {
+            squares += self.carried[item.at()].sum * self.carried[item.at()].sum;
+        }
         let factor =
             if scale > 0.0 && squares > 0.0 { scale } else { 1.0 / root(squares / pack.catalogue()) };
         if factor.is_finite() {
-            self.touched.iter().for_each(|item| self.sums[item.at()] *= factor);
+            self.touched.iter().for_each(|item| self.carried[item.at()].sum *= factor);
         } else {
             self.clear(pack);
         }
     }
 
-    /// What having been seen adds: `weight` times the strength of each event. [`Spread::blend`] has to follow.
-    pub(crate) fn remind(&mut self, pack: &Pack, events: &[Observation], weight: f32) {
-        for (item, _) in self.reminders.drain(..) {
-            if let Some(prior) = self.prior.get_mut(item.at()) {
-                *prior = self.popularity_weight * pack.popularity(item);
-            }
-        }
+    /// What having been seen adds: `weight` times the strength of each event. [`Spread::follow`] has to come before, and
+    /// [`Spread::blend`] after it.
+    pub(crate) fn remind(&mut self, events: &[Observation], weight: f32) {
         for event in events {
             match self.reminders.iter_mut().find(|(item, _)| *item == event.item) {
                 Some((_, reminder)) => *reminder += weight * event.weight,
@@ -89,11 +94,15 @@ impl Spread {
     pub(crate) fn blend(&mut self, pack: &Pack, neighbour_weight: f32, popularity_weight: f32) {
         if self.prior.is_empty() || self.popularity_weight != popularity_weight {
             self.popularity_weight = popularity_weight;
-            self.prior = pack.items().map(|item| self.base(pack, item, popularity_weight)).collect();
+            let mut prior = vec![0.0; pack.n_items()];
+            for (prior, item) in prior.iter_mut().zip(pack.items()) {
+                *prior = self.base(pack, item, popularity_weight);
+            }
+            self.prior = prior;
         }
         for &item in &self.touched {
             self.prior[item.at()] =
-                neighbour_weight * self.sums[item.at()] + self.base(pack, item, popularity_weight);
+                neighbour_weight * self.sum(item) + self.base(pack, item, popularity_weight);
         }
         self.reminders.iter().for_each(|(item, reminder)| self.prior[item.at()] += reminder);
     }
@@ -115,38 +124,45 @@ impl Spread {
 
     /// The neighbour part of an item.
     pub(crate) fn sum(&self, item: ItemIndex) -> f32 {
-        self.sums.get(item.at()).copied().unwrap_or_default()
+        self.carried.get(item.at()).map_or(0.0, |carried| carried.sum)
     }
 
     /// The event that gave most to `item`.
     pub(crate) fn carrier(&self, item: ItemIndex) -> Option<ItemIndex> {
-        let (share, event) = self.strongest.get(item.at())?;
-        (*share > 0.0).then_some(*event)
+        let carried = self.carried.get(item.at())?;
+        (carried.most > 0.0).then_some(carried.event)
     }
 
     fn clear(&mut self, pack: &Pack) {
-        for item in core::mem::take(&mut self.touched) {
-            self.sums[item.at()] = 0.0;
-            self.strongest[item.at()].0 = 0.0;
-            let base = self.base(pack, item, self.popularity_weight);
-            // Nothing there before the first blend.
-            if let Some(prior) = self.prior.get_mut(item.at()) {
-                *prior = base;
-            }
+        let (touched, reminders) = (take(&mut self.touched), take(&mut self.reminders));
+        for item in touched {
+            self.carried[item.at()] = Carried::default();
+            self.reset(pack, item);
+        }
+        for (item, _) in reminders {
+            self.reset(pack, item);
+        }
+    }
+
+    /// The prior of an item is what everybody's is.
+    fn reset(&mut self, pack: &Pack, item: ItemIndex) {
+        let base = self.base(pack, item, self.popularity_weight);
+        // Nothing there before the first blend.
+        if let Some(prior) = self.prior.get_mut(item.at()) {
+            *prior = base;
         }
     }
 
     fn add(&mut self, event: ItemIndex, other: ItemIndex, share: f32) {
         // An event too old to add anything would have the item touched twice.
         if share > 0.0 {
-            let sum = &mut self.sums[other.at()];
-            if *sum == 0.0 {
+            let carried = &mut self.carried[other.at()];
+            if carried.sum == 0.0 {
                 self.touched.push(other);
             }
-            *sum += share;
-            let strongest = &mut self.strongest[other.at()];
-            if share >= strongest.0 {
-                *strongest = (share, event);
+            carried.sum += share;
+            if share >= carried.most {
+                (carried.most, carried.event) = (share, event);
             }
         }
     }

@@ -2,13 +2,14 @@
 //! what the pack holds. A maker gives d numbers in any unit; here they are brought to the scale of the score and
 //! quantised, so that every maker is scanned alike.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::cholesky::quadratic;
 use crate::encoder::Encoder;
 use crate::fold_in::FoldIn;
 use crate::history::decayed;
-use crate::kernel::{add_scaled, dot, dots, root};
+use crate::kernel::{add_scores, dot, root};
 use crate::{Constants, History, Pack};
 
 /// A user vector, quantised so that the scan over the catalogue is integer arithmetic.
@@ -54,22 +55,29 @@ impl UserVector {
         dot(&self.codes, row) as f32 * (scale * self.scale)
     }
 
-    /// Adds the vector parts of consecutive rows to their scores; `room` is for as many dot products.
-    pub(crate) fn add_scores(&self, rows: &[u8], scales: &[u8], room: &mut [i32], scores: &mut [f32]) {
-        dots(&self.codes, rows, room);
-        add_scaled(scores, room, scales, self.scale);
+    /// Adds the vector parts of consecutive rows to their scores.
+    pub(crate) fn add_scores(&self, rows: &[u8], scales: &[u8], scores: &mut [f32]) {
+        add_scores(&self.codes, rows, scales, self.scale, scores);
     }
 }
 
 /// Codes whose largest magnitude is 32767, and the step that gives the numbers back. `None` for zeros, and for numbers
 /// too small to divide by: they point nowhere.
 pub(crate) fn quantise(numbers: &[f32]) -> Option<(Vec<i16>, f32)> {
-    let largest = numbers.iter().fold(0.0f32, |max, x| max.max(x.abs()));
+    let mut largest = 0.0;
+    for x in numbers {
+        largest = if x.abs() > largest { x.abs() } else { largest };
+    }
     let step = largest / 32767.0;
-    (step > 0.0).then(|| (numbers.iter().map(|x| code(x / step)).collect(), step))
+    if step > 0.0 {
+        let mut codes = vec![0; numbers.len()];
+        codes.iter_mut().zip(numbers).for_each(|(code, x)| *code = nearest(x / step));
+        return Some((codes, step));
+    }
+    None
 }
 
-/// To the nearest, halves away from zero.
-fn code(x: f32) -> i16 {
+/// Halves away from zero.
+fn nearest(x: f32) -> i16 {
     (x + if x < 0.0 { -0.5 } else { 0.5 }) as i16
 }

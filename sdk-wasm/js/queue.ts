@@ -1,5 +1,5 @@
 /** The upload queue of the Rust half, however it can be had in this page. */
-import { hex } from '../pkg/tracker.hex.js';
+import { text } from '../pkg/tracker.text.js';
 import { instantiate } from './instantiate.js';
 
 /** One instance of the module. Times are milliseconds on a clock that never goes back. */
@@ -25,7 +25,7 @@ export interface UploadQueue {
  */
 export async function loadQueue(): Promise<UploadQueue> {
   try {
-    return (await instantiate(hex)) as unknown as UploadQueue;
+    return (await instantiate(text)) as unknown as UploadQueue;
   } catch {
     return (await import('./queue-js.js')).compiled() as UploadQueue;
   }

@@ -1,7 +1,7 @@
 /** The ranker with all dials, loaded in the place of the [plain one](./ranker.ts). */
-import { hex } from '../pkg/ranker-dials.hex.js';
+import { text } from '../pkg/ranker-dials.text.js';
 import { dials } from './dials.js';
 import { rankers } from './packs.js';
 import { modules } from './ranker-module.js';
 
-export const createRanker = rankers(modules(hex), dials);
+export const createRanker = rankers(modules(text), dials);

@@ -18,9 +18,9 @@ export interface Modules {
   next(): Promise<RankerModule>;
 }
 
-export function modules(hex: string): Modules {
+export function modules(text: string): Modules {
   let spare: Promise<WebAssembly.Exports> | undefined;
-  const prepare = () => (spare ??= instantiate(hex));
+  const prepare = () => (spare ??= instantiate(text));
   return {
     prepare,
     async next() {

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use bowerbird_ranker::pack::PackError;
-use bowerbird_ranker::{Candidates, History, ItemIndex, Pack, Reason, Request, Scorer};
+use bowerbird_ranker::{Candidates, History, ItemIndex, Pack, Placed, Reason, Request, Scorer};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[cfg(feature = "dials")]
@@ -81,7 +81,11 @@ pub fn word_room(words: usize) -> *const u32 {
 pub fn open() -> *const u8 {
     let State { device, words, bytes } = &mut *STATE.0.borrow_mut();
     match Pack::open(core::mem::take(bytes)) {
-        Ok(pack) => device.insert(Device::new(pack)).pack.bytes().as_ptr(),
+        Ok(pack) => {
+            // One instance is one pack: there is nothing to drop, and no code for it.
+            core::mem::forget(device.take());
+            device.insert(Device::new(pack)).pack.bytes().as_ptr()
+        }
         Err(error) => {
             words.clear();
             words.extend(fault(&error));
@@ -198,17 +202,14 @@ impl Device {
     }
 
     fn answer(&mut self, list: u32, request: &Request<'_>) {
-        self.rows.clear();
-        self.rows.push(0);
-        if list == CATALOGUE {
-            let ranked = self.scorer.recommend(&self.pack, request);
-            ranked.iter().for_each(|row| push(&mut self.rows, row.item.at(), row.score, row.reason));
-        } else if let Some(Some(list)) = self.lists.get(list as usize) {
-            for row in self.scorer.rerank(&self.pack, list, request) {
-                push(&mut self.rows, row.position, row.score.unwrap_or_default(), row.reason);
-            }
+        let known = self.lists.get(list as usize).and_then(Option::as_ref);
+        let mut placed = Vec::new();
+        if known.is_some() || list == CATALOGUE {
+            placed = self.scorer.places(&self.pack, known, request);
         }
-        self.rows[0] = (self.rows.len() / 4) as u32;
+        self.rows.clear();
+        self.rows.push(placed.len() as u32);
+        placed.iter().for_each(|placed| push(&mut self.rows, placed));
     }
 }
 
@@ -222,21 +223,22 @@ fn fault(error: &PackError) -> [u32; 3] {
     }
 }
 
-fn push(rows: &mut Vec<u32>, position: usize, score: f32, reason: Reason) {
-    let (reason, item) = match reason {
+fn push(rows: &mut Vec<u32>, placed: &Placed) {
+    let (reason, item) = match placed.reason {
         Reason::Because(item) => (0, item.0),
         Reason::Taste => (1, NO_ITEM),
         Reason::Popular => (2, NO_ITEM),
         Reason::Exploration => (3, NO_ITEM),
         Reason::Promoted => (4, NO_ITEM),
     };
-    rows.extend([position as u32, score.to_bits(), reason, item]);
+    rows.extend_from_slice(&[placed.row as u32, placed.score.to_bits(), reason, item]);
 }
 
 #[cfg(test)]
 mod tests {
     use alloc::vec;
 
+    use bowerbird_ranker::Reranked;
     use bowerbird_ranker::pack::{Contents, write};
 
     use super::*;
@@ -281,8 +283,8 @@ mod tests {
                 let request = if exclude_seen { request.unseen() } else { request };
                 let expected = bowerbird_ranker::rerank(&device.pack, &device.history, &ids, &request);
                 let mut rows = vec![expected.len() as u32];
-                for row in expected {
-                    push(&mut rows, row.position, row.score.unwrap(), row.reason);
+                for Reranked { position, score, reason } in expected {
+                    push(&mut rows, &Placed { row: position, score: score.unwrap(), reason });
                 }
                 assert_eq!(device.rank(list, k, [usize::from(exclude_seen), 0, 0]), rows, "the best {k}");
             }

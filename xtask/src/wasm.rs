@@ -12,8 +12,8 @@ use wasm_bindgen_cli_support::Bindgen;
 /// to become JavaScript, which has no vectors.
 const MODULES: [(&str, &str, &str); 3] = [
     ("tracker", "tracker", ""),
-    ("ranker", "ranker", "-Ctarget-feature=+simd128"),
-    ("ranker-dials", "dials", "-Ctarget-feature=+simd128"),
+    ("ranker", "ranker", "-Ctarget-feature=+simd128 -Clink-arg=-zstack-size=65536"),
+    ("ranker-dials", "dials", "-Ctarget-feature=+simd128 -Clink-arg=-zstack-size=65536"),
 ];
 const CRATE: &str = "bowerbird-sdk-wasm";
 

@@ -2,9 +2,10 @@
 #![expect(unsafe_code, reason = "vector loads from pointers, and instructions that not every processor has")]
 
 use core::arch::x86_64::{
-    __m128i, __m256i, _mm_add_epi32, _mm_loadu_si128, _mm_storeu_si128, _mm256_add_epi32,
-    _mm256_castsi256_si128, _mm256_cvtepi8_epi16, _mm256_extracti128_si256, _mm256_hadd_epi32,
-    _mm256_loadu_si256, _mm256_madd_epi16, _mm256_setzero_si256,
+    __m128i, __m256i, _mm_add_epi32, _mm_add_ps, _mm_castsi128_ps, _mm_cvtepi32_ps, _mm_cvtepu16_epi32,
+    _mm_loadl_epi64, _mm_loadu_ps, _mm_loadu_si128, _mm_mul_ps, _mm_set1_ps, _mm_setr_epi32, _mm_slli_epi32,
+    _mm_storeu_ps, _mm256_add_epi32, _mm256_castsi256_si128, _mm256_cvtepi8_epi16, _mm256_extracti128_si256,
+    _mm256_hadd_epi32, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_setzero_si256,
 };
 
 use super::scalar;
@@ -21,12 +22,15 @@ pub(super) fn is_available() -> bool {
 /// # Safety
 /// [`is_available`] must have said yes.
 #[target_feature(enable = "avx2")]
-pub(super) unsafe fn dots(user: &[i16], rows: &[u8], out: &mut [i32]) {
+pub(super) unsafe fn add_scores(user: &[i16], rows: &[u8], scales: &[u8], factor: f32, scores: &mut [f32]) {
     let dim = user.len();
     let whole = dim - dim % LANES;
-    let mut fours = out.chunks_exact_mut(4);
-    let mut groups = rows.chunks_exact(4 * dim.max(1));
-    for (four, group) in (&mut fours).zip(&mut groups) {
+    let (fours, rest) = scores.as_chunks_mut::<4>();
+    let done = fours.len() * 4;
+    let groups = rows.chunks_exact(4 * dim.max(1));
+    let (four_scales, _) = scales.as_chunks::<8>();
+    let factors = _mm_set1_ps(factor);
+    for ((four, group), scale) in fours.iter_mut().zip(groups).zip(four_scales) {
         let mut sums = [_mm256_setzero_si256(); 4];
         for start in (0..whole).step_by(LANES) {
             // SAFETY: `start + LANES <= dim`, `user` has `dim` elements and `group` four times as many.
@@ -39,15 +43,24 @@ pub(super) unsafe fn dots(user: &[i16], rows: &[u8], out: &mut [i32]) {
                 }
             }
         }
-        // SAFETY: `four` has room for four i32.
-        unsafe { _mm_storeu_si128(four.as_mut_ptr().cast::<__m128i>(), sums_of(sums)) };
+        let mut sums = sums_of(sums);
         if whole < dim {
-            for (sum, row) in four.iter_mut().zip(group.chunks_exact(dim)) {
-                *sum += scalar::dot(&user[whole..], &row[whole..]);
-            }
+            let tail = |number: usize| {
+                let row = &group[number * dim..][..dim];
+                scalar::dot(&user[whole..], &row[whole..])
+            };
+            sums = _mm_add_epi32(sums, _mm_setr_epi32(tail(0), tail(1), tail(2), tail(3)));
+        }
+        // SAFETY: `scale` has four bfloats, and `four` four scores.
+        unsafe {
+            let scales = _mm_cvtepu16_epi32(_mm_loadl_epi64(scale.as_ptr().cast::<__m128i>()));
+            let scales = _mm_castsi128_ps(_mm_slli_epi32::<16>(scales));
+            let parts = _mm_mul_ps(_mm_cvtepi32_ps(sums), _mm_mul_ps(scales, factors));
+            _mm_storeu_ps(four.as_mut_ptr(), _mm_add_ps(_mm_loadu_ps(four.as_ptr()), parts));
         }
     }
-    scalar::dots(user, groups.remainder(), fours.into_remainder());
+    let (rows, scales) = (rows.get(done * dim..), scales.get(done * 2..));
+    scalar::add_scores(user, rows.unwrap_or_default(), scales.unwrap_or_default(), factor, rest);
 }
 
 /// The sum of the lanes of each of four registers.

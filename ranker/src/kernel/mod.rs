@@ -1,4 +1,4 @@
-//! "Here are a user and rows of codes; what are the dot products?" The one loop that the time of a ranking goes into.
+//! "Here are a user and rows of codes; what is each worth?" The one loop that the time of a ranking goes into.
 //!
 //! Integers, so every implementation gives the same bits: [`scalar`] says what is meant, the others are the same sums
 //! in the instructions of one processor.
@@ -9,20 +9,27 @@ mod scalar;
 #[cfg(target_feature = "simd128")]
 mod simd128;
 
-/// `out[i]` = `user` · row i, where `rows` is row-major \[n × dim\], bytes that are i8, and `user` is \[dim\].
+/// `scores[i]` += `user` · row i · (scale of row i · `factor`), where `rows` is row-major \[n × dim\], bytes that are i8,
+/// `scales` has a bfloat per row, and `user` is \[dim\].
 ///
-/// Exact for up to 512 dimensions: 512 · 32767 · 128 < 2³¹.
-pub(crate) fn dots(user: &[i16], rows: &[u8], out: &mut [i32]) {
+/// The products are exact for up to 512 dimensions: 512 · 32767 · 128 < 2³¹. One loop for all three steps: between
+/// them nothing goes through memory.
+pub(crate) fn add_scores(user: &[i16], rows: &[u8], scales: &[u8], factor: f32, scores: &mut [f32]) {
     #[cfg(target_feature = "simd128")]
-    return simd128::dots(user, rows, out);
+    return simd128::add_scores(user, rows, scales, factor, scores);
     #[cfg(target_arch = "x86_64")]
     if avx2::is_available() {
         // SAFETY: the processor has the instructions.
         #[expect(unsafe_code, reason = "seven times as fast as the scalar sums")]
-        return unsafe { avx2::dots(user, rows, out) };
+        return unsafe { avx2::add_scores(user, rows, scales, factor, scores) };
     }
     #[cfg(not(target_feature = "simd128"))]
-    scalar::dots(user, rows, out);
+    scalar::add_scores(user, rows, scales, factor, scores);
+}
+
+/// The upper half of an f32: the same range in two bytes, and a scale needs no more digits.
+pub(crate) fn bfloat(bytes: &[u8], index: usize) -> f32 {
+    f32::from_bits(u32::from(u16::from_le_bytes(bytes.as_chunks().0[index])) << 16)
 }
 
 /// `user` · `row`.
@@ -40,14 +47,6 @@ pub(crate) fn widen(row: &[u8], out: &mut [i16]) {
     return simd128::widen(row, out);
     #[cfg(not(target_feature = "simd128"))]
     scalar::widen(row, out);
-}
-
-/// `scores[i]` += `dots[i]` · (scale of row i · `factor`); `scales` are bfloats.
-pub(crate) fn add_scaled(scores: &mut [f32], dots: &[i32], scales: &[u8], factor: f32) {
-    #[cfg(target_feature = "simd128")]
-    return simd128::add_scaled(scores, dots, scales, factor);
-    #[cfg(not(target_feature = "simd128"))]
-    scalar::add_scaled(scores, dots, scales, factor);
 }
 
 /// Whether all eight are below `bar`. A score that is not a number is not.
@@ -84,7 +83,6 @@ pub(crate) fn root(x: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec;
     use alloc::vec::Vec;
 
     use proptest::prelude::*;
@@ -100,11 +98,14 @@ mod tests {
             // Numbers out of a seed: to draw every one of them would take longer than to add them.
             let mix = |at: usize| (at as u32 ^ seed).wrapping_mul(0x9e37_79b9).rotate_left(13).wrapping_mul(0x85eb_ca6b);
             let user: Vec<i16> = (0..dim).map(|at| ((mix(at) >> 8) as i16).max(-32767)).collect();
-            let rows: Vec<u8> = (0..n * dim).map(|at| (mix(at + 80) >> 16) as u8).collect();
+            // More rows than are asked for.
+            let rows: Vec<u8> = (0..(n + 5) * dim).map(|at| (mix(at + 80) >> 16) as u8).collect();
             let (user, rows) = (&user[..], &rows[..]);
-            let (mut expected, mut found): (Vec<i32>, Vec<i32>) = (vec![0; n], vec![0; n]);
-            scalar::dots(user, rows, &mut expected);
-            dots(user, rows, &mut found);
+            let scales: Vec<u8> = (0..n + 5).flat_map(|row| [mix(row) as u8, 0x3f]).collect();
+            let priors: Vec<f32> = (0..n).map(|row| mix(row + 40) as f32).collect();
+            let (mut expected, mut found) = (priors.clone(), priors);
+            scalar::add_scores(user, rows, &scales, 0.37, &mut expected);
+            add_scores(user, rows, &scales, 0.37, &mut found);
             prop_assert_eq!(found, expected);
         }
     }
@@ -112,8 +113,8 @@ mod tests {
     #[test]
     fn the_largest_sums_fit() {
         let (user, rows) = ([-32767; 512], [0x80; 4 * 512]);
-        let mut out = [0; 4];
-        dots(&user, &rows, &mut out);
-        assert_eq!(out, [512 * 32767 * 128; 4]);
+        let mut out = [0.0; 4];
+        add_scores(&user, &rows, &[0x80, 0x3f].repeat(4), 1.0, &mut out);
+        assert_eq!(out, [(512 * 32767 * 128) as f32; 4]);
     }
 }

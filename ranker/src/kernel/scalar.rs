@@ -1,9 +1,9 @@
 //! What is meant, for processors without anything better.
 
 #[cfg(not(target_feature = "simd128"))]
-pub(super) fn dots(user: &[i16], rows: &[u8], out: &mut [i32]) {
-    for (out, row) in out.iter_mut().zip(rows.chunks_exact(user.len().max(1))) {
-        *out = dot(user, row);
+pub(super) fn add_scores(user: &[i16], rows: &[u8], scales: &[u8], factor: f32, scores: &mut [f32]) {
+    for (at, (score, row)) in scores.iter_mut().zip(rows.chunks_exact(user.len().max(1))).enumerate() {
+        *score += dot(user, row) as f32 * (super::bfloat(scales, at) * factor);
     }
 }
 
@@ -14,14 +14,6 @@ pub(super) fn dot(user: &[i16], row: &[u8]) -> i32 {
 #[cfg(feature = "dials")]
 pub(super) fn widen(row: &[u8], out: &mut [i16]) {
     out.iter_mut().zip(row).for_each(|(out, &code)| *out = i16::from(code as i8));
-}
-
-pub(super) fn add_scaled(scores: &mut [f32], dots: &[i32], scales: &[u8], factor: f32) {
-    let (scales, _) = scales.as_chunks();
-    for ((score, &dot), &scale) in scores.iter_mut().zip(dots).zip(scales) {
-        let scale = f32::from_bits(u32::from(u16::from_le_bytes(scale)) << 16);
-        *score += dot as f32 * (scale * factor);
-    }
 }
 
 #[cfg(not(target_feature = "simd128"))]

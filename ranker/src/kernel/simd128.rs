@@ -4,48 +4,49 @@
 
 use core::arch::wasm32::{
     f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_lt, f32x4_mul, f32x4_splat, f32x4_sqrt,
-    i16x8_extend_high_i8x16, i16x8_extend_low_i8x16, i32x4_add, i32x4_all_true, i32x4_dot_i16x8,
-    i32x4_extract_lane, i32x4_shuffle, i32x4_splat, u32x4_load_extend_u16x4, u32x4_shl, v128, v128_load,
-    v128_store,
+    i16x8_load_extend_i8x8, i32x4_add, i32x4_all_true, i32x4_dot_i16x8, i32x4_extract_lane, i32x4_shuffle,
+    i32x4_splat, u32x4_load_extend_u16x4, u32x4_shl, v128, v128_load, v128_store,
 };
 
-use super::scalar;
+use super::{bfloat, scalar};
 
 /// Dimensions of one chunk: one register of codes, two of the user.
 const CHUNK: usize = 16;
 
-pub(super) fn dots(user: &[i16], rows: &[u8], out: &mut [i32]) {
+pub(super) fn add_scores(user: &[i16], rows: &[u8], scales: &[u8], factor: f32, scores: &mut [f32]) {
     let dim = user.len();
-    let whole = dim - dim % CHUNK;
-    let mut fours = out.chunks_exact_mut(4);
-    let mut groups = rows.chunks_exact(4 * dim.max(1));
-    for (four, group) in (&mut fours).zip(&mut groups) {
+    let (fours, rest) = scores.as_chunks_mut::<4>();
+    // Rows that do not fill chunks go one by one: no recipe makes them.
+    let grouped = if dim.is_multiple_of(CHUNK) { fours.len() } else { 0 };
+    assert!(rows.len() >= grouped * 4 * dim && scales.len() >= grouped * 8);
+    let factors = f32x4_splat(factor);
+    let (mut row, mut scale) = (rows.as_ptr(), scales.as_ptr());
+    for four in &mut fours[..grouped] {
         let zero = i32x4_splat(0);
         let (mut a, mut b, mut c, mut d) = (zero, zero, zero, zero);
-        let mut start = 0;
-        while start < whole {
-            // SAFETY: `start + CHUNK <= dim`, `user` has `dim` elements and `group` four times as many.
-            unsafe {
-                let user = user.as_ptr().add(start);
-                let user = (v128_load(user.cast()), v128_load(user.add(8).cast()));
-                let row = group.as_ptr().add(start);
+        // SAFETY: `user` has `dim` numbers, a multiple of the chunk, and from `row` there are four times as many codes,
+        // from `scale` four scales: the assertion has said so of all groups.
+        unsafe {
+            let (mut user_at, end) = (user.as_ptr(), user.as_ptr().add(dim));
+            while user_at < end {
+                let user = (v128_load(user_at.cast()), v128_load(user_at.add(8).cast()));
                 a = add_products(a, user, row);
                 b = add_products(b, user, row.add(dim));
                 c = add_products(c, user, row.add(2 * dim));
                 d = add_products(d, user, row.add(3 * dim));
+                (user_at, row) = (user_at.add(CHUNK), row.add(CHUNK));
             }
-            start += CHUNK;
-        }
-        // SAFETY: `four` has room for four i32.
-        unsafe { v128_store(four.as_mut_ptr().cast::<v128>(), sums_of(a, b, c, d)) };
-        if whole < dim {
-            for (sum, row) in four.iter_mut().zip(group.chunks_exact(dim)) {
-                *sum += scalar::dot(&user[whole..], &row[whole..]);
-            }
+            row = row.add(3 * dim);
+            let scales = u32x4_shl(u32x4_load_extend_u16x4(scale.cast()), 16);
+            scale = scale.add(8);
+            let dots = f32x4_convert_i32x4(sums_of(a, b, c, d));
+            let four = four.as_mut_ptr().cast::<v128>();
+            v128_store(four, f32x4_add(v128_load(four), f32x4_mul(dots, f32x4_mul(scales, factors))));
         }
     }
-    for (out, row) in fours.into_remainder().iter_mut().zip(groups.remainder().chunks_exact(dim.max(1))) {
-        *out = dot(user, row);
+    let one_by_one = fours[grouped..].as_flattened_mut().iter_mut().chain(rest);
+    for (at, score) in (grouped * 4..).zip(one_by_one) {
+        *score += dot(user, &rows[at * dim..][..dim]) as f32 * (bfloat(scales, at) * factor);
     }
 }
 
@@ -64,18 +65,17 @@ pub(super) fn dot(user: &[i16], row: &[u8]) -> i32 {
         start += CHUNK;
     }
     let zero = i32x4_splat(0);
-    i32x4_extract_lane::<0>(sums_of(sum, zero, zero, zero)) + scalar::dot(&user[whole..], &row[whole..])
+    i32x4_extract_lane::<0>(sums_of(sum, zero, zero, zero)) + scalar::dot(&user[whole..dim], &row[whole..dim])
 }
 
 /// # Safety
 /// Sixteen bytes can be read at `row`.
 #[inline(always)]
 unsafe fn add_products(sum: v128, (low, high): (v128, v128), row: *const u8) -> v128 {
-    // SAFETY: as above.
-    let codes = unsafe { v128_load(row.cast()) };
-    let low = i32x4_dot_i16x8(low, i16x8_extend_low_i8x16(codes));
-    let high = i32x4_dot_i16x8(high, i16x8_extend_high_i8x16(codes));
-    i32x4_add(sum, i32x4_add(low, high))
+    // SAFETY: as above. Loads that widen are one instruction; to widen the upper half of a register is two.
+    let (codes_low, codes_high) =
+        unsafe { (i16x8_load_extend_i8x8(row.cast()), i16x8_load_extend_i8x8(row.add(8).cast())) };
+    i32x4_add(i32x4_add(sum, i32x4_dot_i16x8(low, codes_low)), i32x4_dot_i16x8(high, codes_high))
 }
 
 /// The sum of the lanes of each of four registers.
@@ -90,37 +90,17 @@ fn sums_of(a: v128, b: v128, c: v128, d: v128) -> v128 {
 #[cfg(feature = "dials")]
 pub(super) fn widen(row: &[u8], out: &mut [i16]) {
     let n = row.len().min(out.len());
-    let whole = n - n % CHUNK;
+    let whole = n - n % 8;
     let mut at = 0;
     while at < whole {
-        // SAFETY: sixteen entries of each begin at `at`.
+        // SAFETY: eight entries of each begin at `at`.
         unsafe {
-            let codes = v128_load(row.as_ptr().add(at).cast());
-            let out = out.as_mut_ptr().add(at);
-            v128_store(out.cast(), i16x8_extend_low_i8x16(codes));
-            v128_store(out.add(8).cast(), i16x8_extend_high_i8x16(codes));
+            let codes = i16x8_load_extend_i8x8(row.as_ptr().add(at).cast());
+            v128_store(out.as_mut_ptr().add(at).cast(), codes);
         }
-        at += CHUNK;
+        at += 8;
     }
     scalar::widen(&row[whole..n], &mut out[whole..n]);
-}
-
-pub(super) fn add_scaled(scores: &mut [f32], dots: &[i32], scales: &[u8], factor: f32) {
-    let n = scores.len().min(dots.len()).min(scales.len() / 2);
-    let whole = n - n % 4;
-    let factors = f32x4_splat(factor);
-    let mut at = 0;
-    while at < whole {
-        // SAFETY: four entries of each begin at `at`.
-        unsafe {
-            let score = scores.as_mut_ptr().add(at).cast::<v128>();
-            let scale = u32x4_shl(u32x4_load_extend_u16x4(scales.as_ptr().add(2 * at).cast()), 16);
-            let dots = f32x4_convert_i32x4(v128_load(dots.as_ptr().add(at).cast()));
-            v128_store(score, f32x4_add(v128_load(score), f32x4_mul(dots, f32x4_mul(scale, factors))));
-        }
-        at += 4;
-    }
-    scalar::add_scaled(&mut scores[whole..n], &dots[whole..n], &scales[2 * whole..], factor);
 }
 
 pub(super) fn all_below(scores: &[f32; 8], bar: f32) -> bool {
@@ -151,6 +131,7 @@ pub(super) fn dot_f32(a: &[f32], b: &[f32]) -> f32 {
         + tail
 }
 
+#[inline(never)]
 pub(super) fn add_multiple(sums: &mut [f32], weight: f32, row: &[f32]) {
     let n = sums.len().min(row.len());
     let whole = n - n % 4;

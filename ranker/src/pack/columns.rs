@@ -1,6 +1,5 @@
 //! Metadata columns: text, categories, numbers.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -36,7 +35,8 @@ impl Kind {
 /// A metadata column of a pack.
 #[derive(Clone, Debug)]
 pub struct Column {
-    pub(super) name: String,
+    /// UTF-8.
+    pub(super) name: Vec<u8>,
     pub(super) kind: Kind,
     pub(super) at: Parts,
 }
@@ -70,7 +70,7 @@ pub enum Value<'a> {
 impl Column {
     /// The name, as the schema spells it.
     pub fn name(&self) -> &str {
-        &self.name
+        str_of(&self.name)
     }
 
     /// What its cells are.

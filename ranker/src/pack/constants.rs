@@ -97,24 +97,34 @@ impl Constants {
 
     /// What is wrong with them, if anything.
     pub(super) fn fault(&self) -> Option<&'static str> {
-        let within = |x: f32, low: f32, high: f32| x >= low && x <= high;
-        let weights =
-            [self.vector_weight, self.neighbour_weight, self.popularity_weight, self.neighbour_scale];
-        let decays = [self.vector_decay, self.neighbour_decay, self.reminder_decay];
-        if !weights.iter().all(|&x| within(x, 0.0, 1e6)) {
-            Some("weights lie between 0 and 1e6")
-        } else if !within(self.catalogue, 0.0, 1e9) {
-            Some("a catalogue has up to 1e9 items")
-        } else if !within(self.reminder_weight, -1e6, 1e6) {
-            Some("the reminder lies between -1e6 and 1e6")
-        } else if !decays.iter().all(|&x| within(x, 0.0, 1.0)) {
-            Some("decays lie between 0 and 1")
-        } else if !(within(self.vector_window, 1.0, 50.0) && within(self.neighbour_window, 1.0, 50.0)) {
-            Some("windows lie between 1 and 50")
-        } else if !(within(self.ridge, 1e-6, 1e6) && within(self.confidence, 0.0, 1e6)) {
-            Some("ridge lies between 1e-6 and 1e6, confidence between 0 and 1e6")
-        } else {
-            None
-        }
+        let slots = self.to_array();
+        let wrong =
+            RANGES.iter().zip(&slots).position(|((most, least), slot)| !(least..=most).contains(&slot));
+        wrong.map(|slot| match slot {
+            0..3 | 9 => "weights lie between 0 and 1e6",
+            3 | 7 | 11 => "decays lie between 0 and 1",
+            4 | 8 => "windows lie between 1 and 50",
+            12 => "a catalogue has up to 1e9 items",
+            10 => "the reminder lies between -1e6 and 1e6",
+            _ => "ridge lies between 1e-6 and 1e6, confidence between 0 and 1e6",
+        })
     }
 }
+
+/// The most and the least that each slot may be; what is not a number is in none. In this order, zeros stand at both ends
+/// of the table: the build of the page drops texts, and takes numbers right beside one for a part of it.
+const RANGES: [(f32, f32); 13] = [
+    (1e6, 0.0),
+    (1e6, 0.0),
+    (1e6, 0.0),
+    (1.0, 0.0),
+    (50.0, 1.0),
+    (1e6, 1e-6),
+    (1e6, 0.0),
+    (1.0, 0.0),
+    (50.0, 1.0),
+    (1e6, 0.0),
+    (1e6, -1e6),
+    (1.0, 0.0),
+    (1e9, 0.0),
+];

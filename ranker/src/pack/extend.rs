@@ -7,11 +7,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::layout::{Section, Tag};
-use super::read::bfloat;
 use super::write::{
     NewColumn, Rows, assemble, bfloat_bytes, encode_column, quantise, rule, scale_of, strings,
 };
 use super::{ItemIndex, Pack, PackError};
+use crate::kernel::bfloat;
 
 /// What is added. Positions are those of the new pack: of all ids, sorted by their bytes.
 #[derive(Clone, Debug, Default)]

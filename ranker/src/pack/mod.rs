@@ -15,9 +15,11 @@ mod network;
 mod open;
 mod part;
 mod read;
+mod text;
 mod verify;
 mod write;
 
+use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -31,16 +33,17 @@ pub use part::part;
 pub use write::{Cells, Contents, NewColumn, write};
 
 use layout::Section;
-use read::{Place, bfloat, f32_at, f32s};
+use read::{Place, f32_at};
 use verify::index_at;
 
 use crate::fold_in::Space;
+use crate::kernel::bfloat;
 
 /// The most dimensions a vector may have: an i16 times an i8, 512 times, still fits an i32.
 pub const DIM_MAX: usize = 512;
 
 /// A position in one pack, never an id: the same item may be elsewhere in the next pack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ItemIndex(pub u32);
 
 impl ItemIndex {
@@ -153,7 +156,7 @@ impl Pack {
 
     /// The metadata column of this name; names are compared as they are spelt.
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|column| column.name() == name)
+        self.columns.iter().find(|column| column.name == name.as_bytes())
     }
 
     /// What a column of this pack says of an item.
@@ -200,7 +203,7 @@ impl Pack {
     /// # Panics
     /// If `item` is not a position in this pack.
     pub fn vector_of(&self, item: ItemIndex) -> Vec<f32> {
-        if self.dim == 0 { Vec::new() } else { self.dequantised(item.at()) }
+        if self.dim == 0 { Vec::new() } else { self.item_vector(item) }
     }
 
     /// The quantised vector of an item, \[dim\] bytes that are i8, and its scale.
@@ -229,17 +232,15 @@ impl Pack {
     /// # Panics
     /// If `item` is not a position in this pack.
     pub fn item_vector(&self, item: ItemIndex) -> Vec<f32> {
-        self.dequantised(item.at())
+        let mut vector = vec![0.0; self.dim];
+        self.add_vector(item.at(), &mut vector);
+        vector
     }
 
-    pub(crate) fn dequantised(&self, item: usize) -> Vec<f32> {
+    /// Adds the vector of an item to \[dim\] numbers.
+    pub(crate) fn add_vector(&self, item: usize, sums: &mut [f32]) {
         let (row, scale) = self.vector(item);
-        row.iter().map(|&code| f32::from(code as i8) * scale).collect()
-    }
-
-    /// The lower triangle of Σ yᵀy over all item vectors.
-    fn gram(&self) -> impl Iterator<Item = f32> + '_ {
-        f32s(self.part(Section::Gram))
+        sums.iter_mut().zip(row).for_each(|(sum, &code)| *sum += f32::from(code as i8) * scale);
     }
 
     /// One call for all sections: what it takes to cut the bytes would be in a hundred places.

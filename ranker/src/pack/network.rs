@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use super::Pack;
 use super::layout::{Section, Tag};
 use super::open::{Fault, fault};
-use super::read::{Place, bfloat, f32s, u16_at};
+use super::read::{Place, f32s, u16_at};
 use super::write::{bfloat_above, bfloat_bytes, round};
-use crate::kernel::{add_scaled, dots};
+use crate::kernel::{add_scores, bfloat};
 use crate::user_vector::quantise;
 
 /// How many events may be mixed into one, itself included.
@@ -97,7 +97,7 @@ impl Network {
         if section.len() != codes + 2 * dim * (2 * dim + hidden) {
             return fault("its length does not fit its sizes");
         }
-        let numbers: Vec<f32> = f32s(&section[SIZES..scales]).collect();
+        let numbers = f32s(&section[SIZES..scales]);
         let is_sound = |x: &f32| x.abs() <= NUMBER_MAX;
         if numbers.iter().all(is_sound) && (0..rows).all(|row| is_sound(&bfloat(&section[scales..], row))) {
             Ok(Self { heads, window, taps, sizes, numbers, scales: at + scales, codes: at + codes })
@@ -117,9 +117,7 @@ impl Network {
         let biases = (self.taps + 1) * self.gain().len() + self.heads * self.window;
         let mut out = self.numbers[biases + first..][..rows].to_vec();
         if let Some((codes, step)) = quantise(x) {
-            let mut room = vec![0; rows];
-            dots(&codes, &pack.bytes[code..][..rows * x.len()], &mut room);
-            add_scaled(&mut out, &room, &pack.bytes[self.scales + first * 2..][..rows * 2], step);
+            add_scores(&codes, &pack.bytes[code..], &pack.bytes[self.scales + first * 2..], step, &mut out);
         }
         out
     }

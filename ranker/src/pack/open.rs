@@ -1,7 +1,7 @@
 //! From bytes to a pack: header, section table, then every section.
 
-use alloc::string::String;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 
 use super::columns::{Column, Kind, Parts};
 use super::constants::Constants;
@@ -9,7 +9,8 @@ use super::layout::{
     self, CONSTANTS, ENTRY, HEADER, MAGIC, SECTIONS, SECTIONS_MAX, Section, Tag, VERSION_MAJOR,
 };
 use super::network::Network;
-use super::read::{Place, f32_at, u16_at, u32_at};
+use super::read::{Place, f32_at, f32s, u16_at, u32_at};
+use super::text::is_text;
 use super::verify::verify;
 use super::{DIM_MAX, Pack, PackError, Part};
 use crate::crc32c::Crc32c;
@@ -30,21 +31,39 @@ pub(super) fn open(bytes: Vec<u8>) -> Result<Pack, PackError> {
     };
     read(&mut pack, n_sections, &crc32c)?;
     if pack.dim > 0 {
-        pack.space = Space::new(pack.gram().collect(), pack.dim, pack.constants.ridge);
+        pack.space = Space::new(f32s(pack.part(Section::Gram)), pack.dim, pack.constants.ridge);
     }
     Ok(pack)
 }
 
-/// Something that was written wrongly, and what. The page shows the part alone, so there the text stays away.
-pub(super) struct Fault(Tag, &'static str);
+/// Something that was written wrongly, and what. The page shows the part alone, so there the text stays away, and a
+/// check answers one number.
+pub(super) struct Fault {
+    /// A tag, which is not zero unless the bytes are hostile.
+    part: NonZeroU32,
+    #[cfg(not(target_arch = "wasm32"))]
+    what: &'static str,
+}
 
 pub(super) fn fault(tag: Tag, what: &'static str) -> Fault {
-    if cfg!(target_arch = "wasm32") { Fault(tag, "") } else { Fault(tag, what) }
+    #[cfg(target_arch = "wasm32")]
+    let _ = what;
+    Fault {
+        part: NonZeroU32::new(u32::from_le_bytes(tag)).unwrap_or(NonZeroU32::MIN),
+        #[cfg(not(target_arch = "wasm32"))]
+        what,
+    }
 }
 
 impl From<Fault> for PackError {
-    fn from(Fault(tag, what): Fault) -> Self {
-        PackError::Malformed { part: Part(tag), what }
+    fn from(fault: Fault) -> Self {
+        PackError::Malformed {
+            part: Part(fault.part.get().to_le_bytes()),
+            #[cfg(target_arch = "wasm32")]
+            what: "",
+            #[cfg(not(target_arch = "wasm32"))]
+            what: fault.what,
+        }
     }
 }
 
@@ -129,7 +148,7 @@ fn remember(pack: &mut Pack, tag: Tag, place: Place) -> Result<(), Fault> {
         }
     } else if let Some(kind) = Kind::of(tag) {
         let column = column(&pack.bytes, tag, kind, place, pack.n_items)?;
-        if pack.column(&column.name).is_some() {
+        if pack.columns.iter().any(|other| other.name == column.name) {
             return Err(fault(tag, "two columns have one name"));
         }
         pack.columns.push(column);
@@ -164,8 +183,12 @@ fn column(bytes: &[u8], tag: Tag, kind: Kind, place: Place, n_items: usize) -> R
         Some((name, at))
     };
     let (name, at) = read().ok_or_else(cut)?;
-    let name = core::str::from_utf8(name.of(bytes)).map_err(|_| fault(tag, "it is not UTF-8"))?;
-    Ok(Column { name: String::from(name), kind, at })
+    let name = name.of(bytes);
+    if is_text(name) {
+        Ok(Column { name: name.to_vec(), kind, at })
+    } else {
+        Err(fault(tag, "it is not UTF-8"))
+    }
 }
 
 struct Cursor<'a> {

@@ -11,10 +11,10 @@ use alloc::vec::Vec;
 
 use super::extend::spread;
 use super::layout::{Section, Tag};
-use super::read::bfloat;
 use super::write::{Cells, NewColumn, Rows, assemble, encode_column, f32s, strings};
 use super::{Constants, ItemIndex, Pack, PackError};
 use super::{Kind, Value};
+use crate::kernel::bfloat;
 
 /// Begins the ids of placeholders: they come before all others, and nobody has such an id by mistake.
 const PLACEHOLDER: &str = "\u{1}";

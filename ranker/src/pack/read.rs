@@ -1,5 +1,7 @@
 //! Little-endian arrays read in place. Callers have checked the lengths.
 
+use alloc::vec;
+use alloc::vec::Vec;
 use core::ops::Range;
 
 /// Where something lies in the bytes of a pack.
@@ -36,18 +38,15 @@ pub(super) fn f64_at(bytes: &[u8], index: usize) -> f64 {
     f64::from_bits(u64::from(low) | u64::from(high) << 32)
 }
 
-/// The upper half of an f32: the same range in two bytes, and a scale needs no more digits.
-pub(super) fn bfloat(bytes: &[u8], index: usize) -> f32 {
-    f32::from_bits(u32::from(u16_at(bytes, index)) << 16)
-}
-
 /// Row `index` of an offset array of n + 1 entries.
 pub(super) fn span(offsets: &[u8], index: usize) -> Range<usize> {
     u32_at(offsets, index) as usize..u32_at(offsets, index + 1) as usize
 }
 
 /// All of an array of f32.
-pub(super) fn f32s(bytes: &[u8]) -> impl Iterator<Item = f32> + '_ {
-    let (words, _) = bytes.as_chunks();
-    words.iter().map(|&word| f32::from_le_bytes(word))
+#[inline(never)]
+pub(super) fn f32s(bytes: &[u8]) -> Vec<f32> {
+    let mut numbers = vec![0.0; bytes.len() / 4];
+    numbers.iter_mut().enumerate().for_each(|(at, number)| *number = f32_at(bytes, at));
+    numbers
 }

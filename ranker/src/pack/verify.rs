@@ -4,8 +4,10 @@ use super::Pack;
 use super::columns::{Column, Kind};
 use super::layout::{Section, Tag, index_width, is_wide};
 use super::open::{Fault, fault};
-use super::read::{bfloat, f32_at, f64_at, span, u16_at, u32_at};
+use super::read::{f32_at, f64_at, span, u16_at, u32_at};
+use super::text::{is_boundary, is_text};
 use crate::cholesky::triangle;
+use crate::kernel::bfloat;
 
 /// Far above anything that training makes, far below what could overflow an f32 in scoring.
 const NUMBER_MAX: f32 = 1e9;
@@ -13,7 +15,7 @@ const NUMBER_MAX: f32 = 1e9;
 pub(super) fn verify(pack: &Pack) -> Result<(), Fault> {
     let recipe = pack.part(Section::Recipe);
     must(!recipe.is_empty(), Section::Recipe.tag(), "it is missing or empty")?;
-    must(core::str::from_utf8(recipe).is_ok(), Section::Recipe.tag(), "it is not UTF-8")?;
+    must(is_text(recipe), Section::Recipe.tag(), "it is not UTF-8")?;
     if let Some(what) = pack.constants.fault() {
         return Err(fault(Section::Constants.tag(), what));
     }
@@ -116,9 +118,7 @@ fn offsets(offsets: &[u8], n: usize, last: usize) -> bool {
 
 /// UTF-8 as a whole and at every cut; the offsets are sound already.
 fn is_cut_well(offsets: &[u8], text: &[u8]) -> bool {
-    let cut =
-        |text: &str| (0..offsets.len() / 4).all(|row| text.is_char_boundary(u32_at(offsets, row) as usize));
-    core::str::from_utf8(text).is_ok_and(cut)
+    is_text(text) && (0..offsets.len() / 4).all(|row| is_boundary(text, u32_at(offsets, row) as usize))
 }
 
 fn numbers(numbers: &[u8], n: usize, low: f32) -> bool {

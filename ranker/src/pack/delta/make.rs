@@ -81,7 +81,7 @@ impl<'a> Side<'a> {
         self.pack
             .columns()
             .iter()
-            .find(|column| column.kind.tag() == tag && column.name.as_bytes() == self.name(tag, place))
+            .find(|column| column.kind.tag() == tag && column.name == self.name(tag, place))
     }
 
     fn name(&self, tag: Tag, place: Place) -> &'a [u8] {

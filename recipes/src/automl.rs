@@ -119,8 +119,7 @@ impl<'a> Trial<'a> {
         let job =
             Training { interactions: &split.train, settings: &settings, progress: &progress, ..*self.job };
         let pack = Pack::open(recipe.train(&job)?.pack)?;
-        self.job.step("trying: judging", 0, split.n_users() as u64)?;
-        Ok(mean_gain(&pack, &Catalogue::new(&self.sample, self.job.items), &split))
+        mean_gain(self.job, &pack, &Catalogue::new(&self.sample, self.job.items), &split)
     }
 
     /// Why the candidate with this score is the best, or is not.

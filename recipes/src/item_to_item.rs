@@ -61,7 +61,7 @@ impl Recipe for ItemToItem {
         let split = Split::new(&all);
         let held_out =
             catalogue.pack(self.0, &model(job, "evaluating", &split.train, &counting, &described)?)?;
-        let metrics = evaluate(&held_out, &catalogue, &split);
+        let metrics = evaluate(job, &held_out, &catalogue, &split)?;
         let pack = catalogue.publish(self.0, &model(job, "training", &all, &counting, &described)?)?;
         Ok(Trained { pack, metrics })
     }

@@ -17,10 +17,8 @@ impl Recipe for PopularityCount {
     fn train(&self, job: &Training<'_>) -> Result<Trained, RecipeError> {
         let catalogue = Catalogue::new(job.interactions, job.items);
         let split = Split::new(job.interactions);
-        job.step("evaluating", 0, 1)?;
         let held_out = catalogue.pack(self.name(), &model(&split.train))?;
-        let metrics = evaluate(&held_out, &catalogue, &split);
-        job.step("evaluating", 1, 1)?;
+        let metrics = evaluate(job, &held_out, &catalogue, &split)?;
         let pack = catalogue.publish(self.name(), &model(job.interactions))?;
         Ok(Trained { pack, metrics })
     }

@@ -34,7 +34,7 @@ impl Recipe for SemanticSimilarity {
             neighbours: rows.clone(),
             ..Model::default()
         };
-        let metrics = evaluate(&catalogue.pack(self.name(), &model(&split.train))?, &catalogue, &split);
+        let metrics = evaluate(job, &catalogue.pack(self.name(), &model(&split.train))?, &catalogue, &split)?;
         Ok(Trained { pack: catalogue.publish(self.name(), &model(&all))?, metrics })
     }
 }

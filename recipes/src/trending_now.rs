@@ -40,10 +40,8 @@ impl Recipe for TrendingNow {
         let interval = interval(job.settings)?;
         let catalogue = Catalogue::new(job.interactions, job.items);
         let split = Split::new(job.interactions);
-        job.step("evaluating", 0, 1)?;
         let metrics =
-            evaluate(&catalogue.pack(self.name(), &model(&split.train, interval))?, &catalogue, &split);
-        job.step("evaluating", 1, 1)?;
+            evaluate(job, &catalogue.pack(self.name(), &model(&split.train, interval))?, &catalogue, &split)?;
         let pack = catalogue.publish(self.name(), &model(job.interactions, interval))?;
         Ok(Trained { pack, metrics })
     }

@@ -45,6 +45,17 @@ struct Place {
     end: usize,
 }
 
+/// The items that come next, so few that their events are not too many; one at least.
+fn block(places: &[Vec<Place>]) -> &[Vec<Place>] {
+    let mut events = 0;
+    let fits = |item: &&Vec<Place>| {
+        events += item.len();
+        events <= EVENTS
+    };
+    let n = places.iter().take(BLOCK).take_while(fits).count();
+    &places[..n.max(1)]
+}
+
 /// The row under construction: dense sums and counts, and which of them are not zero.
 struct Row {
     sums: Vec<f32>,
@@ -55,8 +66,9 @@ struct Row {
 /// Neighbours and their weights by item.
 type Weighted = Vec<Vec<(u32, f32)>>;
 
-/// Items are counted in blocks of so many between two reports.
+/// Items are counted in blocks of so many between two reports, of so many events at most.
 const BLOCK: usize = 2048;
+const EVENTS: usize = 1 << 19;
 
 impl Transitions {
     /// Per item its neighbours with weights > 0, strongest first; equal ones by item number. \[n_items\] rows.
@@ -82,13 +94,14 @@ impl Transitions {
         let events: Vec<Event> = interactions.sequences().flatten().copied().collect();
         let places = places(interactions);
         let powers = self.powers();
-        let (out, into) = self.masses(&events, &places, &powers, interactions.n_items());
+        let (out, into) = self.masses(&events, &places, &powers, step)?;
         let divisor = |mass: &f32, exponent: f32| (mass + self.shrinkage).powf(exponent);
         let sources: Vec<f32> = out.iter().map(|mass| divisor(mass, self.source_exponent)).collect();
         let targets: Vec<f32> = into.iter().map(|mass| divisor(mass, self.target_exponent)).collect();
         let mut rows = Vec::with_capacity(places.len());
-        for block in places.chunks(BLOCK) {
+        while rows.len() < places.len() {
             step(rows.len() as u64, places.len() as u64)?;
+            let block = block(&places[rows.len()..]);
             let first = rows.len();
             let new = || Row::new(interactions.n_items());
             rows.par_extend(block.par_iter().enumerate().map_init(new, |row, (offset, places)| {
@@ -130,10 +143,14 @@ impl Transitions {
         events: &[Event],
         places: &[Vec<Place>],
         powers: &[f32],
-        n: usize,
-    ) -> (Vec<f32>, Vec<f32>) {
+        step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
+    ) -> Result<(Vec<f32>, Vec<f32>), RecipeError> {
+        let n = places.len();
         let (mut after, mut before) = (vec![0.0f32; n], vec![0.0f32; n]);
-        for place in places.iter().flatten() {
+        for (number, place) in places.iter().flatten().enumerate() {
+            if number % EVENTS == 0 {
+                step(0, n as u64)?;
+            }
             let source = &events[place.at];
             for (target, power) in events[place.at + 1..place.end].iter().zip(powers) {
                 let mass = power * source.weight * target.weight;
@@ -142,7 +159,7 @@ impl Transitions {
             }
         }
         let mixed = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a + self.backward * b).collect();
-        (mixed(&after, &before), mixed(&before, &after))
+        Ok((mixed(&after, &before), mixed(&before, &after)))
     }
 
     fn count(&self, events: &[Event], places: &[Place], powers: &[f32], row: &mut Row) {

@@ -7,14 +7,16 @@ use rayon::prelude::*;
 
 use super::Metrics;
 use super::rank::Hits;
-use crate::Interactions;
 use crate::catalogue::Catalogue;
 use crate::kernel::mix;
+use crate::{Interactions, RecipeError, Training};
 
 /// Longest list that any metric looks at.
 const LIST: usize = 25;
 /// From this share of held-back events that repeat an earlier one, repeats are a habit and not an accident.
 pub(crate) const HABIT: f32 = 0.02;
+/// Users between two reports: a list takes up to a few milliseconds.
+const BLOCK: usize = 64;
 /// More users than this hardly change which recipe is better.
 const JUDGES_MAX: usize = 5000;
 
@@ -64,23 +66,55 @@ impl<'a> Split<'a> {
 }
 
 /// Mean NDCG@25, not rounded.
-pub(crate) fn mean_gain(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>) -> f64 {
-    let one = |&user: &usize| test(pack, catalogue, split, user).1.ndcg(LIST);
-    let gains: Vec<f64> = split.test_users.par_iter().map(one).collect();
-    gains.iter().sum::<f64>() / gains.len().max(1) as f64
+///
+/// # Errors
+/// [`RecipeError::Stopped`].
+pub(crate) fn mean_gain(
+    job: &Training<'_>,
+    pack: &Pack,
+    catalogue: &Catalogue<'_>,
+    split: &Split<'_>,
+) -> Result<f64, RecipeError> {
+    let gains = each(job, "trying: judging", split, |user| test(pack, catalogue, split, user).1.ndcg(LIST))?;
+    Ok(gains.iter().sum::<f64>() / gains.len().max(1) as f64)
+}
+
+/// What `one` says of every test user, with a report between blocks of them: on a large catalogue they take minutes.
+fn each<T: Send>(
+    job: &Training<'_>,
+    phase: &str,
+    split: &Split<'_>,
+    one: impl Fn(usize) -> T + Sync,
+) -> Result<Vec<T>, RecipeError> {
+    let total = split.n_users() as u64;
+    let mut all = Vec::with_capacity(split.n_users());
+    for users in split.test_users.chunks(BLOCK) {
+        job.step(phase, all.len() as u64, total)?;
+        all.par_extend(users.par_iter().map(|&user| one(user)));
+    }
+    job.step(phase, total, total)?;
+    Ok(all)
 }
 
 /// Ranks for every test user with a pack that was trained without them. Without test users all metrics are 0.
-pub(crate) fn evaluate(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>) -> Metrics {
+///
+/// # Errors
+/// [`RecipeError::Stopped`].
+pub(crate) fn evaluate(
+    job: &Training<'_>,
+    pack: &Pack,
+    catalogue: &Catalogue<'_>,
+    split: &Split<'_>,
+) -> Result<Metrics, RecipeError> {
     let lists: Vec<(Vec<ItemIndex>, Hits)> =
-        split.test_users.par_iter().map(|&user| test(pack, catalogue, split, user)).collect();
+        each(job, "evaluating", split, |user| test(pack, catalogue, split, user))?;
     let mean = |value: &dyn Fn(&Hits) -> f64| {
         lists.iter().map(|(_, hits)| value(hits)).sum::<f64>() / lists.len().max(1) as f64
     };
     let mut shown: Vec<ItemIndex> = lists.iter().flat_map(|(list, _)| list.iter().copied()).collect();
     shown.sort_unstable();
     shown.dedup();
-    Metrics::rounded(vec![
+    Ok(Metrics::rounded(vec![
         ("coverage", shown.len() as f64 / catalogue.n_items().max(1) as f64),
         ("mean_reciprocal_rank_at_25", mean(&|hits| hits.reciprocal_rank(25))),
         ("normalized_discounted_cumulative_gain_at_5", mean(&|hits| hits.ndcg(5))),
@@ -89,7 +123,7 @@ pub(crate) fn evaluate(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>
         ("precision_at_5", mean(&|hits| hits.precision(5))),
         ("precision_at_10", mean(&|hits| hits.precision(10))),
         ("precision_at_25", mean(&|hits| hits.precision(25))),
-    ])
+    ]))
 }
 
 fn test(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>, user: usize) -> (Vec<ItemIndex>, Hits) {

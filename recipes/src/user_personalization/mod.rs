@@ -36,9 +36,7 @@ impl Recipe for UserPersonalization {
         let work = Work::new(self.0, job)?;
         let split = Split::new(job.interactions);
         let (chosen, held_out) = work.tune(&split.train)?;
-        job.step("evaluating", 0, 1)?;
-        let metrics = evaluate(&held_out, &work.catalogue, &split);
-        job.step("evaluating", 1, 1)?;
+        let metrics = evaluate(job, &held_out, &work.catalogue, &split)?;
         let model = work.fit(&chosen)?;
         let step = |done, total| job.step("placing new items", done, total);
         Ok(Trained { pack: work.catalogue.publish_with_newcomers(self.0, &model, &step)?, metrics })

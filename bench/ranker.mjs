@@ -116,7 +116,13 @@ async function compare(names, sizes, packs) {
     );
     rows.push(
       row(
-        'of it, the user vector',
+        'of it, the click taken note of',
+        ours.map(({ noted }) => noted),
+      ),
+    );
+    rows.push(
+      row(
+        'of it, the history taken in',
         ours.map(({ update }) => update),
       ),
     );
@@ -124,6 +130,12 @@ async function compare(names, sizes, packs) {
       row(
         'opening the pack (ms)',
         ours.map(({ open }) => open),
+      ),
+    );
+    rows.push(
+      row(
+        'memory of the module (MB)',
+        ours.map(({ memory }) => memory),
       ),
     );
     return {

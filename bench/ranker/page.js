@@ -40,7 +40,7 @@ globalThis.bench = {
     return measure((turn) => rank(visitors[turn & 15]));
   },
   async ours(n) {
-    const { openDevice, openRanker } = await import('/dist/ours.js');
+    const { memoryOf, openDevice, openRanker } = await import('/dist/ours.js');
     const onError = (error) => console.error(String(error));
     const opened = async (dials) => {
       const ranker = openRanker({ campaign: String(n), dials, onError });
@@ -53,6 +53,7 @@ globalThis.bench = {
     let { ranker, ids, candidates } = await opened(false);
     const rank = await measure(() => ranker.rank(candidates, { k: K }));
     const click = (turn) => ranker.observe(ids[(turn * 7919) % n]);
+    const noted = await measure(click);
     const plain = await measure((turn) => {
       click(turn);
       ranker.rank(candidates, { k: K });
@@ -72,7 +73,8 @@ globalThis.bench = {
       await openDevice(bytes);
       open = Math.min(open, performance.now() - start);
     }
-    return { rank, click: whole, update: plain - rank, open };
+    const memory = await memoryOf(bytes, ids);
+    return { rank, noted, click: whole, update: plain - rank - noted, open, memory };
   },
 };
 

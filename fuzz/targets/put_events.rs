@@ -17,7 +17,8 @@ fuzz_target!(|body: &[u8]| {
     assert_eq!(value["sessionId"], put.session_id.as_str());
     assert_eq!(value["userId"].as_str(), put.user_id.as_ref().map(|user| user.as_str()));
     // What is refused is kept as it was sent too.
-    let texts = put.events.iter().map(|event| event.as_ref().map_or_else(|refused| &*refused.raw, SentEvent::text));
+    let texts =
+        put.events.iter().map(|event| event.as_ref().map_or_else(|refused| &*refused.raw, SentEvent::text));
     let texts: Vec<Value> =
         texts.map(|text| serde_json::from_str(text).expect("a part of the value")).collect();
     assert_eq!(value["eventList"], Value::Array(texts));

@@ -68,6 +68,9 @@ fn frame(first: u64, records: &[Record]) -> Vec<u8> {
     let batch: Batch = records.iter().collect();
     batch.encode(first, &mut bytes);
     assert_eq!((bytes.len(), batch.heads().len()), (FRAME_HEADER + batch.bytes(), records.len()));
+    let mut again = Vec::new();
+    batch.only(|_| true).encode(first, &mut again);
+    assert!(again == bytes, "nothing was left out of it");
     bytes
 }
 

@@ -1,6 +1,6 @@
 // What training costs as data grow: user personalization from 100 thousand interactions on, three times as many in each
 // step. Usage: npm run bench -- growth [MAXIMUM [NAME=VALUE …]], 30 million unless MAXIMUM is given; a second series is
-// without the encoder. Draws bench-out/growth.svg. Linux only; the largest step takes 10 GB and the better part of an hour.
+// without the encoder. Draws bench-out/growth.svg. Linux only; the largest step takes 5 GB and two minutes of CPU without the encoder.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -4,11 +4,12 @@ use bowerbird_store::{Batch, EventLog, Fate, Record};
 use bowerbird_wire::limits::MAX_EVENTS_PER_CALL;
 use bowerbird_wire::{Invalid, Outcome, PutEvents, Refused, SentEvent, TrackingId, UserId};
 
+use super::abandoned::Wait;
 use super::counts::{Counters, Counts, add};
 use super::dedupe::Keys;
 use super::entry::{Alone, Origin, corrected};
 use super::limits::Gate;
-use super::under_way::UnderWay;
+use super::under_way::{Call, UnderWay};
 use super::{Door, Entry, IngestError, Limits};
 
 /// A sender's clock that is off by more than this is corrected. Less than that is the time a request may take.
@@ -32,9 +33,9 @@ pub struct Ingest {
     trackers: Arc<dyn Trackers>,
     observer: Arc<dyn Observer>,
     clock: fn() -> i64,
-    pub(super) counters: Counters,
+    pub(super) counters: Arc<Counters>,
     pub(super) gate: Gate,
-    under_way: UnderWay,
+    under_way: Arc<UnderWay>,
 }
 
 impl Ingest {
@@ -50,9 +51,9 @@ impl Ingest {
             trackers,
             observer,
             clock,
-            counters: Counters::default(),
+            counters: Arc::default(),
             gate: Gate::new(Limits::default()),
-            under_way: UnderWay::default(),
+            under_way: Arc::default(),
         }
     }
 
@@ -63,7 +64,8 @@ impl Ingest {
     }
 
     /// Takes a call event by event, as from our own packages. The outcomes are in the order of
-    /// `put.events`; when this returns, every accepted event is durable and observed.
+    /// `put.events`; when this returns, every accepted event is durable and observed. If the future is dropped before, what
+    /// was handed to the log becomes durable and is observed all the same.
     ///
     /// # Errors
     /// When the tracking id is unknown, or nothing can be stored now.
@@ -124,10 +126,10 @@ impl Ingest {
     }
 
     async fn store(&self, group: &str, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
-        let _call = self.under_way.begin();
+        let call = self.under_way.begin();
         let now = (self.clock)();
         let skew_ms = skew_ms(&put, now);
-        let fates = self.append(batch(group, &put, skew_ms, now)).await?;
+        let fates = self.append(batch(group, &put, skew_ms, now), &call).await?;
         let PutEvents { user_id, session_id, context, events, .. } = put;
         let mut accepted = Vec::with_capacity(fates.len());
         let conclude = |(event, fate)| match (event, fate) {
@@ -150,8 +152,9 @@ impl Ingest {
         Ok(outcomes)
     }
 
-    async fn append(&self, batch: Batch) -> Result<Vec<Fate>, IngestError> {
-        let appended = self.log.append(batch).await.map_err(|_| IngestError::Internal)?;
+    async fn append(&self, batch: Batch, call: &Call) -> Result<Vec<Fate>, IngestError> {
+        let wait = Wait::new(self.log.append(batch), &self.log, &self.observer, &self.counters, call);
+        let appended = wait.receipt().await.map_err(|_| IngestError::Internal)?;
         let receipt = appended.inspect_err(|_| add(&self.counters.unavailable_calls, 1))?;
         Ok(receipt.fates)
     }

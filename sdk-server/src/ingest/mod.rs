@@ -27,6 +27,7 @@
 //! # Ok::<(), bowerbird_store::StoreError>(())
 //! ```
 
+mod abandoned;
 mod accept;
 mod body;
 mod counts;

@@ -1,6 +1,9 @@
 use std::sync::{Arc, Mutex};
 
-use bowerbird_store::{EventLog, Offset, Record};
+use bowerbird_store::{
+    Appending, Batch, Column, Columns, EventLog, Offset, Reading, Receipt, Record, Retired, Sealing,
+    StoreError,
+};
 use bowerbird_wire::{Outcome, PutEvents, TrackingId};
 use bytes::Bytes;
 
@@ -232,4 +235,69 @@ fn events_that_were_kept_before_records_had_origins_are_read() {
         if dataset_group == "g" && event.sent_at.0 == 1_000),
         "{entry:?}"
     );
+}
+
+/// The answer that a caller waits for, and what it will be.
+type Held = (tokio::sync::oneshot::Sender<Result<Receipt, StoreError>>, Appending);
+
+/// Answers when it is told to.
+struct Slow {
+    log: Arc<dyn EventLog>,
+    held: Mutex<Vec<Held>>,
+}
+
+impl EventLog for Slow {
+    fn append(&self, batch: Batch) -> Appending {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        self.held.lock().unwrap().push((sender, self.log.append(batch)));
+        receiver
+    }
+
+    fn scan(
+        &self,
+        from: Offset,
+    ) -> Box<dyn Iterator<Item = Result<(Offset, Record), StoreError>> + Send + '_> {
+        self.log.scan(from)
+    }
+
+    fn columns(
+        &self,
+        from: Offset,
+        wanted: &[Column],
+        reading: Reading,
+    ) -> Box<dyn Iterator<Item = Result<Columns, StoreError>> + Send + '_> {
+        self.log.columns(from, wanted, reading)
+    }
+
+    fn seal(&self, reading: Reading) -> Result<Option<Sealing>, StoreError> {
+        self.log.seal(reading)
+    }
+
+    fn retire(&self, now_ms: i64, keep_ms: Option<i64>) -> Result<Retired, StoreError> {
+        self.log.retire(now_ms, keep_ms)
+    }
+
+    fn end(&self) -> Offset {
+        self.log.end()
+    }
+}
+
+#[tokio::test]
+async fn a_call_whose_sender_has_gone_is_observed_and_waited_for_all_the_same() {
+    let log =
+        Arc::new(Slow { log: bowerbird_store::open("memory:").unwrap().events, held: Mutex::default() });
+    let shop = Arc::new(Shop::default());
+    let ingest = Arc::new(Ingest::new(log.clone(), shop.clone(), shop.clone(), || NOW));
+    let text =
+        body("", r#"{"eventType":"a","sentAt":1,"eventId":"e"},{"sentAt":1},{"eventType":"b","sentAt":1}"#);
+    let mut call = Box::pin(ingest.put_events(PutEvents::parse(&text).unwrap()));
+    let mut nobody = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(call.as_mut().poll(&mut nobody).is_pending());
+    drop(call);
+    let (sender, appending) = log.held.lock().unwrap().pop().unwrap();
+    sender.send(appending.await.unwrap()).unwrap();
+    let waiting = ingest.clone();
+    tokio::task::spawn_blocking(move || waiting.settle()).await.unwrap();
+    assert_eq!(shop.0.lock().unwrap().len(), 2);
+    assert_eq!((ingest.counts().accepted, ingest.counts().invalid), (2, 1));
 }

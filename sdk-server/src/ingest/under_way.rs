@@ -4,7 +4,7 @@
 //! It is not: a lock. Calls never wait.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -21,17 +21,20 @@ pub(super) struct UnderWay {
 
 /// A call, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Call<'a>(&'a AtomicUsize);
+pub(super) struct Call {
+    under_way: Arc<UnderWay>,
+    turn: usize,
+}
 
 impl UnderWay {
-    pub(super) fn begin(&self) -> Call<'_> {
+    pub(super) fn begin(self: &Arc<Self>) -> Call {
         loop {
             let turn = self.turn.load(Ordering::SeqCst);
             let calls = &self.calls[turn % 2];
             calls.fetch_add(1, Ordering::SeqCst);
             // Otherwise whoever waits for this turn may have looked already.
             if self.turn.load(Ordering::SeqCst) == turn {
-                return Call(calls);
+                return Call { under_way: self.clone(), turn };
             }
             calls.fetch_sub(1, Ordering::SeqCst);
         }
@@ -47,9 +50,21 @@ impl UnderWay {
     }
 }
 
-impl Drop for Call<'_> {
+impl Call {
+    /// The same call once more, for who goes on with it when this one is dropped.
+    pub(super) fn again(&self) -> Self {
+        self.calls().fetch_add(1, Ordering::SeqCst);
+        Self { under_way: self.under_way.clone(), turn: self.turn }
+    }
+
+    fn calls(&self) -> &AtomicUsize {
+        &self.under_way.calls[self.turn % 2]
+    }
+}
+
+impl Drop for Call {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.calls().fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -61,7 +76,7 @@ mod tests {
 
     #[test]
     fn whoever_waits_waits_for_calls_that_have_begun_and_for_no_others() {
-        let (under_way, is_over) = (UnderWay::default(), AtomicBool::new(false));
+        let (under_way, is_over) = (Arc::new(UnderWay::default()), AtomicBool::new(false));
         for turn in 0..3 {
             is_over.store(false, Ordering::SeqCst);
             let before = under_way.begin();

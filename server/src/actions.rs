@@ -8,9 +8,10 @@ use bowerbird_store::Entity;
 use serde_json::{Map, Value};
 
 use crate::app::App;
-use crate::arn::dataset_arn;
-use crate::control::{Field, FieldType, Kind, Schema, find, public_text};
+use crate::control::{Field, FieldType};
+use crate::entities;
 use crate::error::ApiError;
+use crate::interaction::milliseconds;
 
 /// Columns that say when an action is offered, and are not learnt from. (reference §3.1)
 const STEERING: [&str; 5] = [
@@ -20,10 +21,7 @@ const STEERING: [&str; 5] = [
     "ACTION_EXPIRATION_TIMESTAMP",
     "REPEAT_FREQUENCY",
 ];
-const PAGE: usize = 10_000;
 const DAY_MS: i64 = 86_400_000;
-/// Timestamps above this are milliseconds already: as seconds it is the year 5138.
-const SECONDS_END: i64 = 100_000_000_000;
 
 /// One action.
 pub(crate) struct Action {
@@ -86,7 +84,7 @@ pub(crate) fn users(app: &App, group: &str) -> Result<BTreeMap<String, Attribute
 /// What is known of one user: what is learnt from, and the row.
 pub(crate) fn user(app: &App, group: &str, id: &str) -> Result<(Attributes, Map<String, Value>), ApiError> {
     let nothing = || (Attributes::default(), Map::new());
-    let Some((arn, fields)) = dataset(app, group, "USERS")? else { return Ok(nothing()) };
+    let Some((arn, fields)) = entities::dataset(app, group, "USERS")? else { return Ok(nothing()) };
     let row = app.store.entities.get(&arn, id)?;
     Ok(row.map_or_else(nothing, |row| (attributes(&fields, &row.columns), row.columns)))
 }
@@ -97,22 +95,11 @@ fn each(
     dataset_type: &str,
     take: &mut dyn FnMut(&[Field], Entity),
 ) -> Result<(), ApiError> {
-    let Some((arn, fields)) = dataset(app, group, dataset_type)? else { return Ok(()) };
-    let mut after: Option<String> = None;
-    loop {
-        let page = app.store.entities.scan(&arn, after.as_deref(), PAGE)?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = Some(last.id.clone());
-        page.into_iter().for_each(|entity| take(&fields, entity));
-    }
-}
-
-/// ARN and columns of a dataset, if the group has one of this type.
-fn dataset(app: &App, group: &str, dataset_type: &str) -> Result<Option<(String, Vec<Field>)>, ApiError> {
-    let arn = dataset_arn(&app.settings, group, dataset_type);
-    let Some(dataset) = app.store.catalog.get(&arn)? else { return Ok(None) };
-    let schema = find(app, Kind::Schema, public_text(&dataset, "schemaArn"))?;
-    Ok(Some((arn, Schema::parse(public_text(&schema, "schema"))?.fields)))
+    let Some((arn, fields)) = entities::dataset(app, group, dataset_type)? else { return Ok(()) };
+    entities::each(app, &arn, &mut |entity| {
+        take(&fields, entity);
+        Ok(())
+    })
 }
 
 /// Numbers, and words of what is categorical. TYPE of an action is, whatever its schema says.
@@ -132,15 +119,12 @@ fn attributes(fields: &[Field], columns: &Map<String, Value>) -> Attributes {
     attributes
 }
 
-fn milliseconds(time: i64) -> i64 {
-    if time.abs() < SECONDS_END { time * 1000 } else { time }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::control::Schema;
 
     fn action(columns: Value) -> Action {
         let fields = Schema::parse(

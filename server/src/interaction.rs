@@ -57,3 +57,11 @@ pub(crate) fn link<'a>(entry: &'a Entry<'_>) -> Option<(&'a str, Cow<'a, str>)> 
     let user = entry.user()?;
     (session_id.as_str() != user).then_some((session_id.as_str(), user))
 }
+
+/// Timestamps above this are milliseconds already: as seconds it is the year 5138.
+const SECONDS_END: i64 = 100_000_000_000;
+
+/// A time of a row, which is in seconds, or in milliseconds as some write it.
+pub(crate) fn milliseconds(time: i64) -> i64 {
+    if time.abs() < SECONDS_END { time * 1000 } else { time }
+}

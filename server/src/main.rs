@@ -7,6 +7,7 @@ mod auth;
 mod control;
 mod device;
 mod doors;
+mod entities;
 mod error;
 mod evaluate;
 mod housekeeper;

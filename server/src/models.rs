@@ -8,7 +8,7 @@ use bowerbird_recipes::next_best_action::Propensity;
 use bowerbird_store::{Hash, Resource};
 
 use crate::app::App;
-use crate::control::private;
+use crate::control::{Kind, private};
 use crate::error::ApiError;
 
 /// Opened models by content hash.
@@ -82,6 +82,12 @@ pub(crate) fn pack_hash(version: &Resource) -> Result<Hash, ApiError> {
     let all = packs(version);
     let hash = all.get(1).or(all.first()).and_then(|hash| Hash::parse(hash));
     hash.ok_or_else(|| has_none(version))
+}
+
+/// Whether any version of this kind has this pack.
+pub(crate) fn is_pack_of(app: &App, kind: Kind, hash: &Hash) -> Result<bool, ApiError> {
+    let versions = app.store.catalog.list(kind.word(), None, None, usize::MAX)?;
+    Ok(versions.iter().flat_map(packs).any(|pack| pack == hash.as_str()))
 }
 
 /// Hashes of all packs of a version: what its training left, what is served, and what was before that.

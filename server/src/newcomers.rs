@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::control::{Kind, private, public_text, status};
 use crate::error::ApiError;
 use crate::jobs::{item_table, step_aside};
-use crate::models::{pack_hash, packs};
+use crate::models::{is_pack_of, pack_hash, packs};
 
 /// After a change others are waited for, so that a hundred calls of PutItems make one pack.
 const GATHER: Duration = Duration::from_millis(500);
@@ -161,8 +161,7 @@ fn serve(version: &mut Resource, hash: &Hash) -> Vec<String> {
 /// Another version may have the same pack.
 fn remove(app: &App, hash: &Hash) -> Result<(), ApiError> {
     for kind in [Kind::SolutionVersion, Kind::RecommenderVersion] {
-        let versions = app.store.catalog.list(kind.word(), None, None, usize::MAX)?;
-        if versions.iter().flat_map(packs).any(|pack| pack == hash.as_str()) {
+        if is_pack_of(app, kind, hash)? {
             return Ok(());
         }
     }

@@ -21,7 +21,7 @@ use crate::arn::arn;
 use crate::control::{Kind, find, find_active, public_text};
 use crate::error::{ApiError, Protocol};
 use crate::http::{blocking, refuse};
-use crate::models::{pack_hash, packs};
+use crate::models::{is_pack_of, pack_hash};
 
 pub(crate) use deltas::Deltas;
 pub(crate) use filters::filter;
@@ -113,8 +113,7 @@ fn bytes(app: &App, hash: &Hash) -> Result<Response, ApiError> {
 
 /// Imported rows are artifacts too, and are nobody's business: only what a training made is given out.
 fn is_pack(app: &App, hash: &Hash) -> Result<bool, ApiError> {
-    let versions = app.store.catalog.list(Kind::SolutionVersion.word(), None, None, usize::MAX)?;
-    Ok(versions.iter().flat_map(packs).any(|pack| pack == hash.as_str()))
+    is_pack_of(app, Kind::SolutionVersion, hash)
 }
 
 async fn respond(work: impl FnOnce() -> Result<Response, ApiError> + Send + 'static) -> Response {

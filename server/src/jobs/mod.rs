@@ -14,6 +14,10 @@ mod train;
 mod train_actions;
 mod worker;
 
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
 pub(crate) use self::board::Board;
 pub(crate) use self::choose::check;
 pub(crate) use self::csv_rows::{cell, value_of};
@@ -32,6 +36,12 @@ pub(crate) const TRAIN: &str = "train";
 pub(crate) const INFER: &str = "infer";
 /// A batch segment job.
 pub(crate) const SEGMENT: &str = "segment";
+
+/// Gives a file that is whole and on the disk its name, durably.
+fn put_in_place(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    File::open(to.parent().unwrap_or(Path::new(".")))?.sync_all()
+}
 
 /// Queues a job and wakes the worker.
 pub(crate) fn push(app: &App, kind: &str, subject: &str) -> Result<(), ApiError> {

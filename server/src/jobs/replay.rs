@@ -2,6 +2,7 @@
 //! ARN, a dataset of action interactions is read like a group that has nothing else, with actions in the place of items.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::mpsc::sync_channel;
 
 use bowerbird_sdk_server::ingest::{Entry, HISTORY, row};
@@ -12,11 +13,8 @@ use crate::app::App;
 use crate::arn::{dataset_arn, is_dataset};
 use crate::control::{Kind, find, private, public_text};
 use crate::error::ApiError;
-use crate::interaction::{Interaction, group_of};
+use crate::interaction::{Interaction, group_of, milliseconds};
 use crate::live::Group;
-
-/// Timestamps above this are milliseconds already: as seconds it is the year 5138.
-const SECONDS_END: i64 = 100_000_000_000;
 
 /// Rebuilds the live view of every dataset group, at start, while requests are answered. A group that cannot be read keeps
 /// what comes in.
@@ -105,6 +103,24 @@ fn rebuild_behind(app: &App, group_arn: &str, kept: Option<(Group, Offset)>) -> 
     }
 }
 
+/// Every interaction of a group, imported and recorded. Answers whose each session is by now, for those that were handed
+/// over before anybody knew, and where the log ended.
+pub(super) fn from_the_beginning(
+    app: &App,
+    group_arn: &str,
+    take: &mut dyn FnMut(Interaction<'_>),
+) -> Result<(HashMap<String, String>, Offset), ApiError> {
+    imported(app, group_arn, take)?;
+    let mut owners: HashMap<String, String> = HashMap::new();
+    let mut link = |session: &str, user: &str| {
+        if owners.get(session).is_none_or(|owner| owner != user) {
+            owners.insert(session.to_owned(), user.to_owned());
+        }
+    };
+    let until = interactions(app, group_arn, Offset(0), &|| true, &mut link, take)?;
+    Ok((owners, until))
+}
+
 /// Which rows were imported into a group: the hashes of their files, in order.
 pub(super) fn imports(app: &App, group_arn: &str) -> Result<String, ApiError> {
     let dataset = app.store.catalog.get(&imported_into(app, group_arn))?;
@@ -165,10 +181,6 @@ fn read_rows(bytes: &[u8], each: &mut dyn FnMut(Interaction<'_>)) -> Result<(), 
         });
     }
     Ok(())
-}
-
-fn milliseconds(time: i64) -> i64 {
-    if time.abs() < SECONDS_END { time * 1000 } else { time }
 }
 
 /// Events of a group in the event log, from an offset on. Returns where it stopped.

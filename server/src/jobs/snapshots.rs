@@ -6,7 +6,7 @@
 mod blocks;
 
 use std::error::Error;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use bowerbird_store::{Hash, Offset};
 use serde_json::{Value, json};
 
 use self::blocks::{Reader, Writer};
-use super::replay;
+use super::{put_in_place, replay};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::live::{Group, Walked};
@@ -99,7 +99,7 @@ fn keep(app: &App, group: &str, until: Offset) -> u64 {
     let path = path(app, group);
     let unfinished = path.with_extension("unfinished");
     let written = write(app, group, until, &unfinished).and_then(|bytes| match bytes {
-        Some(bytes) => Ok(rename(&unfinished, &path).map(|()| bytes)?),
+        Some(bytes) => Ok(put_in_place(&unfinished, &path).map(|()| bytes)?),
         None => Ok(0),
     });
     match written {
@@ -176,12 +176,6 @@ fn folder(app: &App) -> PathBuf {
 
 fn path(app: &App, group: &str) -> PathBuf {
     folder(app).join(format!("{}.view", Hash::of(group.as_bytes()).as_str()))
-}
-
-/// Gives a file its name, which is durable on return.
-fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    fs::rename(from, to)?;
-    File::open(to.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Removes the files of groups that are gone, and what was not finished.

@@ -1,6 +1,6 @@
 //! Trains a solution version: interactions and items in, a vector pack and metrics out.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use bowerbird_recipes::next_best_action::TrainedActions;
 use bowerbird_recipes::{
@@ -16,9 +16,8 @@ use super::worker::Ending;
 use super::{replay, train_actions};
 use crate::app::App;
 use crate::arn::{dataset_arn, recipe_name};
-use crate::control::{
-    Field, FieldType, Kind, Schema, find, find_version, is_changing, private, public_text, status,
-};
+use crate::control::{Field, FieldType, Kind, find_version, is_changing, private, public_text, status};
+use crate::entities;
 use crate::error::ApiError;
 use crate::interaction::Interaction;
 use crate::recipe_table::{RecipeKind, kind_of};
@@ -27,7 +26,6 @@ use crate::recipe_table::{RecipeKind, kind_of};
 const MIN_USERS: usize = 25;
 /// Every training starts from the same seed, so that a version can be made again.
 const SEED: u64 = 0;
-const PAGE: usize = 10_000;
 
 pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     let started = app.now();
@@ -178,7 +176,6 @@ pub(super) fn gather(app: &App, version: &Resource) -> Result<(Vec<Row>, Offset)
     let rules = EventRules::of(event_type, &version.doc["public"]["solutionConfig"])?;
     let group = public_text(version, "datasetGroupArn");
     let mut rows = Vec::new();
-    let mut owners: HashMap<String, String> = HashMap::new();
     let mut take = |interaction: Interaction<'_>| {
         if let Some(weight) = rules.weight(&interaction) {
             let user = interaction.user.unwrap_or(interaction.session);
@@ -190,13 +187,7 @@ pub(super) fn gather(app: &App, version: &Resource) -> Result<(Vec<Row>, Offset)
             });
         }
     };
-    replay::imported(app, group, &mut take)?;
-    let mut link = |session: &str, user: &str| {
-        if owners.get(session).is_none_or(|owner| owner != user) {
-            owners.insert(session.to_owned(), user.to_owned());
-        }
-    };
-    let until = replay::interactions(app, group, Offset(0), &|| true, &mut link, &mut take)?;
+    let (owners, until) = replay::from_the_beginning(app, group, &mut take)?;
     for row in &mut rows {
         if let Some(owner) = owners.get(&row.user) {
             row.user.clone_from(owner);
@@ -261,29 +252,21 @@ pub(crate) fn item_table(app: &App, version: &Resource) -> Result<ItemTable, Api
 /// are what the recipe learns from.
 fn items(app: &App, group_arn: &str, candidates: &[&dyn Recipe]) -> Result<ItemTable, ApiError> {
     let reads_texts = candidates.iter().any(|recipe| recipe.name() == "aws-semantic-similarity");
-    let arn = dataset_arn(&app.settings, group_arn, "ITEMS");
-    let Some(dataset) = app.store.catalog.get(&arn)? else { return Ok(ItemTable::default()) };
-    let schema = find(app, Kind::Schema, public_text(&dataset, "schemaArn"))?;
-    let schema = Schema::parse(public_text(&schema, "schema"))?;
+    let Some((arn, fields)) = entities::dataset(app, group_arn, "ITEMS")? else {
+        return Ok(ItemTable::default());
+    };
     let is_wanted = |field: &&Field| field.name != "ITEM_ID" && (reads_texts || !field.textual);
-    let fields: Vec<_> = schema.fields.iter().filter(is_wanted).collect();
+    let fields: Vec<_> = fields.iter().filter(is_wanted).collect();
     let mut table = ItemTable::new(fields.iter().map(|field| (field.name.clone(), column_kind(field))));
     let refused = |error: RecipeError| ApiError::Invalid(error.to_string());
-    let mut after = None;
-    loop {
-        let page = app.store.entities.scan(&arn, after.as_deref(), PAGE)?;
-        for entity in &page {
-            table.insert(&entity.id).map_err(refused)?;
-            for field in &fields {
-                let text = entity.columns.get(&field.name).map(cell).unwrap_or_default();
-                table.set(&entity.id, &field.name, &text).map_err(refused)?;
-            }
-        }
-        match page.last() {
-            Some(last) => after = Some(last.id.clone()),
-            None => return Ok(table),
-        }
-    }
+    entities::each(app, &arn, &mut |entity| {
+        table.insert(&entity.id).map_err(refused)?;
+        fields.iter().try_for_each(|field| {
+            let text = entity.columns.get(&field.name).map(cell).unwrap_or_default();
+            table.set(&entity.id, &field.name, &text).map_err(refused)
+        })
+    })?;
+    Ok(table)
 }
 
 fn column_kind(field: &Field) -> bowerbird_ranker::Kind {

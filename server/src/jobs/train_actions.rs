@@ -1,10 +1,7 @@
 //! What next best action learns from beside interactions: rows of Actions and Users, and what became of offers.
 
-use std::collections::HashMap;
-
 use bowerbird_recipes::next_best_action::{self, Actions, Answer, Answered, TrainedActions};
 use bowerbird_recipes::{RecipeError, Training};
-use bowerbird_store::Offset;
 
 use super::replay;
 use crate::actions;
@@ -47,12 +44,7 @@ fn answers(app: &App, group: &str) -> Result<Vec<Answered>, ApiError> {
             });
         }
     };
-    replay::imported(app, &dataset, &mut take)?;
-    let mut owners: HashMap<String, String> = HashMap::new();
-    let mut link = |session: &str, user: &str| {
-        owners.insert(session.to_owned(), user.to_owned());
-    };
-    replay::interactions(app, &dataset, Offset(0), &|| true, &mut link, &mut take)?;
+    let (owners, _) = replay::from_the_beginning(app, &dataset, &mut take)?;
     for answered in &mut answers {
         if let Some(owner) = owners.get(&answered.user) {
             answered.user.clone_from(owner);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
+use crate::jobs::put_in_place;
 
 /// Bytes of one line: five hundred ids of 256 characters, and room for the rest.
 const MAX_LINE: usize = 1 << 20;
@@ -111,7 +112,7 @@ impl Output {
     /// Puts the file in its place, durably.
     pub(super) fn finish(mut self) -> Result<(), ApiError> {
         let put = self.writer.flush().and_then(|()| self.writer.get_ref().sync_all());
-        put.and_then(|()| fs::rename(&self.partial, &self.whole))
+        put.and_then(|()| put_in_place(&self.partial, &self.whole))
             .map_err(|error| unwritten(&self.whole, &error))
     }
 }

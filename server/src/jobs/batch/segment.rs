@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use bowerbird_filters::{Bound, Dataset, Datum, Facts, Filter, Values};
 use bowerbird_ranker::{ItemIndex, Pack};
 use bowerbird_recipes::{Asked, Interactions, RecipeError, segments};
-use bowerbird_store::{Offset, Resource};
+use bowerbird_store::Resource;
 use bowerbird_wire::limits::DEFAULT_RESULTS;
 use serde_json::{Map, Value, json};
 
@@ -14,6 +14,7 @@ use super::lines::{self, Line, Output};
 use crate::app::App;
 use crate::arn::{dataset_arn, recipe_name};
 use crate::control::{Input, Kind, find, public_text, status};
+use crate::entities;
 use crate::error::ApiError;
 use crate::interaction::Interaction;
 use crate::jobs::worker::{self, Ending};
@@ -23,7 +24,6 @@ use crate::runtime::{cell, column, values};
 /// Questions of one file, by recipe. [limits]
 const ITEMS_MAX: usize = 500;
 const ATTRIBUTES_MAX: usize = 10;
-const PAGE: usize = 10_000;
 
 pub(in crate::jobs) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     let job = super::begin(app, arn)?;
@@ -188,12 +188,7 @@ impl Asking {
                 events.entry(user).or_default().push(event);
             }
         };
-        replay::imported(app, &self.group, &mut take)?;
-        let mut owners = HashMap::new();
-        let mut link = |session: &str, user: &str| {
-            owners.insert(session.to_owned(), user.to_owned());
-        };
-        replay::interactions(app, &self.group, Offset(0), &|| true, &mut link, &mut take)?;
+        let (owners, _) = replay::from_the_beginning(app, &self.group, &mut take)?;
         for (session, user) in owners {
             if let Some(before) = events.remove(&session) {
                 events.entry(user).or_default().extend(before);
@@ -209,13 +204,11 @@ type Events = HashMap<String, Vec<(String, String)>>;
 fn users(app: &App, group: &str) -> Result<HashMap<String, Map<String, Value>>, ApiError> {
     let dataset = dataset_arn(&app.settings, group, "USERS");
     let mut users = HashMap::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = app.store.entities.scan(&dataset, after.as_deref(), PAGE)?;
-        let Some(last) = page.last() else { return Ok(users) };
-        after = Some(last.id.clone());
-        users.extend(page.into_iter().map(|entity| (entity.id, entity.columns)));
-    }
+    entities::each(app, &dataset, &mut |entity| {
+        users.insert(entity.id, entity.columns);
+        Ok(())
+    })?;
+    Ok(users)
 }
 
 fn answers(interactions: &Interactions, questions: &[Question], found: Vec<Vec<u32>>) -> Vec<Value> {

@@ -4,34 +4,26 @@
 //! ranking, seen items left out. Without the encoder.
 #![allow(clippy::unwrap_used)] // a measurement, not a program
 
+mod split;
+mod visitor;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 
-use bowerbird_ranker::{History, ItemIndex, Pack, Request, recommend};
+use bowerbird_ranker::{ItemIndex, Pack, Request, recommend};
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, automl};
-
-fn rows(path: &str) -> Vec<(String, String)> {
-    let text = fs::read_to_string(path).unwrap();
-    let row = |line: &str| {
-        let mut fields = line.split('\t').map(str::to_owned);
-        (fields.next().unwrap(), fields.next().unwrap())
-    };
-    text.lines().skip(1).map(row).collect()
-}
+use split::rows;
+use visitor::{gain, visitor};
 
 fn ndcg_at_10(pack: &Pack, all: &Interactions, truths: &HashMap<String, String>) -> f64 {
     let mut sum = 0.0;
     for (user, id) in all.user_ids().iter().enumerate() {
         let Some(truth) = truths.get(id) else { continue };
-        let mut history = History::new();
-        let index = |item: u32| pack.index_of(&all.item_ids()[item as usize]).unwrap();
-        let mut seen: Vec<ItemIndex> = all.sequence(user).iter().map(|event| index(event.item)).collect();
-        seen.iter().for_each(|&item| history.observe(item, 1.0));
-        seen.sort_unstable();
-        let exclude = |item: ItemIndex| seen.binary_search(&item).is_ok();
+        let (history, seen) = visitor(pack, all, user);
+        let exclude = |item: ItemIndex| seen.contains(&item);
         let list = recommend(pack, &history, &Request { exclude: &exclude, ..Request::top(10) });
         let place = list.iter().position(|ranked| pack.id(ranked.item) == truth);
-        sum += place.map_or(0.0, |place| 1.0 / (place as f64 + 2.0).log2());
+        sum += gain(place);
     }
     sum / truths.len() as f64
 }
@@ -39,11 +31,15 @@ fn ndcg_at_10(pack: &Pack, all: &Interactions, truths: &HashMap<String, String>)
 fn main() {
     let folder = std::env::args().nth(1).expect("give a folder");
     let mut builder = Interactions::builder();
-    let known = rows(&format!("{folder}/train.tsv")).into_iter().chain(rows(&format!("{folder}/valid.tsv")));
+    let read = |name: &str| fs::read_to_string(format!("{folder}/{name}.tsv")).unwrap();
+    let (train, valid, test) = (read("train"), read("valid"), read("test"));
     // The rows of a user are in order, and the validation event is after the others.
-    known.zip(0..).for_each(|((user, item), at)| builder.push(&user, &item, at * 1000, 1.0).unwrap());
+    for ((user, item, _), at) in rows(&train).chain(rows(&valid)).zip(0..) {
+        builder.push(user, item, at * 1000, 1.0).unwrap();
+    }
     let interactions = builder.build().unwrap();
-    let truths: HashMap<String, String> = rows(&format!("{folder}/test.tsv")).into_iter().collect();
+    let truths: HashMap<String, String> =
+        rows(&test).map(|(user, item, _)| (user.to_owned(), item.to_owned())).collect();
     let (items, settings) =
         (ItemTable::default(), BTreeMap::from([("encoder_seconds".to_owned(), "0".to_owned())]));
     let progress = |_: &str, _: u64, _: u64| Flow::Continue;

@@ -7,6 +7,9 @@
 //! of every sixth user), the bytes of the new pack, of the delta, and of the delta in gzip; then how many codes of the
 //! vectors are what they were.
 
+mod settings;
+mod split;
+
 use std::collections::{BTreeMap, HashSet};
 use std::error::Error;
 use std::fs;
@@ -17,6 +20,8 @@ use bowerbird_ranker::{Kind, Pack};
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find, with_newcomers};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use settings::settings;
+use split::rows;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -31,11 +36,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let events = fs::read_to_string(arguments.next().ok_or(usage)?)?;
     let items = fs::read_to_string(arguments.next().ok_or(usage)?)?;
-    let settings: BTreeMap<String, String> = arguments
-        .filter_map(|setting| setting.split_once('=').map(|(name, value)| (name.into(), value.into())))
-        .collect();
+    let settings = settings(arguments);
     let has_times = events.lines().next().is_some_and(|head| head.contains("ts"));
-    let events: Vec<Event<'_>> = events.lines().skip(1).filter_map(event).collect();
+    let events: Vec<Event<'_>> = rows(&events).map(|(user, item, at)| Event { user, item, at }).collect();
     let all: Vec<&str> = items.lines().skip(1).filter_map(|line| line.split('\t').next()).collect();
 
     for every in [all.len() / 10, 100] {
@@ -63,13 +66,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         train(&interactions(events.iter().filter(|event| !is_of_the_day(event)))?, &everything, &settings)?;
     let new = train(&interactions(events.iter())?, &everything, &settings)?;
     report(&format!("trained again with {day} more events"), &old, &new)
-}
-
-fn event(line: &str) -> Option<Event<'_>> {
-    let mut fields = line.split('\t');
-    let (user, item) = (fields.next()?, fields.next()?);
-    let seconds: f64 = fields.next().and_then(|at| at.parse().ok()).unwrap_or(0.0);
-    Some(Event { user, item, at: (seconds * 1000.0) as i64 })
 }
 
 fn interactions<'a>(events: impl Iterator<Item = &'a Event<'a>>) -> Result<Interactions, Box<dyn Error>> {

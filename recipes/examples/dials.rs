@@ -9,14 +9,16 @@
 //! the share of the places of [`PICKED`].
 
 mod split;
+mod visitor;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
 use std::fs;
 
-use bowerbird_ranker::{Dials, History, ItemIndex, Kind, Mask, Method, Pack, Request, Scorer, Value};
+use bowerbird_ranker::{Dials, ItemIndex, Kind, Mask, Method, Pack, Request, Scorer, Value};
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find};
 use split::rows;
+use visitor::{gain, visitor};
 
 const K: usize = 10;
 /// The category that is promoted, and boosted.
@@ -35,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut builder = Interactions::builder();
     for name in ["train.tsv", "valid.tsv"] {
         for (user, item, at_ms) in rows(&fs::read_to_string(format!("{split}/{name}"))?) {
-            builder.push(&user, &item, at_ms, 1.0)?;
+            builder.push(user, item, at_ms, 1.0)?;
         }
     }
     let interactions = builder.build()?;
@@ -49,8 +51,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         settings: &settings,
     })?;
     let pack = Pack::open(trained.pack)?;
-    let targets: HashMap<String, String> =
-        rows(&fs::read_to_string(format!("{split}/test.tsv"))?).map(|(user, item, _)| (user, item)).collect();
+    let targets: HashMap<String, String> = rows(&fs::read_to_string(format!("{split}/test.tsv"))?)
+        .map(|(user, item, _)| (user.to_owned(), item.to_owned()))
+        .collect();
     let column = pack.columns().iter().position(|column| column.name() == "GENRES");
     let mut plain = 0.0;
     for case in cases(&pack, column) {
@@ -143,13 +146,7 @@ fn judge(
     let newest = pack.items().filter_map(|item| born(pack, item)).fold(0.0, f64::max);
     for (user, id) in interactions.user_ids().iter().enumerate() {
         let Some(target) = targets.get(id) else { continue };
-        let (mut history, mut seen) = (History::new(), HashSet::new());
-        for event in interactions.sequence(user) {
-            if let Some(item) = pack.index_of(&interactions.item_ids()[event.item as usize]) {
-                history.observe(item, 1.0);
-                seen.insert(item);
-            }
-        }
+        let (history, seen) = visitor(pack, interactions, user);
         scorer.follow(pack, &history, pack.constants());
         let exclude = |item| seen.contains(&item);
         let promotes = |item| promotes(item) && !exclude(item);
@@ -158,9 +155,8 @@ fn judge(
         let list: Vec<_> = scorer.recommend(pack, &request).iter().map(|ranked| ranked.item).collect();
         let place = list.iter().position(|&item| pack.id(item) == target);
         let measures = scorer.measures(pack, &list, column);
-        let gain = place.map_or(0.0, |place| 1.0 / (place as f64 + 2.0).log2());
         let more = [
-            gain,
+            gain(place),
             f64::from(measures.novelty),
             f64::from(measures.diversity),
             f64::from(measures.serendipity),

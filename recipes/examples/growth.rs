@@ -7,13 +7,14 @@
 //! threads), its wall seconds, and the largest memory of the process in bytes, which holds the interactions. Linux only.
 
 mod process;
+mod settings;
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Instant;
 
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find};
 use process::{cpu_seconds, peak_bytes};
+use settings::settings;
 
 /// Interactions of a person in the middle of a log-normal distribution with σ = 1: its mean is e^½ times as many.
 const MEDIAN: f64 = 30.0;
@@ -23,9 +24,7 @@ const ITEMS: std::ops::RangeInclusive<usize> = 1_000..=100_000;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let events: usize = arguments.next().ok_or("usage: growth EVENTS [NAME=VALUE …]")?.parse()?;
-    let settings: BTreeMap<String, String> = arguments
-        .filter_map(|setting| setting.split_once('=').map(|(name, value)| (name.into(), value.into())))
-        .collect();
+    let settings = settings(arguments);
     let interactions = interactions(events)?;
     let recipe = find("aws-user-personalization-v2").ok_or("no such recipe")?;
     let (before, start) = (cpu_seconds(), Instant::now());

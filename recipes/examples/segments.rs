@@ -5,21 +5,22 @@
 //! every item that is held back for anybody. Beside it the same number of users with the most events, once all and
 //! once without those who had the item.
 
+mod split;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
 use std::fs;
 
 use bowerbird_ranker::Pack;
 use bowerbird_recipes::{Asked, Flow, Interactions, ItemTable, Training, find, segments};
+use split::rows;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let split = std::env::args().nth(1).ok_or("usage: segments SPLIT")?;
     let mut sequences: BTreeMap<String, Vec<(i64, String)>> = BTreeMap::new();
     for name in ["train", "valid", "test"] {
-        for line in fs::read_to_string(format!("{split}/{name}.tsv"))?.lines().skip(1) {
-            let fields: Vec<&str> = line.split('\t').collect();
-            let at_ms = fields[2].parse::<f64>()? as i64 * 1000;
-            sequences.entry(fields[0].into()).or_default().push((at_ms, fields[1].into()));
+        for (user, item, at_ms) in rows(&fs::read_to_string(format!("{split}/{name}.tsv"))?) {
+            sequences.entry(user.into()).or_default().push((at_ms, item.into()));
         }
     }
     sequences.values_mut().for_each(|sequence| sequence.sort_by_key(|(at_ms, _)| *at_ms));

@@ -6,6 +6,8 @@
 //! them: CPU seconds of all threads, which is the wait on one core of a quiet machine, and seconds on the clock. Linux only.
 
 mod process;
+mod settings;
+mod split;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -15,6 +17,8 @@ use std::time::Instant;
 
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, automl, find, hpo};
 use process::{cpu_seconds, peak_bytes};
+use settings::settings;
+use split::rows;
 
 /// Of one phase: reports, longest time between two in CPU seconds and on the clock.
 type Waits = BTreeMap<String, (u64, f64, f64)>;
@@ -23,13 +27,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let usage = "usage: stopping SPLIT train|automl|hpo [NAME=VALUE …]";
     let (split, what) = (arguments.next().ok_or(usage)?, arguments.next().ok_or(usage)?);
-    let settings: BTreeMap<String, String> = arguments
-        .filter_map(|setting| setting.split_once('=').map(|(name, value)| (name.into(), value.into())))
-        .collect();
+    let settings = settings(arguments);
     let mut builder = Interactions::builder();
-    for (at, line) in fs::read_to_string(format!("{split}/train.tsv"))?.lines().skip(1).enumerate() {
-        let mut fields = line.split('\t');
-        let (Some(user), Some(item)) = (fields.next(), fields.next()) else { continue };
+    for (at, (user, item, _)) in rows(&fs::read_to_string(format!("{split}/train.tsv"))?).enumerate() {
         // The rows of a user are in order.
         builder.push(user, item, at as i64, 1.0)?;
     }

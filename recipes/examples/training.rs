@@ -5,30 +5,32 @@
 //! and NDCG@10 of lists through the published pack, without what a user had before. Linux only.
 
 mod process;
+mod settings;
 mod split;
+mod visitor;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
 use std::sync::Mutex;
 
-use bowerbird_ranker::{History, Pack, Request, recommend};
+use bowerbird_ranker::{Pack, Request, recommend};
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find};
 use process::{cpu_seconds, peak_bytes};
+use settings::settings;
 use split::rows;
+use visitor::{gain, visitor};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let split = arguments.next().ok_or("usage: training SPLIT [valid|test] [NAME=VALUE …]")?;
     let on = arguments.next().unwrap_or_else(|| "test".into());
-    let settings: BTreeMap<String, String> = arguments
-        .filter_map(|setting| setting.split_once('=').map(|(name, value)| (name.into(), value.into())))
-        .collect();
+    let settings = settings(arguments);
     let older: &[&str] = if on == "valid" { &["train"] } else { &["train", "valid"] };
     let mut builder = Interactions::builder();
     for name in older {
         for (user, item, at_ms) in rows(&fs::read_to_string(format!("{split}/{name}.tsv"))?) {
-            builder.push(&user, &item, at_ms, 1.0)?;
+            builder.push(user, item, at_ms, 1.0)?;
         }
     }
     let interactions = builder.build()?;
@@ -59,8 +61,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("all\t{:.2}", after - before);
     println!("peak MB\t{:.0}", peak_bytes() / 1e6);
     let pack = Pack::open(trained.pack)?;
-    let targets: HashMap<String, String> =
-        rows(&fs::read_to_string(format!("{split}/{on}.tsv"))?).map(|(user, item, _)| (user, item)).collect();
+    let targets: HashMap<String, String> = rows(&fs::read_to_string(format!("{split}/{on}.tsv"))?)
+        .map(|(user, item, _)| (user.to_owned(), item.to_owned()))
+        .collect();
     println!("NDCG@10\t{:.4}", ndcg(&pack, &interactions, &targets));
     eprintln!("{:?}", pack.constants());
     Ok(())
@@ -70,17 +73,11 @@ fn ndcg(pack: &Pack, interactions: &Interactions, targets: &HashMap<String, Stri
     let (mut sum, mut users) = (0.0, 0.0);
     for (user, id) in interactions.user_ids().iter().enumerate() {
         let Some(target) = targets.get(id) else { continue };
-        let (mut history, mut seen) = (History::new(), HashSet::new());
-        for event in interactions.sequence(user) {
-            if let Some(item) = pack.index_of(&interactions.item_ids()[event.item as usize]) {
-                history.observe(item, 1.0);
-                seen.insert(item);
-            }
-        }
+        let (history, seen) = visitor(pack, interactions, user);
         let exclude = |item| seen.contains(&item);
         let list = recommend(pack, &history, &Request { exclude: &exclude, ..Request::top(10) });
         let place = list.iter().position(|ranked| pack.id(ranked.item) == target);
-        sum += place.map_or(0.0, |place| 1.0 / (place as f64 + 2.0).log2());
+        sum += gain(place);
         users += 1.0;
     }
     sum / users

@@ -119,11 +119,11 @@ fn judge(
 /// What each user did, oldest first, without rare items. Events of the same moment come in an order of chance, since
 /// that of the file may give the answer away.
 fn sequences(text: &str) -> BTreeMap<String, Vec<(String, i64)>> {
-    let mut events: HashMap<String, usize> = HashMap::new();
+    let mut events: HashMap<&str, usize> = HashMap::new();
     rows(text).for_each(|(_, item, _)| *events.entry(item).or_default() += 1);
     let mut sequences: BTreeMap<String, Vec<(String, i64)>> = BTreeMap::new();
     for (user, item, at_ms) in rows(text).filter(|(_, item, _)| events[item] >= FEWEST_USERS) {
-        sequences.entry(user).or_default().push((item, at_ms));
+        sequences.entry(user.to_owned()).or_default().push((item.to_owned(), at_ms));
     }
     for (user, sequence) in &mut sequences {
         sequence.sort_by_cached_key(|(item, at_ms)| (*at_ms, chance(user, item)));

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { output, root, run as command } from '../scripts/processes.mjs';
-import { lines } from './lines.mjs';
+import { lines } from './plot/lines.mjs';
 
 const STEPS = [100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 30_000_000];
 const SERIES = [

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { output, root } from '../scripts/processes.mjs';
-import { lines } from './lines.mjs';
+import { lines } from './plot/lines.mjs';
 
 export async function run(options) {
   if (options.length === 0) throw new Error('name a table of events with user, item and ts');

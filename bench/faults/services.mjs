@@ -1,6 +1,7 @@
 // Who takes the events behind the gate: our real server, or for the others somebody who answers as theirs would.
 import { Api } from '../../scripts/demo/api.mjs';
 import { startServer } from '../../scripts/demo/server.mjs';
+import { eventTracker } from '../ingest/event-tracker.mjs';
 import { numbersOf } from './numbers.mjs';
 
 /** Headers of an answer that belong to one connection, or to the answer's length. */
@@ -41,12 +42,8 @@ export class OwnServer {
     return this.#server.stop();
   }
 
-  async newTracker() {
-    const name = `faults-${this.#groups++}`;
-    const { datasetGroupArn } = await this.#api.call('CreateDatasetGroup', { name });
-    const { schemaArn } = await this.#api.call('CreateSchema', { name, schema: JSON.stringify(INTERACTIONS) });
-    await this.#api.call('CreateDataset', { name, schemaArn, datasetGroupArn, datasetType: 'Interactions' });
-    return (await this.#api.call('CreateEventTracker', { name, datasetGroupArn })).trackingId;
+  newTracker() {
+    return eventTracker(this.#api, `faults-${this.#groups++}`);
   }
 
   /** Hands a request on as it came. */
@@ -71,15 +68,3 @@ export class OwnServer {
     return (await response.json()).events;
   }
 }
-
-const INTERACTIONS = {
-  type: 'record',
-  name: 'Interactions',
-  namespace: 'com.amazonaws.personalize.schema',
-  version: '1.0',
-  fields: [
-    { name: 'USER_ID', type: 'string' },
-    { name: 'ITEM_ID', type: 'string' },
-    { name: 'TIMESTAMP', type: 'long' },
-  ],
-};

@@ -6,19 +6,9 @@ import { text } from 'node:stream/consumers';
 
 import { Api } from '../../scripts/demo/api.mjs';
 import { program, runQuietly } from '../../scripts/processes.mjs';
+import { eventTracker } from './event-tracker.mjs';
 
 const READY = /listening on http:\/\/(\S+)/;
-const SCHEMA = {
-  type: 'record',
-  name: 'Interactions',
-  namespace: 'com.amazonaws.personalize.schema',
-  fields: [
-    { name: 'USER_ID', type: 'string' },
-    { name: 'ITEM_ID', type: 'string' },
-    { name: 'TIMESTAMP', type: 'long' },
-  ],
-  version: '1.0',
-};
 
 export function build() {
   return runQuietly(['cargo', 'build', '--release', '-p', 'bowerbird-server', '-p', 'bowerbird-bench-ingest']);
@@ -31,11 +21,7 @@ export function startFloor(folder) {
 
 export async function startBowerbird(folder, settings = []) {
   const server = await startAgain(folder, settings);
-  const api = new Api(`http://${server.address}`);
-  const { schemaArn } = await api.call('CreateSchema', { name: 'bench', schema: JSON.stringify(SCHEMA) });
-  const { datasetGroupArn } = await api.call('CreateDatasetGroup', { name: 'bench' });
-  await api.call('CreateDataset', { name: 'bench', schemaArn, datasetGroupArn, datasetType: 'Interactions' });
-  const { trackingId } = await api.call('CreateEventTracker', { name: 'bench', datasetGroupArn });
+  const trackingId = await eventTracker(new Api(`http://${server.address}`), 'bench');
   return { ...server, trackingId };
 }
 

@@ -39,7 +39,6 @@ export function start(page: Foreground, becomeReady: () => void): Background {
   const { options, out, events, failed, owner, lockName, track } = page;
   const { campaign, weights = {}, autotrack, local } = options;
   const sending = delivery(out, { ...options, url: page.url, write: page.write, track }, events);
-  const weight = ({ eventType }: HistoryEntry) => weights[eventType] ?? 1;
   const cleanUp: (() => void)[] = [];
   /** Pages whose logs this one sends, itself first. */
   const adopted = new Set([owner]);
@@ -93,7 +92,7 @@ export function start(page: Foreground, becomeReady: () => void): Background {
     cleanUp.push(ranker.close);
   }
 
-  const observe = (entry: HistoryEntry) => ranker?.observe(entry, weight(entry));
+  const observe = (entry: HistoryEntry) => ranker?.observe(entry, weights[entry.eventType]);
   const tell = () => page.history().forEach(observe);
 
   const keep = (undo: () => void) => (stopped ? undo() : cleanUp.push(undo));

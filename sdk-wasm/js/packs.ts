@@ -15,6 +15,8 @@ const ASK_AGAIN_MS = 15 * 60_000;
 
 /** The third byte of a delta; a pack has another one. */
 const DELTA = 0x44;
+/** Comes with a pack where events do not all weigh the same: a JSON object, by type in lower case. */
+const WEIGHTS = 'bowerbird-event-weights';
 /** Comes with a part of a pack, and says how many items the whole has. */
 const PART = 'bowerbird-catalogue';
 
@@ -32,7 +34,8 @@ export interface RankerOptions {
 export interface Ranker {
   /** Without a pack: nothing. */
   rank(candidates: Rankable, options?: RankOptions): Ranking | undefined;
-  observe(event: { itemId: string; eventType: string }, weight: number): void;
+  /** Without a weight it is that of the type. */
+  observe(event: { itemId: string; eventType: string }, weight?: number): void;
   clear(): void;
   items(): Item[] | undefined;
   item(id: string): Item | undefined;
@@ -65,11 +68,13 @@ function createRanker(
   /** Where the catalogue is too large to be downloaded: asks for items by name. */
   let want: Want | undefined;
   let wanted = '';
+  let weights: Record<string, number> | null;
 
   /** Throws, and leaves everything as it was, when the bytes are not a usable pack. */
-  async function use(bytes: Uint8Array, found: string) {
+  async function use(bytes: Uint8Array, response: Response) {
     device = openDevice(await modules.next(), bytes, dials);
-    version = found;
+    const found = (version = etag(response));
+    weights = JSON.parse(response.headers.get(WEIGHTS)!) as typeof weights;
     ready({ items: device.size(), packVersion: found });
   }
 
@@ -78,7 +83,7 @@ function createRanker(
     const kept = await cache?.match(url);
     if (!kept) return;
     try {
-      await use(await bytesOf(kept), etag(kept));
+      await use(await bytesOf(kept), kept);
     } catch {
       await cache?.delete(url);
     }
@@ -104,7 +109,7 @@ function createRanker(
         fromServer().catch(complain);
       });
     }
-    await use(bytes, found);
+    await use(bytes, response);
     follows = true;
     await (await packs())?.put(url, new Response(bytes, response)).catch(() => {});
   }
@@ -165,7 +170,7 @@ function createRanker(
       if (measure) ranking.measures = () => measure(items, options);
       return ranking;
     },
-    observe(event, weight) {
+    observe(event, weight = weights ? (weights[event.eventType.toLowerCase()] ?? 0) : 1) {
       if (!device) return;
       if (!local) want?.(device, [event.itemId]);
       device.observe(event, weight);

@@ -52,7 +52,7 @@ export interface RankerOptions {
 export interface Ranker {
   /** Resolves when the pack can rank. */
   readonly ready: Promise<void>;
-  /** The visitor did something with an item; `weight` says how much that counts, 0 to 16. */
+  /** The visitor did something with an item; `weight` says how much that counts, 0 to 16, if not what its type does. */
   observe(itemId: string, weight?: number, eventType?: string): void;
   /** Forgets what was observed. */
   clear(): void;
@@ -71,7 +71,7 @@ const HISTORY_LENGTH = 50;
 export function openRanker(options: RankerOptions): Ranker {
   const { campaign, dials, endpoint = location.origin, onReady, onError = () => {} } = options;
   let loaded: Loaded | undefined;
-  let history: { itemId: string; weight: number; eventType: string }[] = [];
+  let history: { itemId: string; weight: number | undefined; eventType: string }[] = [];
   let closed = false;
   let becomeReady = () => {};
   const ready = new Promise<void>((resolve) => (becomeReady = resolve));
@@ -94,7 +94,7 @@ export function openRanker(options: RankerOptions): Ranker {
   load().catch(onError);
   return {
     ready,
-    observe(itemId, weight = 1, eventType = '') {
+    observe(itemId, weight, eventType = '') {
       const entry = { itemId, weight, eventType };
       if (history.push(entry) > HISTORY_LENGTH) history.shift();
       loaded?.observe(entry, weight);

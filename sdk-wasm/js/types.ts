@@ -57,7 +57,7 @@ export interface Options {
   batchSize?: number;
   /**
    * How much an event of a type counts in the history, 0 to 16. Impressions never count.
-   * @defaultValue 1 for every type
+   * @defaultValue what it counts in the training of the campaign: 1, unless its solution has an `eventsConfig`
    */
   weights?: Record<string, number>;
 }

@@ -91,6 +91,27 @@ test('with `dials: true` they turn, and the list can be measured', async () => {
   assert.ok(lifted.measures().novelty > 0);
 });
 
+test('events weigh what the server says beside the pack, unless the page says something else', async () => {
+  const weighed = JSON.stringify({ buy: 1.5, 'k\u00f6p': 0.5 });
+  const list = async (headers, more) => {
+    serve(() => new Response(pack, { headers }));
+    const tracker = start(more);
+    await tracker.ready;
+    const ids = tracker.items().map(({ itemId }) => itemId);
+    ['Buy', 'look', 'KÖP'].forEach((type, at) => tracker.track(type, { itemId: ids[7 * at] }));
+    return tracker.rank(null, { k: 100 }).items;
+  };
+  const told = await list({ 'Bowerbird-Event-Weights': weighed });
+  const weights = { Buy: 1.5, look: 0, KÖP: 0.5 };
+  assert.deepEqual(told, await list({}, { weights }));
+  assert.notDeepEqual(told, await list({}));
+  const own = { look: 1 };
+  assert.deepEqual(
+    await list({ 'Bowerbird-Event-Weights': weighed }, { weights: own }),
+    await list({}, { weights: { ...weights, ...own } }),
+  );
+});
+
 test('the pack of the last visit is used while the server is away', async () => {
   globalThis.caches = new FakeCaches();
   serve(found);

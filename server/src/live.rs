@@ -77,11 +77,10 @@ impl LiveView {
         drop_aside(forgotten);
     }
 
-    /// The recent items of a user (or of a session in its place), the latest last.
-    pub(crate) fn history(&self, group: &str, user: &str) -> Vec<Arc<str>> {
-        let seen = self.timeline(group, user);
-        let start = seen.len().saturating_sub(HISTORY);
-        seen[start..].iter().map(|seen| seen.item.clone()).collect()
+    /// What a user (or a session in its place) did last, as much as the ranker looks at, the latest last.
+    pub(crate) fn history(&self, group: &str, user: &str) -> Vec<Seen> {
+        let mut seen = self.timeline(group, user);
+        seen.split_off(seen.len().saturating_sub(HISTORY))
     }
 
     /// The recent interactions of a user, up to a hundred of each type, the latest last.
@@ -282,7 +281,7 @@ mod tests {
     }
 
     fn items(view: &LiveView, user: &str) -> String {
-        view.history("g", user).iter().map(|item| item.to_string()).collect::<Vec<_>>().join(" ")
+        view.history("g", user).iter().map(|seen| seen.item.to_string()).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -331,7 +330,7 @@ mod tests {
         (0..150).for_each(|at| watch(&view, Some("u"), "s", &at.to_string(), at));
         assert_eq!(view.timeline("g", "u").len(), 100);
         assert_eq!(view.history("g", "u").len(), HISTORY);
-        assert_eq!(&*view.history("g", "u")[0], "100");
+        assert_eq!(&*view.history("g", "u")[0].item, "100");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use bowerbird_store::Hash;
+use bowerbird_store::{Hash, Resource};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -21,6 +21,7 @@ use crate::arn::arn;
 use crate::control::{Kind, find, find_active, public_text};
 use crate::error::{ApiError, Protocol};
 use crate::http::{blocking, refuse};
+use crate::jobs::EventWeights;
 use crate::models::{is_pack_of, pack_hash};
 
 pub(crate) use deltas::Deltas;
@@ -28,6 +29,9 @@ pub(crate) use filters::filter;
 
 /// A pack under its own name never changes: a year, the longest that caches honour.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// A JSON object: what events weigh in a history, by type in lower case; those of other types weigh nothing.
+const EVENT_WEIGHTS: HeaderName = HeaderName::from_static("bowerbird-event-weights");
 
 /// What may be said beside the name of a campaign.
 #[derive(Deserialize)]
@@ -52,17 +56,18 @@ pub(crate) async fn campaign_pack(
         let version = find(&app, Kind::SolutionVersion, public_text(&campaign, "solutionVersionArn"))?;
         let hash = pack_hash(&version)?;
         let etag = format!("\"{}\"", hash.as_str());
-        let tags = [(ETAG, etag.clone()), (CACHE_CONTROL, "no-cache".to_owned())];
+        let weights = event_weights(&version)?;
+        let tags = (weights.clone(), [(ETAG, etag.clone()), (CACHE_CONTROL, "no-cache".to_owned())]);
         let had = asked.from.as_deref().and_then(Hash::parse);
         if had.as_ref() == Some(&hash) {
-            return Ok((StatusCode::NO_CONTENT, tags).into_response());
+            return Ok((StatusCode::NO_CONTENT, tags.0, tags.1).into_response());
         }
         if lists(&headers, IF_NONE_MATCH, |tag| tag.trim_start_matches("W/") == etag) {
-            return Ok((StatusCode::NOT_MODIFIED, tags).into_response());
+            return Ok((StatusCode::NOT_MODIFIED, tags.0, tags.1).into_response());
         }
         let takes_gzip = lists(&headers, ACCEPT_ENCODING, |coding| coding.starts_with("gzip"));
         if let Some(part) = parts::part(&app, &version, asked.items.as_deref(), takes_gzip)? {
-            return Ok((tags, part).into_response());
+            return Ok((tags.0, tags.1, part).into_response());
         }
         if let Some(had) = had
             && takes_gzip
@@ -74,13 +79,20 @@ pub(crate) async fn campaign_pack(
                 (CONTENT_ENCODING, "gzip"),
                 (VARY, "accept-encoding"),
             ];
-            return Ok((tags, kind, delta).into_response());
+            return Ok((tags.0, tags.1, kind, delta).into_response());
         }
         let place = format!("/device/packs/{}", hash.as_str());
         let headers = [(CACHE_CONTROL, "no-cache".to_owned()), (CONTENT_LOCATION, place)];
-        Ok((headers, bytes(&app, &hash)?).into_response())
+        Ok((weights, headers, bytes(&app, &hash)?).into_response())
     })
     .await
+}
+
+/// What events weigh by type, where they do not all weigh the same: beside the pack and not in it, because a training
+/// with other weights is another one, and a pack is the same for whoever reads it.
+fn event_weights(version: &Resource) -> Result<Option<[(HeaderName, String); 1]>, ApiError> {
+    let weights = EventWeights::of(version)?;
+    Ok(weights.json().map(|json| [(EVENT_WEIGHTS, json)]))
 }
 
 /// Whether a header is a list with such a member.

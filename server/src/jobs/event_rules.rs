@@ -1,6 +1,9 @@
 //! Which events a solution learns from, and how much each counts: `eventType` and `eventValueThreshold` of its
-//! configuration, or `eventsConfig`, which has both for each type and a weight.
+//! configuration, or `eventsConfig`, which has both for each type and a weight. The weights count in histories too.
 
+use std::collections::BTreeMap;
+
+use bowerbird_store::Resource;
 use serde_json::Value;
 
 use crate::error::ApiError;
@@ -49,6 +52,41 @@ impl EventRules {
     }
 }
 
+/// What events weigh in the history of a visitor, by type in lower case. Without an `eventsConfig` all weigh 1. Values are not
+/// looked at: neither a page nor the live view keeps them.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct EventWeights(Option<BTreeMap<String, f32>>);
+
+impl EventWeights {
+    /// Those that a version was trained with.
+    pub(crate) fn of(version: &Resource) -> Result<Self, ApiError> {
+        let config = &version.doc["public"]["solutionConfig"];
+        if config["eventsConfig"]["eventParametersList"].as_array().is_none_or(Vec::is_empty) {
+            return Ok(Self(None));
+        }
+        let EventRules(rules) = EventRules::of("", config)?;
+        // The first rule of a type decides, as in training.
+        let weights = rules.into_iter().rev().map(|rule| (rule.event_type.to_lowercase(), rule.weight));
+        Ok(Self(Some(weights.collect())))
+    }
+
+    /// An event of a type that was not trained on weighs nothing: it is seen, and that is all.
+    pub(crate) fn weight(&self, event_type: &str) -> f32 {
+        let Some(weights) = &self.0 else { return 1.0 };
+        weights.get(&event_type.to_lowercase()).copied().unwrap_or(0.0)
+    }
+
+    /// For a page; nothing where all weigh 1. Only ASCII, as it goes into a header.
+    pub(crate) fn json(&self) -> Option<String> {
+        let text = serde_json::to_string(self.0.as_ref()?).ok()?;
+        let escaped = |c: char| match c {
+            ' '..='~' => c.to_string(),
+            _ => c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect(),
+        };
+        Some(text.chars().map(escaped).collect())
+    }
+}
+
 fn threshold(text: &str) -> Result<f64, ApiError> {
     // As events have it: an event of exactly 0.1 is enough for "0.1".
     let number: Result<f32, _> = text.parse();
@@ -87,6 +125,26 @@ mod tests {
         assert_eq!(rules.weight(&event("view", Some(5.0))), Some(0.5));
         assert_eq!(rules.weight(&event("view", Some(4.0))), None);
         assert_eq!(rules.weight(&event("share", Some(9.0))), None);
+    }
+
+    #[test]
+    fn in_histories_types_weigh_what_they_weigh_in_training_and_others_nothing() {
+        let version = |config: Value| Resource {
+            arn: String::new(),
+            kind: String::new(),
+            parent: String::new(),
+            status: String::new(),
+            created_at: 0,
+            updated_at: 0,
+            doc: json!({ "public": { "solutionConfig": config } }),
+        };
+        let list = json!([{ "eventType": "Köp", "weight": 0.3 }, { "eventType": "view", "weight": 0.1 }]);
+        let weights =
+            EventWeights::of(&version(json!({ "eventsConfig": { "eventParametersList": list } }))).unwrap();
+        assert_eq!(["KÖP", "view", "share"].map(|name| weights.weight(name)), [1.5, 0.5, 0.0]);
+        assert_eq!(weights.json().unwrap(), r#"{"k\u00f6p":1.5,"view":0.5}"#);
+        let plain = EventWeights::of(&version(json!({}))).unwrap();
+        assert_eq!((plain.weight("anything"), plain.json()), (1.0, None));
     }
 
     #[test]

@@ -206,7 +206,7 @@ mod tests {
         }
         view.replace("g", restoring.whole());
         let items =
-            |visitor| view.history("g", visitor).iter().map(|item| item.to_string()).collect::<Vec<_>>();
+            |visitor| view.history("g", visitor).iter().map(|seen| seen.item.to_string()).collect::<Vec<_>>();
         assert_eq!(
             ["ada", "visit 1", "visit 2", "bob"].map(items),
             [vec!["a", "b", "a"], vec!["a", "b", "a"], vec!["ü"], vec!["c"],]

@@ -21,6 +21,7 @@ use crate::app::App;
 use crate::arn::recipe_name;
 use crate::control::{Exploration, Input, Kind, Operation, find, find_active, private, public_text};
 use crate::error::ApiError;
+use crate::jobs::EventWeights;
 use crate::recipe_table::{RecipeKind, kind_of};
 use crate::use_cases::{self, UseCase};
 
@@ -43,6 +44,7 @@ pub(crate) struct Deployed {
     /// Whether AutoML chose the recipe.
     is_chosen: bool,
     group: String,
+    weights: EventWeights,
     /// What part of a list tries out new items; `None` where the recipe does not.
     exploration: Option<Exploration>,
     /// Whether answers may carry metadata columns (reference §6.1).
@@ -75,6 +77,7 @@ impl Deployed {
             use_case: Some(use_case),
             is_chosen: false,
             group: recommender.parent.clone(),
+            weights: EventWeights::default(),
             exploration: match use_case.kind {
                 RecipeKind::UserPersonalization => Some(Exploration::of(config)?),
                 _ => None,
@@ -100,6 +103,7 @@ impl Deployed {
             is_chosen: version.doc["public"]["performAutoML"] == true,
             exploration: if recipe == EXPLORES { Some(Exploration::of(config)?) } else { None },
             group: public_text(version, "datasetGroupArn").to_owned(),
+            weights: EventWeights::of(version)?,
             has_metadata: recipe.ends_with("-v2") || config["enableMetadataWithRecommendations"] == true,
         })
     }
@@ -112,9 +116,9 @@ impl Deployed {
     /// What this user did lately, as the ranker wants it. Items that the model does not know are passed over.
     fn history(&self, app: &App, user: &str) -> History {
         let mut history = History::new();
-        for item in app.live.history(&self.group, user) {
-            if let Some(index) = self.pack.index_of(&item) {
-                history.observe(index, 1.0);
+        for seen in app.live.history(&self.group, user) {
+            if let Some(index) = self.pack.index_of(&seen.item) {
+                history.observe(index, self.weights.weight(&seen.event_type));
             }
         }
         history

@@ -176,11 +176,11 @@ fn contents() -> Contents {
         dim: DIM,
         vectors: (0..N * DIM).map(|at| if at / DIM == 38 { 0.0 } else { noise(at + 100_000) }).collect(),
         neighbours: (0..N).map(neighbours).collect(),
-        network: None,
         columns: vec![
             NewColumn { name: "TITLE".into(), cells: Cells::Text((0..N).map(text).collect()) },
             NewColumn { name: "GENRES".into(), cells: Cells::Category((0..N).map(genres).collect()) },
             NewColumn { name: "YEAR".into(), cells: Cells::Number((0..N).map(year).collect()) },
         ],
+        ..Contents::default()
     }
 }

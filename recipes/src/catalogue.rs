@@ -1,6 +1,6 @@
 //! From what a kernel learnt to what a pack holds.
 
-use bowerbird_ranker::pack::{Contents, NewNetwork, write};
+use bowerbird_ranker::pack::{Contents, NewNetwork, Notes, write};
 use bowerbird_ranker::{Constants, History, ItemIndex, Pack};
 use ndarray::Array2;
 
@@ -19,8 +19,12 @@ pub(crate) struct Catalogue<'a> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Model {
     pub(crate) constants: Constants,
+    /// For a training that goes on from here.
+    pub(crate) notes: Notes,
     /// Prior, \[n_items\].
     pub(crate) popularity: Vec<f32>,
+    /// What is added to the prior, by position in the pack: items that nobody has met have it too. \[n\] or none.
+    pub(crate) tilt: Vec<f32>,
     /// Item factors, \[n_items × d\].
     pub(crate) vectors: Option<Array2<f32>>,
     /// What encodes a history, with the vectors it was trained with.
@@ -42,6 +46,11 @@ impl<'a> Catalogue<'a> {
 
     pub(crate) fn n_items(&self) -> usize {
         self.ids.len()
+    }
+
+    /// The numbers of a column of the items, by position; `None` if it is no column of numbers.
+    pub(crate) fn numbers(&self, column: &str) -> Option<Vec<Option<f64>>> {
+        self.items.numbers(column, &self.ids)
     }
 
     pub(crate) fn position(&self, item: u32) -> ItemIndex {
@@ -97,6 +106,7 @@ impl<'a> Catalogue<'a> {
         let mut contents = Contents {
             recipe: recipe.to_owned(),
             constants: model.constants,
+            notes: model.notes,
             ids: self.ids.clone(),
             popularity: vec![0.0; n],
             dim,
@@ -116,6 +126,7 @@ impl<'a> Catalogue<'a> {
                     row.iter().map(|&(other, w)| (self.position(other), w)).collect();
             }
         }
+        contents.popularity.iter_mut().zip(&model.tilt).for_each(|(prior, tilt)| *prior += tilt);
         contents
     }
 }

@@ -39,6 +39,9 @@ pub enum RecipeError {
         /// What is wrong with it.
         what: String,
     },
+    /// There is nothing to go on from.
+    #[error("only user personalization goes on from an earlier training: train it in full")]
+    NoUpdate,
     /// The [`Progress`](crate::Progress) said stop.
     #[error("training was stopped")]
     Stopped,

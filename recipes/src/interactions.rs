@@ -117,6 +117,16 @@ impl Interactions {
         self.events.len()
     }
 
+    /// Whether some events count more than others.
+    pub(crate) fn has_weights(&self) -> bool {
+        self.events.iter().any(|event| event.weight != self.events[0].weight)
+    }
+
+    /// When the newest event happened; the epoch if there is none.
+    pub fn newest_ms(&self) -> i64 {
+        self.events.iter().map(|event| event.at_ms).max().unwrap_or(0)
+    }
+
     /// By user number.
     pub fn user_ids(&self) -> &[String] {
         &self.user_ids

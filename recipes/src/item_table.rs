@@ -107,6 +107,17 @@ impl ItemTable {
         })
     }
 
+    /// The numbers of a column in the order of a catalogue; `None` if it is no column of numbers.
+    pub(crate) fn numbers(&self, column: &str, ids: &[String]) -> Option<Vec<Option<f64>>> {
+        let is_it = |(name, kind): &(String, Kind)| name == column && *kind == Kind::Number;
+        let place = self.columns.iter().position(is_it)?;
+        let number = |id: &String| match self.rows.get(id).map(|row| &row[place]) {
+            Some(&Cell::Number(number)) => Some(number),
+            _ => None,
+        };
+        Some(ids.iter().map(number).collect())
+    }
+
     /// The columns in the order of a catalogue; unknown ids get nulls.
     pub(crate) fn columns(&self, ids: &[String]) -> Vec<NewColumn> {
         let cell = |id: &String, place: usize| self.rows.get(id).map(|row| &row[place]);

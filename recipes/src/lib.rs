@@ -56,4 +56,4 @@ pub use interactions::{Builder, Event, Interactions};
 pub use item_table::ItemTable;
 pub use metrics::{Judged, Line, Metrics, report};
 pub use newcomers::with_newcomers;
-pub use recipe::{Flow, Progress, Recipe, Trained, Training, find, names};
+pub use recipe::{Earlier, Flow, Progress, Recipe, Trained, Training, find, names};

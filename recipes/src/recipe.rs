@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use bowerbird_ranker::Pack;
+
 use crate::affinity;
 use crate::item_to_item::{ItemToItem, Source};
 use crate::popularity_count::PopularityCount;
@@ -23,6 +25,16 @@ pub trait Recipe: Sync {
     /// # Errors
     /// A hyperparameter outside its range, or [`RecipeError::Stopped`].
     fn train(&self, job: &Training<'_>) -> Result<Trained, RecipeError>;
+
+    /// Goes on from what an earlier training left, on the same data and more: no tuning and no metrics, and less to learn.
+    /// What has come since is in the new pack.
+    ///
+    /// # Errors
+    /// [`RecipeError::NoUpdate`] where the recipe cannot or the pack is of another one, and those of
+    /// [`train`](Recipe::train).
+    fn update(&self, _job: &Training<'_>, _earlier: &Earlier<'_>) -> Result<Vec<u8>, RecipeError> {
+        Err(RecipeError::NoUpdate)
+    }
 
     /// After how many milliseconds what was trained is out of date however little happened; `None` = never. Settings
     /// that [`train`](Recipe::train) refuses say nothing.
@@ -49,6 +61,14 @@ pub struct Training<'a> {
     /// Hyperparameters by Amazon's names, as text. Those that a recipe does not know are ignored, because Amazon's
     /// clients send some that only mean something to its own networks.
     pub settings: &'a BTreeMap<String, String>,
+}
+
+/// What an earlier training left.
+pub struct Earlier<'a> {
+    /// Its pack.
+    pub pack: &'a Pack,
+    /// When the newest event happened that it learnt from.
+    pub until_ms: i64,
 }
 
 /// The result of a training.

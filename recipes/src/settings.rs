@@ -7,6 +7,9 @@ use std::str::FromStr;
 
 use crate::RecipeError;
 
+/// The column of the items of which lists are to bring much: `optimizationObjective.itemAttribute`.
+pub(crate) const OBJECTIVE: &str = "objective_item_attribute";
+
 /// The number of this name, or `default` if it is not given.
 ///
 /// # Errors

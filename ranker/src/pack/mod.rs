@@ -17,6 +17,7 @@ mod part;
 mod read;
 mod text;
 mod verify;
+mod warm;
 mod write;
 
 use alloc::vec;
@@ -30,6 +31,7 @@ pub use extend::{Extension, all_ids, extend};
 pub use network::NewNetwork;
 pub(crate) use network::{Layer, Network, TAPS_MAX};
 pub use part::part;
+pub use warm::Notes;
 pub use write::{Cells, Contents, NewColumn, write};
 
 use layout::Section;

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::constants::Constants;
 use super::layout::{self, ENTRY, HEADER, MAGIC, SECTIONS_MAX, Section, Tag, VERSION_MAJOR, VERSION_MINOR};
 use super::network::NewNetwork;
-use super::{DIM_MAX, ItemIndex, PackError};
+use super::{DIM_MAX, ItemIndex, Notes, PackError};
 use crate::cholesky::gram;
 use crate::crc32c::Crc32c;
 
@@ -18,6 +18,8 @@ pub struct Contents {
     pub recipe: String,
     /// What training tuned.
     pub constants: Constants,
+    /// For a training that goes on from here.
+    pub notes: Notes,
     /// Unique, not empty, sorted by their bytes.
     pub ids: Vec<String>,
     /// Popularity prior per item, \[n\], finite and ≥ 0.
@@ -78,7 +80,7 @@ pub fn write(contents: &Contents) -> Result<Vec<u8>, PackError> {
     check(contents)?;
     let mut sections: Vec<(Tag, Vec<u8>)> = Vec::new();
     sections.push((Section::Recipe.tag(), contents.recipe.clone().into_bytes()));
-    sections.push((Section::Constants.tag(), f32s(&contents.constants.to_array())));
+    sections.push((Section::Constants.tag(), constants(contents)));
     let (ends, ids) = strings(contents.ids.iter().map(String::as_str))?;
     sections.push((Section::IdEnds.tag(), ends));
     sections.push((Section::Ids.tag(), ids));
@@ -100,6 +102,12 @@ pub fn write(contents: &Contents) -> Result<Vec<u8>, PackError> {
 
 pub(super) fn rule(field: &'static str, what: &'static str) -> PackError {
     PackError::Contents { field, what }
+}
+
+fn constants(contents: &Contents) -> Vec<u8> {
+    let mut slots = contents.constants.to_array();
+    contents.notes.put_into(&mut slots);
+    f32s(&slots)
 }
 
 fn check(contents: &Contents) -> Result<(), PackError> {

@@ -29,7 +29,6 @@ pub(crate) fn contents() -> Contents {
         dim: 4,
         vectors: (0..n).flat_map(vector).collect(),
         neighbours: (0..n).map(neighbours).collect(),
-        network: None,
         columns: vec![
             NewColumn {
                 name: "TITLE".into(),
@@ -52,6 +51,7 @@ pub(crate) fn contents() -> Contents {
                 cells: Cells::Number((0..n).map(|item| (item != 5).then_some(item as f64 * 1.5)).collect()),
             },
         ],
+        ..Contents::default()
     }
 }
 

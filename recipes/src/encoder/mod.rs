@@ -79,12 +79,22 @@ impl Encoder {
             return None;
         }
         let shape = Shape { dim, heads: HEADS, window: 50, taps: 3, hidden: 4 * dim };
-        let encoder = Self { shape, epochs: 1, batch: 1024, rate: 0.004, dropout: 0.15, candidates: 512 };
+        let encoder = Self::of(shape);
         let epoch = encoder.work_per_event(n_items) * events as f64 / SPEED;
         // A shorter run follows, of a quarter.
         let affordable = (seconds / 1.25 / epoch) as usize;
         let epochs = EVENTS_ENOUGH.div_ceil(events).clamp(2, EPOCHS_MAX).min(affordable);
         (epochs >= 2).then_some(Self { epochs, ..encoder })
+    }
+
+    /// To go on from what an earlier training published: one pass over the data, at an eighth of the rate.
+    pub fn again(shape: Shape) -> Self {
+        let encoder = Self::of(shape);
+        Self { rate: encoder.rate / 8.0, ..encoder }
+    }
+
+    fn of(shape: Shape) -> Self {
+        Self { shape, epochs: 1, batch: 1024, rate: 0.004, dropout: 0.15, candidates: 512 }
     }
 
     /// Multiplications and additions, forward and twice that backward.

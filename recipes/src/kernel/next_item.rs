@@ -38,10 +38,16 @@ const CREDIT: f32 = 2.0;
 #[derive(Clone, Debug)]
 pub struct Fitted {
     rows: Rows,
-    /// How much of each sequence there was to look at. \[n_users\]
-    lengths: Vec<usize>,
-    share: f32,
-    seed: u64,
+    known: Known,
+}
+
+/// Which events a fit has looked at.
+#[derive(Clone, Debug)]
+enum Known {
+    /// A seeded share of the beginnings of the sequences. \[n_users\]
+    Beginnings { lengths: Vec<usize>, share: f32, seed: u64 },
+    /// All up to this moment.
+    Until(i64),
 }
 
 /// W and its sums of squares; each row in the order of items.
@@ -91,8 +97,10 @@ impl NextItem {
     ) -> Result<Fitted, RecipeError> {
         let prior = prior(interactions);
         let mut rows = Rows::start(counted, &prior, self.start);
-        if let Some(earlier) = earlier {
-            rows.take_over(&earlier.rows);
+        match earlier {
+            Some(Fitted { rows: theirs, known: Known::Until(_) }) => rows.take_over_weights(theirs, counted),
+            Some(Fitted { rows: theirs, .. }) => rows.take_over(theirs),
+            None => {}
         }
         let mut room = Room::new(&prior);
         let mut users: Vec<u32> = (0..interactions.n_users() as u32).collect();
@@ -108,7 +116,7 @@ impl NextItem {
                 let is_target = at > 0 && event.weight > 0.0 && room.is_new(event.item);
                 let is_wanted = || {
                     is_sampled(seed, self.share, user, at)
-                        && earlier.is_none_or(|earlier| !earlier.has_seen(user, at))
+                        && earlier.is_none_or(|earlier| !earlier.has_seen(user, at, event))
                 };
                 if is_target && is_wanted() {
                     self.learn(&mut rows, &mut room, &sequence[at.saturating_sub(self.window)..at], event);
@@ -118,7 +126,7 @@ impl NextItem {
             sequence.iter().for_each(|event| room.forget(event.item, &prior));
         }
         let lengths = interactions.sequences().map(<[Event]>::len).collect();
-        Ok(Fitted { rows, lengths, share: self.share, seed })
+        Ok(Fitted { rows, known: Known::Beginnings { lengths, share: self.share, seed } })
     }
 
     fn learn(&self, rows: &mut Rows, room: &mut Room, latest: &[Event], target: &Event) {
@@ -146,8 +154,25 @@ fn is_sampled(seed: u64, share: f32, user: usize, at: usize) -> bool {
 }
 
 impl Fitted {
-    fn has_seen(&self, user: usize, at: usize) -> bool {
-        at < self.lengths[user] && is_sampled(self.seed, self.share, user, at)
+    /// Rows whose weights are known and nothing else, as a pack has them; each in the order of items. They were learnt from
+    /// all events up to a moment.
+    pub fn again(rows: &[Vec<(u32, f32)>], until_ms: i64) -> Self {
+        let mut known = Rows::default();
+        for row in rows {
+            known.items.extend(row.iter().map(|&(item, _)| item));
+            known.weights.extend(row.iter().map(|&(_, weight)| weight));
+            known.ends.push(known.items.len() as u32);
+        }
+        Self { rows: known, known: Known::Until(until_ms) }
+    }
+
+    fn has_seen(&self, user: usize, at: usize, event: &Event) -> bool {
+        match &self.known {
+            Known::Beginnings { lengths, share, seed } => {
+                at < lengths[user] && is_sampled(*seed, *share, user, at)
+            }
+            Known::Until(moment) => event.at_ms <= *moment,
+        }
     }
 
     /// Neighbour rows with weights > 0, strongest first.
@@ -190,6 +215,27 @@ impl Rows {
                     self.weights[at] = other.weights[theirs.start + place];
                     self.squares[at] = other.squares[theirs.start + place];
                 }
+            }
+        }
+    }
+
+    /// The same where only the weights above zero are known. A pair that is missing between two items that were there had
+    /// a weight of zero. What Adagrad had summed up is about what the pair was counted: one for each time that the one
+    /// was foretold by the other.
+    fn take_over_weights(&mut self, other: &Self, counted: &Counted) {
+        let was_there = |item: u32| !other.range(item).is_empty();
+        for item in (0..self.ends.len() as u32).filter(|&item| was_there(item)) {
+            let theirs = other.range(item);
+            let known = &other.items[theirs.clone()];
+            let mut together = counted.rows[item as usize].clone();
+            together.sort_unstable_by_key(|&(item, _)| item);
+            for (at, (_, together)) in self.range(item).zip(together) {
+                match known.binary_search(&self.items[at]) {
+                    Ok(place) => self.weights[at] = other.weights[theirs.start + place],
+                    Err(_) if was_there(self.items[at]) => self.weights[at] = 0.0,
+                    Err(_) => continue,
+                }
+                self.squares[at] = SQUARES + together;
             }
         }
     }

@@ -6,13 +6,18 @@ use bowerbird_ranker::{ItemIndex, Pack, Request, recommend};
 use rayon::prelude::*;
 
 use super::Metrics;
-use super::rank::Hits;
+use super::rank::{Hits, weighted_ndcg};
 use crate::catalogue::Catalogue;
 use crate::kernel::mix;
+use crate::settings::OBJECTIVE;
 use crate::{Interactions, RecipeError, Training};
 
 /// Longest list that any metric looks at.
 const LIST: usize = 25;
+/// Only where events weigh differently. (reference §5.2, which writes k and not a number)
+const WEIGHTED: &str = "normalized_discounted_cumulative_gain_with_event_weights_at_k";
+/// Only where there is an objective.
+const REWARDS: &str = "average_rewards_at_k";
 /// From this share of held-back events that repeat an earlier one, repeats are a habit and not an accident.
 pub(crate) const HABIT: f32 = 0.02;
 /// Users between two reports: a list takes up to a few milliseconds.
@@ -75,7 +80,8 @@ pub(crate) fn mean_gain(
     catalogue: &Catalogue<'_>,
     split: &Split<'_>,
 ) -> Result<f64, RecipeError> {
-    let gains = each(job, "trying: judging", split, |user| test(pack, catalogue, split, user).1.ndcg(LIST))?;
+    let gains =
+        each(job, "trying: judging", split, |user| test(pack, catalogue, split, user).hits.ndcg(LIST))?;
     Ok(gains.iter().sum::<f64>() / gains.len().max(1) as f64)
 }
 
@@ -106,15 +112,14 @@ pub(crate) fn evaluate(
     catalogue: &Catalogue<'_>,
     split: &Split<'_>,
 ) -> Result<Metrics, RecipeError> {
-    let lists: Vec<(Vec<ItemIndex>, Hits)> =
-        each(job, "evaluating", split, |user| test(pack, catalogue, split, user))?;
+    let lists: Vec<Tested> = each(job, "evaluating", split, |user| test(pack, catalogue, split, user))?;
     let mean = |value: &dyn Fn(&Hits) -> f64| {
-        lists.iter().map(|(_, hits)| value(hits)).sum::<f64>() / lists.len().max(1) as f64
+        lists.iter().map(|tested| value(&tested.hits)).sum::<f64>() / lists.len().max(1) as f64
     };
-    let mut shown: Vec<ItemIndex> = lists.iter().flat_map(|(list, _)| list.iter().copied()).collect();
+    let mut shown: Vec<ItemIndex> = lists.iter().flat_map(|tested| tested.list.iter().copied()).collect();
     shown.sort_unstable();
     shown.dedup();
-    Ok(Metrics::rounded(vec![
+    let mut metrics = vec![
         ("coverage", shown.len() as f64 / catalogue.n_items().max(1) as f64),
         ("mean_reciprocal_rank_at_25", mean(&|hits| hits.reciprocal_rank(25))),
         ("normalized_discounted_cumulative_gain_at_5", mean(&|hits| hits.ndcg(5))),
@@ -123,24 +128,64 @@ pub(crate) fn evaluate(
         ("precision_at_5", mean(&|hits| hits.precision(5))),
         ("precision_at_10", mean(&|hits| hits.precision(10))),
         ("precision_at_25", mean(&|hits| hits.precision(25))),
-    ]))
+    ];
+    if split.all.has_weights() {
+        let sum: f64 = lists.iter().map(Tested::weighted_ndcg).sum();
+        metrics.push((WEIGHTED, sum / lists.len().max(1) as f64));
+    }
+    if let Some(values) = job.settings.get(OBJECTIVE).and_then(|column| catalogue.numbers(column)) {
+        let shares: Vec<f64> = lists.iter().filter_map(|tested| tested.reward(&values)).collect();
+        metrics.push((REWARDS, shares.iter().sum::<f64>() / shares.len().max(1) as f64));
+    }
+    Ok(Metrics::rounded(metrics))
 }
 
-fn test(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>, user: usize) -> (Vec<ItemIndex>, Hits) {
+/// One test user.
+struct Tested {
+    list: Vec<ItemIndex>,
+    /// Each item once, sorted, with the largest weight of its events.
+    truth: Vec<(ItemIndex, f32)>,
+    hits: Hits,
+}
+
+impl Tested {
+    fn weighted_ndcg(&self) -> f64 {
+        let weight = |item: ItemIndex| {
+            let at = self.truth.binary_search_by_key(&item, |&(item, _)| item);
+            at.map_or(0.0, |at| f64::from(self.truth[at].1))
+        };
+        let hits: Vec<(usize, f64)> =
+            self.hits.places.iter().map(|&place| (place, weight(self.list[place]))).collect();
+        weighted_ndcg(&hits, self.truth.iter().map(|&(_, weight)| f64::from(weight)).collect(), LIST)
+    }
+
+    /// Which share of what the truth is worth is in the list; `None` where it is worth nothing. What would cost instead of
+    /// bringing something is worth nothing too.
+    fn reward(&self, values: &[Option<f64>]) -> Option<f64> {
+        let worth = |item: ItemIndex| values[item.at()].unwrap_or(0.0).max(0.0);
+        let all: f64 = self.truth.iter().map(|&(item, _)| worth(item)).sum();
+        let found: f64 = self.hits.places.iter().map(|&place| worth(self.list[place])).sum();
+        (all > 0.0).then(|| found / all)
+    }
+}
+
+fn test(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>, user: usize) -> Tested {
     let sequence = split.all.sequence(user);
     let (query, newest) = sequence.split_at(sequence.len() - (split.newest)(sequence.len()));
-    let mut truth: Vec<ItemIndex> = newest.iter().map(|event| catalogue.position(event.item)).collect();
-    truth.sort_unstable();
-    truth.dedup();
+    let mut truth: Vec<(ItemIndex, f32)> =
+        newest.iter().map(|event| (catalogue.position(event.item), event.weight)).collect();
+    truth.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    truth.dedup_by_key(|(item, _)| *item);
     let mut seen: Vec<ItemIndex> = query.iter().map(|event| catalogue.position(event.item)).collect();
     seen.sort_unstable();
     let exclude = |item: ItemIndex| !split.has_repeats && seen.binary_search(&item).is_ok();
     let request = Request { exclude: &exclude, ..Request::top(LIST) };
     let ranked = recommend(pack, &catalogue.history(query), &request);
     let list: Vec<ItemIndex> = ranked.into_iter().map(|ranked| ranked.item).collect();
-    let is_hit = |item: &ItemIndex| truth.binary_search(item).is_ok();
+    let is_hit = |item: &ItemIndex| truth.binary_search_by_key(item, |&(item, _)| item).is_ok();
     let places = list.iter().enumerate().filter(|(_, item)| is_hit(item)).map(|(place, _)| place).collect();
-    (list, Hits { places, n_relevant: truth.len() })
+    let hits = Hits { places, n_relevant: truth.len() };
+    Tested { list, truth, hits }
 }
 
 /// FNV-1a with its high bits mixed in, because ids that count upwards differ in their last byte only.

@@ -1,4 +1,4 @@
-//! Metrics of one list against one truth, binary relevance.
+//! Metrics of one list against one truth: of relevance that is all or nothing, or that has a size.
 
 /// The places, from 0, at which a list hit the truth, in order; and how many hits were possible.
 pub(super) struct Hits {
@@ -41,6 +41,16 @@ impl Hits {
     }
 }
 
+/// The same where every relevant item has a gain of its own. `hits`: place and gain, in the order of places; `all`: the
+/// gains of all relevant items.
+pub(super) fn weighted_ndcg(hits: &[(usize, f64)], mut all: Vec<f64>, k: usize) -> f64 {
+    all.sort_by(|a, b| b.total_cmp(a));
+    let ideal: f64 = all.iter().take(k).enumerate().map(|(place, size)| size * gain(place)).sum();
+    let found: f64 =
+        hits.iter().filter(|(place, _)| *place < k).map(|(place, size)| size * gain(*place)).sum();
+    if ideal > 0.0 { found / ideal } else { 0.0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +71,13 @@ mod tests {
         assert_eq!((none.ndcg(5), none.precision(5), none.reciprocal_rank(25)), (0.0, 0.0, 0.0));
         let all = Hits { places: vec![0, 1, 2], n_relevant: 3 };
         assert_eq!((all.ndcg(10), all.reciprocal_rank(25)), (1.0, 1.0));
+    }
+
+    #[test]
+    fn the_more_an_event_counts_the_more_it_matters_where_it_stands() {
+        assert_eq!(weighted_ndcg(&[(0, 1.5), (1, 0.5)], vec![0.5, 1.5], 25), 1.0);
+        let (right, wrong) = (1.5 + 0.5 * gain(1), 0.5 + 1.5 * gain(1));
+        assert!((weighted_ndcg(&[(0, 0.5), (1, 1.5)], vec![0.5, 1.5], 25) - wrong / right).abs() < 1e-12);
+        assert_eq!(weighted_ndcg(&[], vec![0.0], 25), 0.0);
     }
 }

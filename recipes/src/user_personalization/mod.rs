@@ -5,17 +5,21 @@
 //! beside it. How the rows are made, decays, the blend and what having been seen is worth are tuned on the newest
 //! events of the training users; nothing is tuned on test users.
 
+mod objective;
 mod query;
 mod rows;
 mod space;
 mod tune;
+mod update;
 
 use bowerbird_ranker::Pack;
+use bowerbird_ranker::pack::Notes;
 
 use crate::catalogue::{Catalogue, Model, popularity_prior};
 use crate::metrics::{Split, evaluate};
 use crate::settings::switch;
-use crate::{Interactions, Recipe, RecipeError, Trained, Training};
+use crate::{Earlier, Interactions, Recipe, RecipeError, Trained, Training};
+use objective::{Objective, Tilt};
 use rows::{KINDS, Kind, Made};
 use space::{Learner, Space};
 use tune::{Choice, Tuned, tune};
@@ -41,6 +45,10 @@ impl Recipe for UserPersonalization {
         let step = |done, total| job.step("placing new items", done, total);
         Ok(Trained { pack: work.catalogue.publish_with_newcomers(self.0, &model, &step)?, metrics })
     }
+
+    fn update(&self, job: &Training<'_>, earlier: &Earlier<'_>) -> Result<Vec<u8>, RecipeError> {
+        self.go_on(job, earlier)
+    }
 }
 
 /// One training under way.
@@ -49,6 +57,7 @@ struct Work<'a> {
     job: &'a Training<'a>,
     catalogue: Catalogue<'a>,
     is_recent: bool,
+    objective: Option<Objective>,
 }
 
 /// What predicted the held-back events best.
@@ -60,13 +69,17 @@ struct Chosen {
     gain: f64,
     /// The rows, made without the held-back events.
     made: Option<Made>,
+    /// What the objective adds to the prior.
+    tilt: Tilt,
 }
 
 impl<'a> Work<'a> {
     fn new(recipe: &'static str, job: &'a Training<'a>) -> Result<Self, RecipeError> {
         let is_recent =
             switch(job.settings, "apply_recency_bias", true)? && switch(job.settings, "recency_mask", true)?;
-        Ok(Self { recipe, job, catalogue: Catalogue::new(job.interactions, job.items), is_recent })
+        let catalogue = Catalogue::new(job.interactions, job.items);
+        let objective = Objective::of(job, &catalogue)?;
+        Ok(Self { recipe, job, catalogue, is_recent, objective })
     }
 
     /// What is to be chosen from: rows that were fitted with a decay mean nothing without.
@@ -88,21 +101,32 @@ impl<'a> Work<'a> {
             let choices: Vec<Choice> = choices.iter().zip(&kinds).map(of).collect();
             let constants = choices[0].constants;
             let (vectors, network) = space.contents();
-            let model =
-                Model { constants, popularity: prior.clone(), vectors, network, neighbours: Vec::new() };
+            let popularity = prior.clone();
+            let model = Model { constants, popularity, vectors, network, ..Model::default() };
             let pack = self.catalogue.pack(self.recipe, &model)?;
             let decays = learner.decays(self.is_recent);
             let (gain, tuned) = tune(self.job, &self.catalogue, train, &pack, &choices, decays)?;
             if best.as_ref().is_none_or(|best| gain > best.gain) {
-                best = Some(Chosen { learner, tuned, space, gain, made: None });
+                best = Some(Chosen { learner, tuned, space, gain, made: None, tilt: Tilt::default() });
             }
         }
         let mut best = best.expect("ALS is always among the learners");
-        best.made = choices.into_iter().nth(best.tuned.rows).map(|choice| choice.made);
-        let neighbours = best.made.as_ref().map(|made| made.neighbours.clone());
-        let model = best.model(&best.space, prior, neighbours.unwrap_or_default());
-        let pack = self.catalogue.pack(self.recipe, &model)?;
+        let choice = choices.into_iter().nth(best.tuned.rows).expect("it was chosen from them");
+        let model = best.model(&best.space, prior.clone(), choice.made.neighbours.clone());
+        let mut pack = self.catalogue.pack(self.recipe, &model)?;
+        if let Some(objective) = &self.objective {
+            let (places, judged) = (self.held_back_events(train), (&self.catalogue, train));
+            let given = (&places, &choice.popularity[..]);
+            best.tilt = objective.weigh(self.job, judged, (&pack, &mut best.tuned), given)?;
+            let model = best.model(&best.space, prior, choice.made.neighbours.clone());
+            pack = self.catalogue.pack(self.recipe, &model)?;
+        }
+        best.made = Some(choice.made);
         Ok((best, pack))
+    }
+
+    fn held_back_events(&self, train: &Interactions) -> tune::Places {
+        tune::held_back_events(self.job.seed, train, self.catalogue.n_items())
     }
 
     /// Rows of each kind, made of a part of the events.
@@ -155,7 +179,11 @@ impl Chosen {
     /// Vectors that nobody reads are left out.
     fn model(&self, space: &Space, popularity: Vec<f32>, neighbours: Vec<Vec<(u32, f32)>>) -> Model {
         let (vectors, network) = if self.has_vectors() { space.contents() } else { (None, None) };
-        Model { constants: self.tuned.constants, popularity, vectors, network, neighbours }
+        let tilt = self.tilt.added.clone();
+        // Where a kind is not possible it is the last.
+        let row_window = KINDS[self.tuned.rows].window();
+        let notes = Notes { row_window, objective: self.tilt.ratio, ..Notes::default() };
+        Model { constants: self.tuned.constants, notes, popularity, tilt, vectors, network, neighbours }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::metrics::gain;
 use crate::{Event, Interactions};
 
 /// The longest list that the metrics look at.
-const CUT_OFF: usize = 25;
+pub(super) const CUT_OFF: usize = 25;
 /// All that a history keeps.
 const REMINDED: usize = 50;
 
@@ -48,6 +48,7 @@ impl Query {
     pub(super) fn gains(&self, space: &Pack, rows: &[Pack], variants: &[Tuned]) -> Vec<f64> {
         let mut memo = Memo { query: self, space, rows, vectors: Vec::new(), neighbours: Vec::new() };
         let popularity: Vec<f32> = space.items().map(|item| space.popularity(item)).collect();
+        let mut scores = Vec::with_capacity(popularity.len());
         variants
             .iter()
             .map(|variant| {
@@ -56,18 +57,52 @@ impl Query {
                 let Constants { vector_weight: a, popularity_weight: c, .. } = variant.constants;
                 let sum =
                     |vector: f32, neighbour: f32, popularity: f32| a * vector + neighbour + c * popularity;
-                let score = |at: usize| sum(vector[at], neighbour[at], popularity[at]);
-                let answer = score(self.answer.at()) + self.reminder(&variant.constants, self.answer);
                 let parts = vector.iter().zip(neighbour).zip(&popularity);
-                let all: u32 = parts.map(|((&v, &n), &p)| u32::from(sum(v, n, p) >= answer)).sum();
-                let mut place = i64::from(all) - i64::from(score(self.answer.at()) >= answer);
-                for &item in self.seen.iter().filter(|&&item| item != self.answer) {
-                    let with = score(item.at()) + self.reminder(&variant.constants, item) >= answer;
-                    place += i64::from(with) - i64::from(score(item.at()) >= answer);
-                }
-                if place < CUT_OFF as i64 { gain(place as usize) } else { 0.0 }
+                scores.clear();
+                scores.extend(parts.map(|((&v, &n), &p)| sum(v, n, p)));
+                self.gain(&scores, &variant.constants)
             })
             .collect()
+    }
+
+    /// The gain under one variant, but with other weights of the popularity prior and of something that is added to all
+    /// scores: \[n\], by position.
+    pub(super) fn tilted(
+        &self,
+        pack: &Pack,
+        variant: &Tuned,
+        added: &[f32],
+        weights: &[(f32, f32)],
+    ) -> Vec<f64> {
+        let (rows, variant) = (std::slice::from_ref(pack), Tuned { rows: 0, ..*variant });
+        let mut memo = Memo { query: self, space: pack, rows, vectors: Vec::new(), neighbours: Vec::new() };
+        let (vector, neighbour) = memo.parts(&variant);
+        let (vector, neighbour) = (&memo.vectors[vector].1, &memo.neighbours[neighbour].1);
+        let a = variant.constants.vector_weight;
+        let learnt = vector.iter().zip(neighbour).map(|(vector, neighbour)| a * vector + neighbour);
+        let popularity = pack.items().map(|item| pack.popularity(item));
+        let parts: Vec<(f32, f32)> = learnt.zip(popularity).collect();
+        let mut scores = Vec::with_capacity(parts.len());
+        let gain = |&(c, w): &(f32, f32)| {
+            scores.clear();
+            scores.extend(
+                parts.iter().zip(added).map(|((learnt, prior), added)| learnt + c * prior + w * added),
+            );
+            self.gain(&scores, &variant.constants)
+        };
+        weights.iter().map(gain).collect()
+    }
+
+    /// The gain of the answer where items have these scores, before the reminder.
+    fn gain(&self, scores: &[f32], constants: &Constants) -> f64 {
+        let answer = scores[self.answer.at()] + self.reminder(constants, self.answer);
+        let all: u32 = scores.iter().map(|&score| u32::from(score >= answer)).sum();
+        let mut place = i64::from(all) - i64::from(scores[self.answer.at()] >= answer);
+        for &item in self.seen.iter().filter(|&&item| item != self.answer) {
+            let with = scores[item.at()] + self.reminder(constants, item) >= answer;
+            place += i64::from(with) - i64::from(scores[item.at()] >= answer);
+        }
+        if place < CUT_OFF as i64 { gain(place as usize) } else { 0.0 }
     }
 
     fn reminder(&self, constants: &Constants, item: ItemIndex) -> f32 {

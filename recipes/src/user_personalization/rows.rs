@@ -1,6 +1,6 @@
 //! The ways to make neighbour rows that tuning chooses from.
 
-use bowerbird_ranker::Constants;
+use bowerbird_ranker::{Constants, Pack};
 
 use crate::kernel::{Fitted, NextItem, Transitions, mix};
 use crate::{Interactions, RecipeError, Training};
@@ -45,7 +45,33 @@ pub(super) struct Made {
     fitted: Option<Fitted>,
 }
 
+impl Made {
+    /// Rows that were learnt before from all events up to a moment, each in the order of items.
+    pub(super) fn again(neighbours: Vec<Vec<(u32, f32)>>, until_ms: i64) -> Self {
+        let fitted = Some(Fitted::again(&neighbours, until_ms));
+        Self { neighbours, fitted }
+    }
+}
+
 impl Kind {
+    /// Those of a pack, from its constants and notes.
+    pub(super) fn of(pack: &Pack) -> Self {
+        let noted = |kind: &Self| matches!(kind, Self::Counted(window, _) if *window as f32 == pack.notes().row_window);
+        match KINDS.into_iter().find(noted) {
+            _ if pack.constants().neighbour_scale > 0.0 => Self::Learnt,
+            Some(counted) => counted,
+            None => KINDS[0],
+        }
+    }
+
+    /// What of it the constants of a pack do not say.
+    pub(super) fn window(self) -> f32 {
+        match self {
+            Self::Counted(window, _) => window as f32,
+            Self::Learnt => 0.0,
+        }
+    }
+
     /// Per item its neighbours. `share` of the events is enough for rows that are only to be judged. A later fit goes on
     /// from an `earlier` one, of a part of the same data.
     pub(super) fn rows(

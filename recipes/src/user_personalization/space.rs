@@ -1,8 +1,8 @@
 //! "Where do the item vectors come from, and what makes a user vector of a history?" Two answers: factors by implicit
 //! ALS, into which a history is folded; or the encoder's own vectors and its network.
 
-use bowerbird_ranker::Constants;
 use bowerbird_ranker::pack::NewNetwork;
+use bowerbird_ranker::{Constants, Pack};
 use ndarray::Array2;
 
 use super::rows::Kind;
@@ -16,6 +16,8 @@ use crate::{Interactions, RecipeError, Training};
 const SWEEPS: usize = 6;
 /// Sweeps from the factors of a part of the same data.
 const SWEEPS_WARM: usize = 3;
+/// Sweeps from the factors of an earlier training.
+const SWEEPS_AGAIN: usize = 1;
 
 /// Steps of conjugate gradients per row and sweep. One is enough where everybody did a thing once; the second is for those
 /// who did it a hundred times.
@@ -62,6 +64,25 @@ impl Learner {
         Ok([Some(Self::Als(als)), encoder].into_iter().flatten().collect())
     }
 
+    /// What a pack was learnt with, to go on for a little, and where it goes on from.
+    pub(super) fn again(pack: &Pack, vectors: Array2<f32>) -> (Self, Space) {
+        let &Constants { ridge, confidence, .. } = pack.constants();
+        let dim = pack.dim();
+        let Some(network) = pack.to_network() else {
+            let als = Als {
+                dim,
+                sweeps: SWEEPS_AGAIN,
+                steps: STEPS,
+                ridge,
+                item_exponent: ITEM_EXPONENT,
+                confidence,
+            };
+            return (Self::Als(als), Space::Factors(vectors));
+        };
+        let encoded = Encoded::again(vectors, &network);
+        (Self::Encoder(Encoder::again(encoded.weights.shape())), Space::Encoded(encoded))
+    }
+
     /// Learns from random numbers, or goes on from what was learnt from a part of the same data.
     pub(super) fn fit(
         &self,
@@ -75,12 +96,14 @@ impl Learner {
             Self::Als(als) => {
                 // A start of zeros says nothing (a part of the data without events).
                 let start = start.and_then(Space::factors).filter(|start| start.iter().any(|&x| x != 0.0));
-                let als = Als { sweeps: if start.is_some() { SWEEPS_WARM } else { SWEEPS }, ..*als };
+                let sweeps = if start.is_some() { als.sweeps.min(SWEEPS_WARM) } else { als.sweeps };
+                let als = Als { sweeps, ..*als };
                 als.fit(interactions, start, job.seed, &step).map(Space::Factors)
             }
             Self::Encoder(encoder) => {
                 let start = start.and_then(Space::encoded);
-                let encoder = if start.is_some() { encoder.warm() } else { *encoder };
+                // One pass is what is left to do where an earlier training goes on.
+                let encoder = if start.is_some() && encoder.epochs > 1 { encoder.warm() } else { *encoder };
                 encoder.fit(interactions, start, job.seed, &step).map(Space::Encoded)
             }
         }

@@ -193,8 +193,11 @@ fn thrifty(variants: &[Tuned], totals: &[f64]) -> usize {
     without.filter(|&at| totals[best] <= WORTH * totals[at]).unwrap_or(best)
 }
 
-/// (user, place in the sequence), a seeded sample if there are too many.
-fn held_back_events(seed: u64, train: &Interactions, n_items: usize) -> Vec<(usize, usize)> {
+/// Held-back events: (user, place in the sequence).
+pub(super) type Places = Vec<(usize, usize)>;
+
+/// A seeded sample if there are too many.
+pub(super) fn held_back_events(seed: u64, train: &Interactions, n_items: usize) -> Places {
     let newest = |user: usize| {
         let sequence = train.sequence(user);
         (sequence.len() - held_back(sequence)..sequence.len()).map(move |at| (user, at))

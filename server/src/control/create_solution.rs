@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::Input;
 use super::resource::{Draft, Kind, create, find, status};
+use super::{Input, objective};
 use crate::app::App;
 use crate::arn::{arn, recipe_name};
 use crate::error::ApiError;
@@ -30,17 +30,17 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     if is_auto && input.value("recipeArn").is_some() {
         return Err(ApiError::Invalid("performAutoML chooses the recipe: leave recipeArn out".into()));
     }
-    if !is_auto {
-        let recipe = recipe_name(input.arn("recipeArn")?)?;
-        if kind_of(recipe).is_none() {
-            return Err(ApiError::Missing(format!(
-                "The given recipe does not exist: {recipe}. ListRecipes has those of this version."
-            )));
-        }
+    let recipe = if is_auto { None } else { Some(recipe_name(input.arn("recipeArn")?)?) };
+    if let Some(recipe) = recipe.filter(|recipe| kind_of(recipe).is_none()) {
+        return Err(ApiError::Missing(format!(
+            "The given recipe does not exist: {recipe}. ListRecipes has those of this version."
+        )));
     }
     input.text("eventType", 256)?;
     input.object("solutionConfig")?;
-    jobs::check(input.value("solutionConfig").unwrap_or(&Value::Null))?;
+    let config = input.value("solutionConfig").unwrap_or(&Value::Null);
+    jobs::check(config)?;
+    objective::check(app, &group.arn, recipe, config)?;
     let mut public = input.echo(&ECHO);
     public.entry("performHPO").or_insert(false.into());
     public.entry("performAutoTraining").or_insert(true.into());

@@ -6,6 +6,7 @@
 mod batch;
 mod exploration;
 mod input;
+mod objective;
 mod resource;
 mod schema;
 
@@ -75,7 +76,7 @@ operations! {
 
 use serde_json::Value;
 
-pub(crate) use self::create_solution_version::{create_version, versions};
+pub(crate) use self::create_solution_version::{create_version, latest_active, versions};
 pub(crate) use self::exploration::Exploration;
 pub(crate) use self::input::{Input, invalid};
 pub(crate) use self::resource::{

@@ -12,6 +12,7 @@ mod schedule;
 mod snapshots;
 mod train;
 mod train_actions;
+mod update;
 mod worker;
 
 use std::fs::{self, File};

@@ -13,7 +13,7 @@ use super::choose::{self, Chosen};
 use super::csv_rows::cell;
 use super::event_rules::EventRules;
 use super::worker::Ending;
-use super::{replay, train_actions};
+use super::{replay, train_actions, update};
 use crate::app::App;
 use crate::arn::{dataset_arn, recipe_name};
 use crate::control::{Field, FieldType, Kind, find_version, is_changing, private, public_text, status};
@@ -55,6 +55,8 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     };
     let trained = if is_of_actions {
         train_actions::train(app, group, &job)?.map(Product::of_actions)
+    } else if public_text(&version, "trainingMode") == "UPDATE" {
+        update::train(app, &version, candidates[0], &job)?
     } else {
         choose::choose(&version, &candidates, &job).and_then(|chosen| {
             let trained = chosen.recipe.train(&Training { settings: &chosen.settings, ..job })?;
@@ -62,7 +64,7 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
         })
     };
     match trained {
-        Ok(product) => finish(app, &version, &product, started),
+        Ok(product) => finish(app, &version, &product, (interactions.newest_ms(), started)),
         Err(RecipeError::Stopped) if app.board.is_closing() => Ok(Ending::Interrupted),
         Err(RecipeError::Stopped) => Ok(Ending::Stopped),
         Err(error) => Err(ApiError::Invalid(error.to_string())),
@@ -70,37 +72,51 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
 }
 
 /// What a training leaves.
-struct Product {
-    pack: Vec<u8>,
+pub(super) struct Product {
+    pub(super) pack: Vec<u8>,
     propensity: Option<String>,
-    metrics: Metrics,
+    /// JSON: name and number.
+    metrics: Value,
     chosen: Option<Chosen>,
 }
 
 impl Product {
     fn of_items(chosen: Chosen, trained: Trained) -> Self {
-        Self { pack: trained.pack, propensity: None, metrics: trained.metrics, chosen: Some(chosen) }
+        Self { pack: trained.pack, propensity: None, metrics: named(&trained.metrics), chosen: Some(chosen) }
+    }
+
+    /// Of a training that only took in what is new: the metrics are those of the one before.
+    pub(super) fn of_update(pack: Vec<u8>, metrics: Value) -> Self {
+        Self { pack, propensity: None, metrics, chosen: None }
     }
 
     fn of_actions(trained: TrainedActions) -> Self {
         let TrainedActions { pack, propensity, metrics } = trained;
-        Self { pack, propensity: Some(propensity), metrics, chosen: None }
+        Self { pack, propensity: Some(propensity), metrics: named(&metrics), chosen: None }
     }
 }
 
-fn finish(app: &App, version: &Resource, product: &Product, started: i64) -> Result<Ending, ApiError> {
+fn named(metrics: &Metrics) -> Value {
+    metrics.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+}
+
+fn finish(
+    app: &App,
+    version: &Resource,
+    product: &Product,
+    (newest_ms, started): (i64, i64),
+) -> Result<Ending, ApiError> {
     let hash = app.store.artifacts.put(&product.pack)?;
     let propensity = product.propensity.as_ref().map(|json| app.store.artifacts.put(json.as_bytes()));
     let propensity = propensity.transpose()?;
-    let metrics: serde_json::Map<String, Value> =
-        product.metrics.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
     let now = app.now();
     let hours = (now - started) as f64 / 3_600_000.0;
     app.store.catalog.update(&version.arn, &mut |version| {
         version.status = status::ACTIVE.into();
         version.updated_at = now;
         version.doc["private"]["pack"] = hash.as_str().into();
-        version.doc["private"]["metrics"] = metrics.clone().into();
+        version.doc["private"]["metrics"] = product.metrics.clone();
+        version.doc["private"]["newestMs"] = newest_ms.into();
         if let Some(propensity) = &propensity {
             version.doc["private"]["propensity"] = propensity.as_str().into();
         }
@@ -240,7 +256,13 @@ pub(super) fn hyperparameters(version: &Resource) -> BTreeMap<String, String> {
     let config = &version.doc["public"]["solutionConfig"];
     let maps = [&config["algorithmHyperParameters"], &config["featureTransformationParameters"]];
     let members = maps.iter().filter_map(|map| map.as_object()).flatten();
-    members.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+    let objective = &config["optimizationObjective"];
+    let wishes = [
+        ("objective_item_attribute", &objective["itemAttribute"]),
+        ("objective_sensitivity", &objective["objectiveSensitivity"]),
+    ];
+    let given = members.map(|(key, value)| (key.as_str(), value)).chain(wishes);
+    given.filter_map(|(key, value)| Some((key.to_owned(), value.as_str()?.to_owned()))).collect()
 }
 
 /// What is known about items now, as a training of this version would see it.

@@ -1,0 +1,180 @@
+"""What a solution may ask of its training: an objective, weights of events, and to go on from the version before."""
+
+import json
+import time
+import urllib.request
+
+import botocore.exceptions
+import conftest
+import pytest
+import steps
+
+SIMS = "arn:aws:personalize:::recipe/aws-sims"
+FIRST = "arn:aws:personalize:::recipe/aws-user-personalization"
+WITH_TYPES = steps.schema(
+    "Interactions",
+    steps.field("USER_ID"),
+    steps.field("ITEM_ID"),
+    steps.field("TIMESTAMP", "long"),
+    steps.field("EVENT_TYPE"),
+)
+PRICED = steps.schema(
+    "Items",
+    steps.field("ITEM_ID"),
+    steps.field("TITLE", ["null", "string"]),
+    steps.field("PRICE", "float"),
+)
+USERS, ITEMS = 60, 24
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """Even users view even items and odd users odd ones, and buy what they viewed last; the later an item, the dearer."""
+    folder = tmp_path_factory.mktemp("options")
+    server = conftest.Server(folder / "data", "--min-interactions", "50")
+    personalize = server.client("personalize")
+    group = personalize.create_dataset_group(name="shop")["datasetGroupArn"]
+    interactions = steps.dataset(personalize, group, "shop-interactions", "INTERACTIONS", WITH_TYPES)
+    items = steps.dataset(personalize, group, "shop-items", "ITEMS", PRICED)
+    rows = ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE"]
+    for user in range(USERS):
+        liked = [item for item in range(ITEMS) if item % 2 == user % 2 and item != user % ITEMS]
+        liked.sort(key=lambda item: (item * 7 + user * 5) % 23)
+        for at, item in enumerate(liked):
+            kind = "Buy" if at == len(liked) - 1 else "View"
+            rows.append(f"u{user},i{item:02},{1_700_000_000 + at},{kind}")
+    (folder / "interactions.csv").write_text("\n".join(rows) + "\n")
+    priced = ["ITEM_ID,TITLE,PRICE"] + [f"i{item:02},No. {item},{item}.5" for item in range(ITEMS)]
+    (folder / "items.csv").write_text("\n".join(priced) + "\n")
+    steps.import_csv(personalize, "shop-interactions", interactions, folder / "interactions.csv")
+    steps.import_csv(personalize, "shop-items", items, folder / "items.csv")
+    yield server, personalize, group
+    server.stop()
+
+
+def solution(personalize, group, name, recipe=FIRST, **options):
+    options = {"performAutoTraining": False, **options}
+    return personalize.create_solution(name=name, recipeArn=recipe, datasetGroupArn=group, **options)["solutionArn"]
+
+
+def version(personalize, solution_arn, **options):
+    arn = personalize.create_solution_version(solutionArn=solution_arn, **options)["solutionVersionArn"]
+    return steps.wait(
+        lambda: personalize.describe_solution_version(solutionVersionArn=arn)["solutionVersion"]
+    )
+
+
+def listed(server, campaign, user, n=5):
+    answer = server.client("personalize-runtime").get_recommendations(
+        campaignArn=campaign, userId=user, numResults=n
+    )
+    return [item["itemId"] for item in answer["itemList"]]
+
+
+def test_lists_lean_to_the_objective_and_a_metric_says_what_they_bring(shop):
+    server, personalize, group = shop
+    price = {}
+    for sensitivity in ["OFF", "HIGH"]:
+        wanted = {"itemAttribute": "PRICE", "objectiveSensitivity": sensitivity}
+        config = {"optimizationObjective": wanted}
+        arn = solution(personalize, group, f"objective-{sensitivity}", solutionConfig=config)
+        trained = version(personalize, arn)
+        assert trained["solutionConfig"]["optimizationObjective"] == wanted
+        metrics = personalize.get_solution_metrics(solutionVersionArn=trained["solutionVersionArn"])["metrics"]
+        assert 0 <= metrics["average_rewards_at_k"] <= 1
+        campaign = personalize.create_campaign(
+            name=f"objective-{sensitivity}", solutionVersionArn=trained["solutionVersionArn"]
+        )["campaignArn"]
+        lists = [listed(server, campaign, f"u{user}") for user in range(USERS)]
+        price[sensitivity] = sum(int(item[1:]) for items in lists for item in items) / len(lists) / 5
+    assert price["HIGH"] > price["OFF"], price
+
+
+def test_an_objective_that_cannot_be_meant_is_refused_with_its_solution(shop):
+    _, personalize, group = shop
+    for recipe, objective in [
+        (FIRST, {"itemAttribute": "COST", "objectiveSensitivity": "LOW"}),
+        (FIRST, {"itemAttribute": "TITLE", "objectiveSensitivity": "LOW"}),
+        (FIRST, {"itemAttribute": "PRICE", "objectiveSensitivity": "EXTREME"}),
+        (FIRST, {"objectiveSensitivity": "LOW"}),
+        (SIMS, {"itemAttribute": "PRICE", "objectiveSensitivity": "LOW"}),
+    ]:
+        with pytest.raises(personalize.exceptions.InvalidInputException) as refused:
+            solution(personalize, group, "refused", recipe, solutionConfig={"optimizationObjective": objective})
+        print(refused.value)
+
+
+def test_an_update_takes_in_what_came_and_needs_a_version_to_go_on_from(shop):
+    server, personalize, group = shop
+    arn = solution(personalize, group, "goes-on")
+    with pytest.raises(personalize.exceptions.InvalidInputException, match="train it in full first"):
+        personalize.create_solution_version(solutionArn=arn, trainingMode="UPDATE")
+    sims = solution(personalize, group, "sims", SIMS)
+    for other, mode in [(sims, "UPDATE"), (arn, "HALF")]:
+        with pytest.raises(personalize.exceptions.InvalidInputException):
+            personalize.create_solution_version(solutionArn=other, trainingMode=mode)
+    full = version(personalize, arn)
+    tracking_id = personalize.create_event_tracker(name="shop", datasetGroupArn=group)["trackingId"]
+    for user in range(0, USERS, 2):
+        server.client("personalize-events").put_events(
+            trackingId=tracking_id,
+            userId=f"u{user}",
+            sessionId=f"s{user}",
+            eventList=[{"eventType": "View", "itemId": "fresh", "sentAt": 1_700_001_000 + user}],
+        )
+    updated = version(personalize, arn, trainingMode="UPDATE")
+    assert (full["trainingMode"], updated["trainingMode"]) == ("FULL", "UPDATE")
+    metrics = [
+        personalize.get_solution_metrics(solutionVersionArn=one["solutionVersionArn"])["metrics"]
+        for one in (full, updated)
+    ]
+    assert metrics[0] == metrics[1]
+    campaign = personalize.create_campaign(
+        name="goes-on", solutionVersionArn=updated["solutionVersionArn"]
+    )["campaignArn"]
+    # Somebody like those who met it.
+    server.client("personalize-events").put_events(
+        trackingId=tracking_id,
+        userId="somebody",
+        sessionId="somebody",
+        eventList=[
+            {"eventType": "View", "itemId": f"i{item:02}", "sentAt": 1_700_002_000 + item} for item in (2, 4, 6)
+        ],
+    )
+    assert "fresh" in listed(server, campaign, "somebody", 10)
+
+
+def test_events_weigh_in_histories_what_they_weigh_in_training(shop):
+    server, personalize, group = shop
+    given = [{"eventType": "buy", "weight": 0.3}, {"eventType": "View", "weight": 0.1}]
+    recipe = steps.RECIPE
+    arn = solution(
+        personalize, group, "weighed", recipe, solutionConfig={"eventsConfig": {"eventParametersList": given}}
+    )
+    trained = version(personalize, arn)["solutionVersionArn"]
+    metrics = personalize.get_solution_metrics(solutionVersionArn=trained)["metrics"]
+    assert 0 <= metrics["normalized_discounted_cumulative_gain_with_event_weights_at_k"] <= 1
+    campaign = personalize.create_campaign(name="weighed", solutionVersionArn=trained)["campaignArn"]
+    with urllib.request.urlopen(server.url + "/device/campaigns/weighed/pack") as pack:
+        assert json.loads(pack.headers["Bowerbird-Event-Weights"]) == {"buy": 1.5, "view": 0.5}
+    with urllib.request.urlopen(server.url + "/device/campaigns/goes-on/pack") as pack:
+        assert pack.headers["Bowerbird-Event-Weights"] is None
+    tracking_id = personalize.list_event_trackers(datasetGroupArn=group)["eventTrackers"][0]["eventTrackerArn"]
+    tracking_id = personalize.describe_event_tracker(eventTrackerArn=tracking_id)["eventTracker"]["trackingId"]
+    orders = {}
+    for kind in ["Buy", "View", "Share"]:
+        server.client("personalize-events").put_events(
+            trackingId=tracking_id,
+            userId=f"by {kind}",
+            sessionId=f"by {kind}",
+            eventList=[
+                {"eventType": kind, "itemId": "i02", "sentAt": 1_700_003_000},
+                {"eventType": "View", "itemId": "i05", "sentAt": 1_700_003_001},
+            ],
+        )
+        answer = server.client("personalize-runtime").get_recommendations(
+            campaignArn=campaign, userId=f"by {kind}", numResults=ITEMS
+        )
+        orders[kind] = {item["itemId"]: item["score"] for item in answer["itemList"]}
+    even = {kind: sum(scores[f"i{item:02}"] for item in range(4, ITEMS, 2)) for kind, scores in orders.items()}
+    assert even["Buy"] > even["View"] > even["Share"], even

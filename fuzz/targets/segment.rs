@@ -7,13 +7,14 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 
 // The crate that they belong to brings a database and Parquet along.
-#[path = "../../store/src/frame.rs"]
+#[path = "../../store/src/frame/mod.rs"]
 mod frame;
 #[path = "../../store/src/record.rs"]
 #[allow(dead_code)]
 mod record;
 
-use frame::{Batch, FRAME_HEADER, Frames, MAX_PAYLOAD, Piece};
+use bytes::Bytes;
+use frame::{Batch, FRAME_HEADER, FrameWriter, Frames, MAX_PAYLOAD, Piece, Seed};
 use record::{DedupeKey, Record};
 
 #[derive(Arbitrary, Debug)]
@@ -36,7 +37,7 @@ impl Wanted {
         // JSON has no zero byte: by that a frame inside a body is told from a frame.
         let text = |text: &str| text.replace('\0', "0").into_bytes();
         Record {
-            key: self.key.map(DedupeKey),
+            key: self.key.map(DedupeKey::of),
             at_ms: self.at_ms,
             origin: self.origin.as_deref().map(|origin| text(origin).into()),
             body: text(&self.body).into(),
@@ -51,26 +52,39 @@ enum Met {
     Damage(Range<usize>),
 }
 
+/// The offset of the first record of the segment.
+const SEGMENT: u64 = 5;
+
 fn walk(bytes: &[u8], expected: u64) -> Vec<Met> {
+    let bytes = Bytes::copy_from_slice(bytes);
     let met = |piece| match piece {
         Piece::Frame { at, frame } => Met::Frame {
             bytes: at..at + frame.bytes,
             first: frame.first,
-            records: frame.records.iter().map(|record| record.to_record()).collect(),
+            records: frame.records.iter().map(|record| record.to_record(&bytes)).collect(),
         },
         Piece::Damage(range) => Met::Damage(range),
     };
-    Frames::new(bytes, 0, expected).map(met).collect()
+    Frames::new(&bytes, 0, expected, Seed::of(SEGMENT)).map(met).collect()
 }
 
 fn frame(first: u64, records: &[Record]) -> Vec<u8> {
-    let mut bytes = Vec::new();
     let batch: Batch = records.iter().collect();
-    batch.encode(first, &mut bytes);
-    assert_eq!((bytes.len(), batch.heads().len()), (FRAME_HEADER + batch.bytes(), records.len()));
-    let mut again = Vec::new();
-    batch.only(|_| true).encode(first, &mut again);
-    assert!(again == bytes, "nothing was left out of it");
+    let bytes = written(first, &batch);
+    assert_eq!(batch.heads().len(), records.len());
+    assert!(batch.fits() && bytes.len() <= FRAME_HEADER + batch.bytes());
+    assert!(written(first, &batch.only(|_| true)) == bytes, "nothing was left out of it");
+    assert!(batch.records() == records);
+    bytes
+}
+
+fn written(first: u64, batch: &Batch) -> Vec<u8> {
+    let mut frames = FrameWriter::default();
+    frames.add(batch, first);
+    assert_eq!(frames.frames(), [(0, first)]);
+    let bytes = frames.finish(Seed::of(SEGMENT)).clone();
+    assert_eq!(frames.len(), bytes.len());
+    frames.clear();
     bytes
 }
 
@@ -79,7 +93,7 @@ fn frame_of_payload(first: u64, payload: &[u8]) -> Vec<u8> {
     assert!(payload.len() <= MAX_PAYLOAD);
     let length = (payload.len() as u32).to_le_bytes();
     let rest = [&first.to_le_bytes(), payload].concat();
-    let crc = crc32c::crc32c_append(crc32c::crc32c(&length), &rest).to_le_bytes();
+    let crc = crc32c::crc32c(&[&SEGMENT.to_le_bytes()[..], &length, &rest].concat()).to_le_bytes();
     [&length[..], &crc, &rest].concat()
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) metrics_token: Option<String>,
     /// A segment of the event log is closed before it grows beyond this.
     pub(crate) segment_bytes: u64,
+    /// Old segments that lie ready to be written over.
+    pub(crate) spare_segments: usize,
     /// Days after which an event is removed; `None` keeps all.
     pub(crate) keep_events_days: Option<u32>,
 }

@@ -60,6 +60,10 @@ pub(crate) struct Args {
     /// Megabytes of a segment of the event log: what is closed, sealed by column and removed as one.
     #[arg(long, default_value_t = 64, env = "BOWERBIRD_SEGMENT_MB", value_parser = clap::value_parser!(u64).range(1..=256))]
     segment_mb: u64,
+    /// Old segments of the event log that lie ready to be written over by new ones, which makes syncs faster. 0 removes
+    /// what is old instead.
+    #[arg(long, default_value_t = 4, env = "BOWERBIRD_SPARE_SEGMENTS", value_parser = clap::value_parser!(u16))]
+    spare_segments: u16,
     /// Days after which an event is removed. Without it all are kept.
     #[arg(long, env = "BOWERBIRD_KEEP_EVENTS_DAYS", value_parser = clap::value_parser!(u32).range(8..))]
     keep_events_days: Option<u32>,
@@ -108,6 +112,7 @@ fn settings(args: &Args) -> Result<Settings, Box<dyn Error>> {
         whole_pack_bytes: args.whole_pack_mb << 20,
         metrics_token: args.metrics_token.clone(),
         segment_bytes: args.segment_mb << 20,
+        spare_segments: args.spare_segments.into(),
         keep_events_days: args.keep_events_days,
     })
 }
@@ -116,7 +121,8 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let listener = tokio::net::TcpListener::bind(settings.listen).await.map_err(|error| {
         format!("cannot listen on {}: {error}; choose another address with --listen", settings.listen)
     })?;
-    let sizes = Sizes { segment_bytes: settings.segment_bytes, ..Sizes::default() };
+    let Settings { segment_bytes, spare_segments, .. } = settings;
+    let sizes = Sizes { segment_bytes, spare_segments, ..Sizes::default() };
     let store = bowerbird_store::open_with(&format!("file:{}", settings.data.display()), sizes)?;
     store.opened.findings.iter().for_each(|finding| tracing::warn!("event log: {finding}"));
     let app = App::new(settings, store);

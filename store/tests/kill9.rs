@@ -19,8 +19,10 @@ fn store(dir: &Path) -> Store {
 }
 
 fn append(log: &dyn EventLog, keys: &[u128]) -> Vec<Fate> {
-    let record =
-        |key: &u128| Record { key: Some(DedupeKey(*key)), ..Record::new(1_700_000_000_000, key.to_string()) };
+    let record = |key: &u128| Record {
+        key: Some(DedupeKey::of(*key)),
+        ..Record::new(1_700_000_000_000, key.to_string())
+    };
     let batch: Vec<Record> = keys.iter().map(record).collect();
     log.append(batch.into()).blocking_recv().unwrap().unwrap().fates
 }
@@ -38,7 +40,7 @@ fn child() {
             scope.spawn(move || {
                 for first in (0_u128..).step_by(7) {
                     let keys: Vec<u128> =
-                        (first..first + 7).map(|n| round << 64 | writer << 48 | n).collect();
+                        (first..first + 7).map(|n| round << 54 | writer << 48 | n).collect();
                     append(&*log, &keys);
                     let lines: String = keys.iter().map(|key| format!("ack {key}\n")).collect();
                     std::io::stdout().lock().write_all(lines.as_bytes()).unwrap();
@@ -74,7 +76,7 @@ fn twenty_kills_lose_nothing_that_was_acknowledged() {
         let log = store(dir.path()).events;
         let mut stored: HashMap<u128, usize> = HashMap::new();
         for item in log.scan(Offset(0)) {
-            *stored.entry(item.unwrap().1.key.unwrap().0).or_default() += 1;
+            *stored.entry(item.unwrap().1.key.unwrap().bits()).or_default() += 1;
         }
         let lost: Vec<&u128> = acknowledged.iter().filter(|key| !stored.contains_key(key)).collect();
         assert!(lost.is_empty(), "round {round}: {} of {} lost: {lost:?}", lost.len(), acknowledged.len());

@@ -69,7 +69,7 @@ fn record(n: u64, records: u64) -> Record {
     let key = u128::from(mixed(n)) << 64 | u128::from(mixed(!n));
     let days_ago = DAYS - 1 - n * DAYS / records.max(1);
     let at_ms = TODAY_MS - days_ago as i64 * DAY_MS;
-    Record { key: Some(DedupeKey(key)), ..Record::new(at_ms, "{}") }
+    Record { key: Some(DedupeKey::of(key)), ..Record::new(at_ms, "{}") }
 }
 
 /// Bytes of memory of this process that are no file.

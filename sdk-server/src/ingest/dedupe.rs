@@ -39,7 +39,7 @@ impl<'a> Keys<'a> {
             }
         }
         let digest = hash.0.finalize();
-        DedupeKey(u128::from_le_bytes(*digest.first_chunk().expect("SHA-256 has 32 bytes")))
+        DedupeKey::of(u128::from_le_bytes(*digest.first_chunk().expect("SHA-256 has 32 bytes")))
     }
 }
 

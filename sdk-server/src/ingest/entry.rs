@@ -57,22 +57,25 @@ pub enum Door {
 #[error("a record of the event log cannot be read ({0}): upgrade, or restore it from a backup")]
 pub struct Unreadable(String);
 
-/// What the events of a call have in common, as JSON: the origin of their records. Their bodies are the events, byte for
-/// byte as they were sent, so that nothing is written that was not read and nothing is written twice.
-#[derive(Serialize, Deserialize)]
+/// What the events of a call have in common: the origin of their records. Their bodies are the events, byte for byte as
+/// they were sent, so that nothing is written that was not read and nothing is written twice.
+///
+/// It is written as a list, `[datasetGroup, sessionId, userId, skewMs, context]`, without what is absent at its end. Before
+/// version 3 of the log it was an object, which is read too.
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Origin<'a> {
     #[serde(borrow)]
     dataset_group: Cow<'a, str>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    user_id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     session_id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    user_id: Option<Cow<'a, str>>,
     /// How far the sender's clock was behind ours.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default)]
     skew_ms: i64,
     /// As it was sent.
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     context: Option<&'a RawValue>,
 }
 
@@ -132,7 +135,13 @@ impl<'a> Origin<'a> {
     }
 
     pub(super) fn encode(&self) -> Vec<u8> {
-        json(self)
+        let Self { dataset_group, session_id, user_id, skew_ms, context } = self;
+        match (context, skew_ms, user_id) {
+            (Some(context), ..) => json(&(dataset_group, session_id, user_id, skew_ms, context)),
+            (None, 0, None) => json(&(dataset_group, session_id)),
+            (None, 0, Some(user_id)) => json(&(dataset_group, session_id, user_id)),
+            (None, ..) => json(&(dataset_group, session_id, user_id, skew_ms)),
+        }
     }
 
     fn entry(self, event: &'a str) -> Result<Entry<'a>, Invalid> {
@@ -183,10 +192,6 @@ impl<'a> Alone<'a> {
 
 fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("text and numbers are always valid JSON")
-}
-
-fn is_zero(number: &i64) -> bool {
-    *number == 0
 }
 
 fn unreadable(cause: impl std::fmt::Display) -> Unreadable {

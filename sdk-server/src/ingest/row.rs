@@ -99,6 +99,20 @@ mod tests {
     }
 
     #[test]
+    fn a_list_says_the_same_as_an_object() {
+        let body = r#"{"eventType":"watch","sentAt":1}"#;
+        let pairs = [
+            (r#"["g","s"]"#, r#"{"datasetGroup":"g","sessionId":"s"}"#),
+            (r#"["g","s","u"]"#, r#"{"datasetGroup":"g","userId":"u","sessionId":"s"}"#),
+            (r#"["g","s",null,7]"#, r#"{"datasetGroup":"g","sessionId":"s","skewMs":7}"#),
+        ];
+        for (list, object) in pairs {
+            assert_eq!(row(&event(list, body)), row(&event(object, body)));
+            assert_eq!(row(&event(list, body)).outcome, "accepted");
+        }
+    }
+
+    #[test]
     fn an_identify_event_says_whom_it_names_and_is_no_interaction() {
         let record = event(
             r#"{"datasetGroup":"g","sessionId":"s"}"#,

@@ -95,7 +95,7 @@ async fn the_context_of_a_call_is_stored_once_as_it_was_sent_and_read_with_each_
     stand.put("", &event("e3")).await;
     let records = stand.records();
     let origin = records[0].origin.as_deref().unwrap();
-    let golden = format!(r#"{{"datasetGroup":"group","sessionId":"s","context":{context}}}"#);
+    let golden = format!(r#"["group","s",null,0,{context}]"#);
     assert_eq!(str::from_utf8(origin), Ok(golden.as_str()));
     assert_eq!(records[0].origin, records[1].origin);
     let contexts = entries(&records).into_iter().map(|entry| match entry {

@@ -9,7 +9,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::{Reading, Row};
-use crate::{Offset, Record};
+use crate::{DedupeKey, Offset, Record};
 
 type Words = StringDictionaryBuilder<Int32Type>;
 
@@ -30,7 +30,7 @@ pub(crate) fn schema() -> SchemaRef {
         maybe("item_id", text()),
         maybe("event_value", DataType::Float32),
         maybe("sent_at", time()),
-        maybe("key", DataType::FixedSizeBinary(16)),
+        maybe("key", DataType::FixedSizeBinary(DedupeKey::BYTES as i32)),
         maybe("origin", text()),
         always("body", DataType::Utf8),
     ]))
@@ -73,7 +73,7 @@ impl Build {
             item: Words::new(),
             event_value: Float32Builder::new(),
             sent_at: time(),
-            key: FixedSizeBinaryBuilder::new(16),
+            key: FixedSizeBinaryBuilder::new(DedupeKey::BYTES as i32),
             origin: Words::new(),
             body: StringBuilder::new(),
         }
@@ -94,7 +94,7 @@ impl Build {
         let origin = record.origin.as_deref().map(text).transpose()?;
         self.say(offset, record);
         match record.key {
-            Some(key) => self.key.append_value(key.0.to_le_bytes()).expect("a key has sixteen bytes"),
+            Some(key) => self.key.append_value(key.to_bytes()).expect("a key has nine bytes"),
             None => self.key.append_null(),
         }
         self.origin.append_option(origin);

@@ -112,7 +112,7 @@ fn sealing_and_retiring_change_nothing_that_is_kept(log: &dyn EventLog) {
 }
 
 fn record(key: Option<u128>, body: &str) -> Record {
-    Record { key: key.map(DedupeKey), ..Record::new(1_700_000_000_000, body) }
+    Record { key: key.map(DedupeKey::of), ..Record::new(1_700_000_000_000, body) }
 }
 
 fn append(log: &dyn EventLog, batch: Vec<Record>) -> Vec<Fate> {

@@ -34,7 +34,7 @@ impl EventLog for MemoryLog {
     fn append(&self, batch: Batch) -> Appending {
         let (answer, appending) = oneshot::channel();
         let mut kept = locked(&self.0);
-        let fates = batch.records().into_iter().map(|record| kept.store(record.to_record())).collect();
+        let fates = batch.records().into_iter().map(|record| kept.store(record)).collect();
         // The caller holds the other end, so this can only fail once nobody wants to know.
         let _ = answer.send(Ok(Receipt { fates }));
         appending

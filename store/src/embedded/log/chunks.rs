@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::fmt::Display;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::disk::Disk;
 use super::segment::{Header, Mark, SEGMENT_HEADER, Segment, check_header};
 use crate::frame::{Frames, Piece};
@@ -16,7 +18,7 @@ pub(super) struct Chunks {
     segment: Arc<Segment>,
     ahead: VecDeque<Chunk>,
     /// The chunk that is being read, and its bytes.
-    open: Option<(Chunk, Vec<u8>)>,
+    open: Option<(Chunk, Bytes)>,
     /// Where in the open chunk to go on.
     at: usize,
     expected: u64,
@@ -46,16 +48,15 @@ impl Chunks {
     /// Reads one more piece into `ready`; false at the end.
     fn advance(&mut self) -> bool {
         let Some((chunk, bytes)) = self.open.take() else { return self.open_next() };
-        let mut frames = Frames::new(&bytes, self.at, self.expected);
+        let mut frames = Frames::new(&bytes, self.at, self.expected, self.segment.seed());
         let piece = frames.next();
         (self.at, self.expected) = (frames.at, frames.expected);
         match piece {
             Some(Piece::Frame { frame, .. }) => {
                 let offsets = (frame.first..).map(Offset);
                 self.is_reported = false;
-                self.ready.extend(
-                    offsets.zip(frame.records).map(|(offset, record)| Ok((offset, record.to_record()))),
-                );
+                let records = frame.records.iter().map(|record| record.to_record(&bytes));
+                self.ready.extend(offsets.zip(records).map(Ok));
             }
             Some(Piece::Damage(range)) => {
                 let what = format!("{} bytes are not as they were written", range.len());
@@ -84,7 +85,7 @@ impl Chunks {
                     let what = format!("the file ends {} bytes early", chunk.bytes - read);
                     self.report(chunk.start.at + read, what);
                 }
-                self.open = Some((chunk, bytes));
+                self.open = Some((chunk, bytes.into()));
             }
             Err(error) => {
                 self.is_reported = true;

@@ -1,21 +1,23 @@
 //! The one thread that writes: many batches, one write, one fdatasync, then every answer.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::disk::{Disk, Tail};
+use super::disk::Tail;
 use super::keys::{Closed, KeyKeeper};
 use super::queue::{Pending, Queue};
-use super::segment::{Mark, Segment, header};
+use super::segment::{Mark, Segment};
+use super::spares::Spares;
 use super::view::View;
 use super::window::{Noted, Window};
 use crate::error::is_full;
-use crate::frame::{Head, MAX_PAYLOAD};
+use crate::frame::{FrameWriter, Head, MAX_PAYLOAD};
 use crate::{Batch, Fate, Offset, Receipt, StoreError};
 
 pub(super) struct Committer {
     pub(super) dir: PathBuf,
-    pub(super) disk: Arc<dyn Disk>,
+    pub(super) spares: Arc<Spares>,
     pub(super) queue: Arc<Queue>,
     pub(super) view: Arc<View>,
     pub(super) window: Window,
@@ -27,7 +29,7 @@ pub(super) struct Committer {
     pub(super) end: u64,
     pub(super) segment_bytes: u64,
     /// Reused from group to group.
-    pub(super) buffer: Vec<u8>,
+    pub(super) frames: FrameWriter,
     pub(super) closed: Option<String>,
 }
 
@@ -44,7 +46,6 @@ struct Plan {
     fates: Vec<Result<Vec<Fate>, StoreError>>,
     /// Keys that the window knows now.
     noted: Vec<Noted>,
-    marks: Vec<Mark>,
     /// When the first record that is stored came in.
     oldest_ms: Option<i64>,
     end: u64,
@@ -62,6 +63,8 @@ impl Committer {
         while let Some(group) = self.queue.take() {
             self.commit(group);
         }
+        // Whoever opens it next would find the same end.
+        let _ = self.cut();
     }
 
     fn commit(&mut self, group: Vec<Pending>) {
@@ -77,40 +80,54 @@ impl Committer {
         self.window.sweep();
     }
 
-    /// Decides the fate of every record and puts the frames into the buffer. The window knows their keys at once; if the
+    /// Decides the fate of every record and puts the batches into frames. The window knows their keys at once; if the
     /// write fails they are taken back.
     fn plan(&mut self, group: &[Pending]) -> Plan {
-        self.buffer.clear();
+        self.frames.clear();
         let fates = Vec::with_capacity(group.len());
-        let (noted, marks) = (Vec::new(), Vec::with_capacity(group.len()));
-        let mut plan = Plan { fates, noted, marks, oldest_ms: None, end: self.end };
+        let mut plan = Plan { fates, noted: Vec::new(), oldest_ms: None, end: self.end };
         for Pending { batch, .. } in group {
-            let bytes = batch.bytes();
-            if bytes > MAX_PAYLOAD {
-                plan.fates.push(Err(StoreError::TooLarge { bytes, max: MAX_PAYLOAD }));
+            if batch.fits() {
+                plan.add(batch, &mut self.window, &mut self.frames);
             } else {
-                plan.add(batch, &mut self.window, &mut self.buffer);
+                let bytes = batch.bytes();
+                plan.fates.push(Err(StoreError::TooLarge { bytes, max: MAX_PAYLOAD }));
             }
         }
         plan
     }
 
     fn make_durable(&mut self) -> Result<(), Failure> {
-        if self.buffer.is_empty() {
+        if self.frames.len() == 0 {
             return Ok(()); // only repeats, and those are durable already
         }
         let is_empty = self.segment.bytes == self.segment.marks[0].at;
-        if !is_empty && self.segment.bytes + self.buffer.len() as u64 > self.segment_bytes {
+        if !is_empty && self.segment.bytes + self.frames.len() as u64 > self.segment_bytes {
             self.rotate()?;
         }
-        if let Err(error) = self.tail.append(&self.buffer) {
+        if let Err(error) = self.write() {
             return Err(self.take_back(&error));
         }
         self.tail.sync().map_err(|error| Failure::Fatal(format!("fdatasync: {error}")))
     }
 
+    fn write(&mut self) -> io::Result<()> {
+        let (at, bytes) = (self.segment.bytes, self.frames.len());
+        let frames = self.frames.finish(self.segment.seed());
+        if self.segment.is_over {
+            // Whole pages: what was there before is neither read nor taken for a frame.
+            frames.resize((Segment::padded(at + bytes as u64) - at) as usize, 0);
+        }
+        let written = self.tail.write(at, frames);
+        frames.truncate(bytes);
+        written
+    }
+
     /// A write that failed may have left part of a frame; without it the file is as it was.
-    fn take_back(&mut self, error: &std::io::Error) -> Failure {
+    fn take_back(&mut self, error: &io::Error) -> Failure {
+        if is_full(error) {
+            self.spares.remove_all();
+        }
         match self.tail.truncate(self.segment.bytes) {
             Ok(()) if is_full(error) => Failure::Full,
             Ok(()) => Failure::Fatal(format!("write: {error}")),
@@ -119,10 +136,11 @@ impl Committer {
     }
 
     fn rotate(&mut self) -> Result<(), Failure> {
-        let next = Segment::new(&self.dir, self.end);
-        self.tail = self.disk.create(&next.path, &header(next.first)).map_err(|error| {
+        self.cut().map_err(|error| Failure::Fatal(format!("closing a segment: {error}")))?;
+        let (next, tail) = self.spares.begin(self.end).map_err(|error| {
             if is_full(&error) { Failure::Full } else { Failure::Fatal(format!("new segment: {error}")) }
         })?;
+        self.tail = tail;
         let closed = std::mem::replace(&mut self.segment, next);
         let Growing { oldest_ms, keys } = std::mem::take(&mut self.growing);
         if let Some(oldest_ms) = oldest_ms {
@@ -132,12 +150,21 @@ impl Committer {
         Ok(())
     }
 
+    /// Only the newest segment may be longer than its frames.
+    fn cut(&mut self) -> io::Result<()> {
+        if self.segment.is_over && self.closed.is_none() {
+            self.tail.truncate(self.segment.bytes)
+        } else {
+            Ok(())
+        }
+    }
+
     fn finish(&mut self, group: Vec<Pending>, plan: Plan) {
         let front = self.segment.bytes;
-        for mark in plan.marks {
-            self.segment.mark(Mark { at: front + mark.at, ..mark });
+        for &(at, offset) in self.frames.frames() {
+            self.segment.mark(Mark { at: front + at as u64, offset });
         }
-        self.segment.bytes += self.buffer.len() as u64;
+        self.segment.bytes += self.frames.len() as u64;
         self.end = plan.end;
         self.growing.keys.extend(plan.noted);
         self.growing.oldest_ms = self.growing.oldest_ms.or(plan.oldest_ms);
@@ -164,19 +191,16 @@ impl Committer {
 }
 
 impl Plan {
-    /// Adds the frame of one batch, without its repeats.
-    fn add(&mut self, batch: &Batch, window: &mut Window, buffer: &mut Vec<u8>) {
+    /// Adds one batch, without its repeats.
+    fn add(&mut self, batch: &Batch, window: &mut Window, frames: &mut FrameWriter) {
         let first = self.end;
         window.look_ahead(batch.heads().iter().filter_map(|head| head.key.as_ref()));
         let fates: Vec<Fate> = batch.heads().iter().map(|head| self.fate(head, window)).collect();
         let stored = self.end - first;
-        if stored > 0 {
-            self.marks.push(Mark { offset: first, at: buffer.len() as u64 });
-        }
         match stored {
             0 => {}
-            all if all == fates.len() as u64 => batch.encode(first, buffer),
-            _ => batch.only(|at| matches!(fates[at], Fate::Stored(_))).encode(first, buffer),
+            all if all == fates.len() as u64 => frames.add(batch, first),
+            _ => frames.add(&batch.only(|at| matches!(fates[at], Fate::Stored(_))), first),
         }
         self.fates.push(Ok(fates));
     }

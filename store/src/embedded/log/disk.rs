@@ -9,7 +9,11 @@ pub(super) trait Disk: Send + Sync {
     /// A new file with these bytes in it; both its content and its name are durable on return.
     fn create(&self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>>;
 
-    /// An existing file, to go on at its end.
+    /// Gives a file that nobody needs another name, and writes its first bytes over: both are durable on return, the bytes
+    /// before the name is.
+    fn reuse(&self, spare: &Path, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>>;
+
+    /// An existing file, to go on with.
     fn reopen(&self, path: &Path) -> io::Result<Box<dyn Tail>>;
 
     /// Bytes of a file from a place on; fewer where it ends before.
@@ -40,12 +44,12 @@ pub(super) trait Disk: Send + Sync {
 
 /// The end of the newest segment.
 pub(super) trait Tail: Send {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+    fn write(&mut self, at: u64, bytes: &[u8]) -> io::Result<()>;
 
     /// fdatasync: content and length, not the times. [measured: three times as fast as fsync]
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Takes back what was written behind `bytes`.
+    /// Takes away what is behind `bytes`; the file is that long on return and after a power cut.
     fn truncate(&mut self, bytes: u64) -> io::Result<()>;
 }
 
@@ -62,7 +66,15 @@ impl Disk for RealDisk {
     }
 
     fn reopen(&self, path: &Path) -> io::Result<Box<dyn Tail>> {
-        Ok(Box::new(File::options().append(true).open(path)?))
+        Ok(Box::new(File::options().write(true).open(path)?))
+    }
+
+    fn reuse(&self, spare: &Path, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
+        let mut file = File::options().write(true).open(spare)?;
+        file.write_all(start)?;
+        file.sync_all()?;
+        self.rename(spare, path)?;
+        Ok(Box::new(file))
     }
 
     fn read(&self, path: &Path, from: u64, bytes: u64) -> io::Result<Vec<u8>> {
@@ -96,7 +108,7 @@ impl Disk for RealDisk {
 }
 
 fn create(path: &Path, start: &[u8]) -> io::Result<File> {
-    let mut file = File::options().append(true).create_new(true).open(path)?;
+    let mut file = File::options().write(true).create_new(true).open(path)?;
     file.write_all(start)?;
     file.sync_all()?;
     sync_folder(path)?;
@@ -108,7 +120,8 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 impl Tail for File {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.seek(SeekFrom::Start(at))?;
         self.write_all(bytes)
     }
 
@@ -117,6 +130,7 @@ impl Tail for File {
     }
 
     fn truncate(&mut self, bytes: u64) -> io::Result<()> {
-        self.set_len(bytes)
+        self.set_len(bytes)?;
+        self.sync_all()
     }
 }

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::chunks::{Chunks, damaged};
 use super::scan::Source;
 use super::sealed::{Encode, Encoded, Records, Sealed};
-use super::segment::Segment;
+use super::segment::{Header, SEGMENT_HEADER, Segment, check_header};
+use super::spares::Spares;
 use super::view::Part;
 use super::window;
 use crate::{Reading, Retired, Sealing, StoreError};
@@ -18,6 +19,7 @@ use crate::{Reading, Retired, Sealing, StoreError};
 pub(super) struct Keeper {
     pub(super) folder: PathBuf,
     pub(super) source: Source,
+    pub(super) spares: Arc<Spares>,
     /// Segments that cannot be sealed, as they were when that was found. One at a time keeps house.
     pub(super) unfit: Mutex<HashSet<u64>>,
 }
@@ -130,9 +132,12 @@ impl Keeper {
         }
         if let Some(segment) = &part.segment {
             // The file may have been damaged since it was written: it is compared once more before it stands alone.
+            if self.may_wait(newest_ms, now_ms) {
+                return Ok(false);
+            }
             self.compare(segment, sealed)?;
             self.source.view.retire(part.first);
-            self.remove(&segment.path)?;
+            self.recycle(segment)?;
             retired.segments += 1;
         }
         let is_unwanted = keep_ms.is_some_and(|keep| newest_ms < now_ms.saturating_sub(keep));
@@ -142,6 +147,25 @@ impl Keeper {
             retired.records += sealed.end - sealed.first;
         }
         Ok(true)
+    }
+
+    /// A day's segments come of age at the same moment. They stay another day to be written over, one after the other, by
+    /// those of that day.
+    fn may_wait(&self, newest_ms: i64, now_ms: i64) -> bool {
+        let is_young = newest_ms >= window::start_ms(now_ms.saturating_sub(window::DAY_MS));
+        is_young && self.spares.are_wanted() && !self.spares.have_room()
+    }
+
+    fn recycle(&self, segment: &Segment) -> Result<(), StoreError> {
+        let front = self.source.disk.read(&segment.path, 0, SEGMENT_HEADER as u64);
+        let front = front.ok().and_then(|front| check_header(segment, &front).ok());
+        // Of others it is not known that their frames cannot pass for frames of ours.
+        let is_ours = matches!(front, Some(Header::Current | Header::Over));
+        if is_ours && self.spares.have_room() {
+            self.spares.add(segment).map_err(StoreError::io(&segment.path))
+        } else {
+            self.remove(&segment.path)
+        }
     }
 
     fn remove(&self, path: &Path) -> Result<(), StoreError> {

@@ -16,6 +16,7 @@ mod recover;
 mod scan;
 mod sealed;
 mod segment;
+mod spares;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -35,8 +36,9 @@ use self::keep::Keeper;
 use self::keys::KeyKeeper;
 use self::queue::{Pending, Queue};
 use self::scan::{Scan, Source};
-use self::segment::{Segment, header};
+use self::spares::Spares;
 use self::view::View;
+use crate::frame::FrameWriter;
 use crate::{
     Appending, Batch, Column, Columns, EventLog, Offset, Opened, Reading, Record, Retired, Sealing, Sizes,
     StoreError,
@@ -72,14 +74,14 @@ impl FileLog {
         let sealed = sealed::list(&folder, &*disk).map_err(StoreError::io(&folder))?;
         found.go_on_behind(sealed.last().map_or(0, |sealed| sealed.end));
         let newest = found.segments.last().filter(|newest| newest.is_current);
+        let spares = Spares::open(&log, disk.clone(), sizes.spare_segments).map_err(StoreError::io(&log))?;
+        let spares = Arc::new(spares);
         let (segment, tail) = match newest {
             Some(last) => (last.clone(), disk.reopen(&last.path).map_err(StoreError::io(&last.path))?),
             None => {
                 // What an earlier version wrote is closed now, and read again at the next start.
                 found.growing = Growing::default();
-                let next = Segment::new(&log, found.end);
-                let tail =
-                    disk.create(&next.path, &header(next.first)).map_err(StoreError::io(&next.path))?;
+                let (next, tail) = spares.begin(found.end).map_err(StoreError::io(&log))?;
                 found.segments.push(next.clone());
                 (next, tail)
             }
@@ -87,10 +89,10 @@ impl FileLog {
         let queue = Arc::new(Queue::new(sizes.queue_bytes));
         let view = Arc::new(View::new(found.segments, sealed, found.end));
         view.set_key_bytes(found.window.bytes());
-        let source = Source { view: view.clone(), disk: disk.clone() };
+        let source = Source { view: view.clone(), disk };
         let committer = Committer {
             dir: log,
-            disk,
+            spares: spares.clone(),
             queue: queue.clone(),
             view,
             window: found.window,
@@ -100,14 +102,14 @@ impl FileLog {
             key_keeper,
             end: found.end,
             segment_bytes: sizes.segment_bytes,
-            buffer: Vec::new(),
+            frames: FrameWriter::default(),
             closed: None,
         };
         let committer = thread::Builder::new()
             .name("event-log".into())
             .spawn(move || committer.run())
             .map_err(StoreError::io(dir))?;
-        let keeper = Keeper { folder, source: source.clone(), unfit: Mutex::default() };
+        let keeper = Keeper { folder, source: source.clone(), spares, unfit: Mutex::default() };
         let log = Self { queue, source, keeper, committer: Some(committer), _lock: lock };
         Ok((log, Opened { findings: found.findings }))
     }

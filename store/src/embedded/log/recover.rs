@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::committer::Growing;
 use super::disk::Disk;
 use super::keys::{self, Closed, KeyKeeper};
-use super::segment::{Header, Mark, SEGMENT_HEADER, Segment, check_header, header, list};
+use super::segment::{Header, Mark, SEGMENT_HEADER, Segment, check_header, front, list};
 use super::window::{Noted, Window};
-use crate::frame::{Frame, Frames, Piece};
+use crate::frame::{FRAME_HEADER, Frame, Frames, MAX_PAYLOAD, Piece};
 use crate::{Finding, StoreError};
 
 pub(super) struct Recovered {
@@ -134,8 +134,9 @@ impl Walk<'_> {
         behind: Option<u64>,
     ) -> Result<Met, StoreError> {
         let front = check_header(segment, bytes)?;
-        segment.is_current = front == Header::Current;
-        let frames = Frames::new(bytes, SEGMENT_HEADER, segment.first);
+        segment.is_over = front == Header::Over;
+        segment.is_current = segment.is_over || front == Header::Current;
+        let frames = Frames::new(bytes, SEGMENT_HEADER, segment.first, segment.seed());
         let mut met = Met { end: segment.first, oldest_ms: None };
         let mut torn = None;
         let mut is_end_damaged = false;
@@ -166,7 +167,7 @@ impl Walk<'_> {
             _ => {}
         }
         if let (Some(at), true) = (torn, segment.bytes > SEGMENT_HEADER as u64) {
-            self.cut(segment, at, &bytes[at..])?;
+            self.cut(segment, at, unfinished(segment, at, bytes))?;
         }
         Ok(met)
     }
@@ -186,11 +187,12 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Removes an unfinished write from the newest segment.
+    /// Removes an unfinished write from the newest segment, and what is left of the segment that it was written over.
     fn cut(&mut self, segment: &mut Segment, at: usize, bytes: &[u8]) -> Result<(), StoreError> {
-        let kept_in = self.keep(segment, at, bytes)?;
+        let kept_in = if bytes.is_empty() { None } else { Some(self.keep(segment, at, bytes)?) };
         self.disk.truncate(&segment.path, at as u64).map_err(StoreError::io(&segment.path))?;
         segment.bytes = at as u64;
+        let Some(kept_in) = kept_in else { return Ok(()) };
         let (path, at, bytes) = (segment.path.clone(), segment.bytes, bytes.len() as u64);
         self.findings.push(Finding::TornTail { path, at, bytes, kept_in });
         Ok(())
@@ -219,9 +221,23 @@ impl Walk<'_> {
 
     /// Makes a segment without a frame one of ours.
     fn renew(&self, segment: &mut Segment) -> Result<(), StoreError> {
-        let header = header(segment.first);
-        self.disk.write_whole(&segment.path, &header).map_err(StoreError::io(&segment.path))?;
-        segment.is_current = true;
-        Ok(())
+        (segment.is_current, segment.is_over) = (true, false);
+        self.disk.write_whole(&segment.path, &front(segment)).map_err(StoreError::io(&segment.path))
     }
+}
+
+/// Which of the bytes behind the last frame of the newest segment are of an unfinished write.
+fn unfinished<'a>(segment: &Segment, at: usize, bytes: &'a [u8]) -> &'a [u8] {
+    let rest = &bytes[at..];
+    if !segment.is_over {
+        return rest;
+    }
+    let zeros = (Segment::padded(at as u64) as usize).min(bytes.len()) - at;
+    if rest[..zeros].iter().all(|byte| *byte == 0) {
+        // Nothing was begun: what follows is of the segment before.
+        return &[];
+    }
+    let length = rest.first_chunk().map_or(0, |length| u32::from_le_bytes(*length) as usize);
+    let whole = FRAME_HEADER + length;
+    if (1..=MAX_PAYLOAD).contains(&length) { &rest[..whole.max(zeros).min(rest.len())] } else { rest }
 }

@@ -102,10 +102,15 @@ impl Scan {
     /// Notes what is wrong, unless the part was retired or forgotten under our eyes. Where a segment fails, its sealed
     /// file stands in, if there is one.
     fn fail(&mut self, error: StoreError, first: u64) {
-        let is_gone = matches!(&error, StoreError::Io { source, .. } if source.kind() == ErrorKind::NotFound);
         let now = self.source.view.part_at(first).filter(|now| now.first == first);
         let was_segment =
             self.part.as_ref().is_some_and(|part| part.first == first && part.segment.is_some());
+        let is_gone = match &error {
+            StoreError::Io { source, .. } => source.kind() == ErrorKind::NotFound,
+            // Another segment may be written over it already.
+            StoreError::Damaged { .. } => was_segment,
+            _ => false,
+        };
         let is_retired = now.as_ref().is_none_or(|now| was_segment && now.segment.is_none());
         if !(is_gone && is_retired) {
             self.is_reported = true;

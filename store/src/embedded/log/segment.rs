@@ -5,12 +5,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::StoreError;
+use crate::frame::Seed;
 
-/// `magic 8 | u32 version | u64 first offset | u32 CRC-32C of the twenty bytes before`, little endian.
+/// `magic 8 | u16 version | u16 flags | u64 first offset | u32 CRC-32C of the twenty bytes before`, little endian.
 pub(super) const SEGMENT_HEADER: usize = 24;
 const MAGIC: &[u8; 8] = b"BOWERLOG";
-/// Version 2 added origins. What version 1 wrote is read by the same code.
-const VERSION: u32 = 2;
+/// Version 2 added origins, version 3 numbers that are as short as they can be. What earlier versions wrote is read too.
+const VERSION: u16 = 3;
+/// The flag of a segment that is written over an older one.
+const OVER: u16 = 1;
+/// What the kernel writes at least: a part of it that lies within an old file would have to be read before. In tests it is
+/// small, so that their segments have several.
+const PAGE: u64 = if cfg!(test) { 64 } else { 4096 };
+/// Zeros that stand behind the last frame of a segment that is written over an older one; then comes what was there before.
+/// No frame begins with them: it would have no length.
+const END_BYTES: u64 = 4;
 
 /// A place in a segment where a sound frame starts, so that a reader need not begin at the front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +45,8 @@ pub(super) struct Segment {
     pub(super) marks: Vec<Mark>,
     /// Whether its header promises what we write: only such a segment may grow.
     pub(super) is_current: bool,
+    /// Whether it is written over an older one: then its end is not that of the file while it grows.
+    pub(super) is_over: bool,
 }
 
 /// What the front of a segment says.
@@ -43,6 +54,8 @@ pub(super) struct Segment {
 pub(super) enum Header {
     /// As we write it.
     Current,
+    /// As we write it, over an older segment.
+    Over,
     /// As an earlier version wrote it; the frames are read alike.
     Older,
     /// Not as it was written. The frames can be read without it: the file name says the same.
@@ -58,7 +71,17 @@ impl Segment {
             bytes: front.at,
             marks: vec![front],
             is_current: true,
+            is_over: false,
         }
+    }
+
+    pub(super) fn seed(&self) -> Seed {
+        Seed::of(self.first)
+    }
+
+    /// Behind the zeros that follow frames which end here.
+    pub(super) fn padded(end: u64) -> u64 {
+        (end + END_BYTES).next_multiple_of(PAGE)
     }
 
     /// Notes a sound frame, where the last mark is far enough away.
@@ -69,15 +92,18 @@ impl Segment {
     }
 }
 
-/// The bytes in front of the frames.
-pub(super) fn header(first: u64) -> [u8; SEGMENT_HEADER] {
-    let mut header = [0; SEGMENT_HEADER];
-    header[..8].copy_from_slice(MAGIC);
-    header[8..12].copy_from_slice(&VERSION.to_le_bytes());
-    header[12..20].copy_from_slice(&first.to_le_bytes());
-    let crc = crc32c::crc32c(&header[..20]);
-    header[20..].copy_from_slice(&crc.to_le_bytes());
-    header
+/// What a segment without a frame begins with: its header, and zeros where something else may follow.
+pub(super) fn front(segment: &Segment) -> Vec<u8> {
+    let mut front = Vec::with_capacity(PAGE as usize);
+    front.extend_from_slice(MAGIC);
+    front.extend_from_slice(&VERSION.to_le_bytes());
+    front.extend_from_slice(&(if segment.is_over { OVER } else { 0 }).to_le_bytes());
+    front.extend_from_slice(&segment.first.to_le_bytes());
+    front.extend_from_slice(&crc32c::crc32c(&front).to_le_bytes());
+    if segment.is_over {
+        front.resize(Segment::padded(SEGMENT_HEADER as u64) as usize, 0);
+    }
+    front
 }
 
 /// Reads the header.
@@ -87,17 +113,18 @@ pub(super) fn header(first: u64) -> [u8; SEGMENT_HEADER] {
 pub(super) fn check_header(segment: &Segment, bytes: &[u8]) -> Result<Header, StoreError> {
     let Some(header): Option<&[u8; SEGMENT_HEADER]> = bytes.first_chunk() else { return Ok(Header::Broken) };
     let crc = u32::from_le_bytes(*header.last_chunk().expect("longer than four bytes"));
-    let found = u32::from_le_bytes([header[8], header[9], header[10], header[11]]);
+    let [found, flags] = [8, 10].map(|at| u16::from_le_bytes([header[at], header[at + 1]]));
     if !header.starts_with(MAGIC) || crc != crc32c::crc32c(&header[..20]) {
         return Ok(Header::Broken);
     }
-    if found > VERSION {
+    if found > VERSION || flags > OVER {
         let path = segment.path.display().to_string();
-        return Err(StoreError::Newer { path, found, known: VERSION });
+        return Err(StoreError::Newer { path, found: found.into(), known: VERSION.into() });
     }
-    Ok(match found {
+    Ok(match (found, flags) {
         _ if header[12..20] != segment.first.to_le_bytes() => Header::Broken,
-        VERSION => Header::Current,
+        (VERSION, OVER) => Header::Over,
+        (VERSION, _) => Header::Current,
         _ => Header::Older,
     })
 }

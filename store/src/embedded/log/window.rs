@@ -1,6 +1,5 @@
 //! The keys of the last days, in memory: 8 bytes each, in tables that are three quarters full.
 //!
-//! A key is told by 72 of its bits: with 100 million keys in the window, one new event in 10^13 is taken for a repeat.
 //! It is not: a set of keys; what went in cannot be listed in full.
 
 mod shard;
@@ -10,14 +9,12 @@ use crate::DedupeKey;
 
 /// Full days for which a repeat is recognised. [issue 2: "at least 7 days"; mobile clients retry that long]
 const DAYS: i32 = 7;
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Days that a slot can tell apart; a day's keys must be gone before its number comes again.
 const TAGS: i32 = 15;
 /// Each grows by itself, so that none takes longer than a fraction of a millisecond. [100 million keys: 24,000 each]
 pub(super) const SHARDS: usize = 1 << SHARD_BITS;
 const SHARD_BITS: u32 = 12;
-/// Any large odd number.
-const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Shards that are freed of old keys with each group of batches: a day's are gone a few seconds after midnight.
 const SHARDS_PER_SWEEP: usize = 16;
 
@@ -66,7 +63,7 @@ impl Default for Window {
 
 impl Window {
     /// Notes a key unless it is known. Keys of days that have left the window are not known any more.
-    pub(super) fn note(&mut self, DedupeKey(key): DedupeKey, at_ms: i64) -> Option<Noted> {
+    pub(super) fn note(&mut self, key: DedupeKey, at_ms: i64) -> Option<Noted> {
         let (shard, fingerprint) = parts(key);
         let noted = Noted { day: self.turn(day_of(at_ms)), shard, fingerprint };
         self.put(&noted).then_some(noted)
@@ -75,7 +72,7 @@ impl Window {
     /// Fetches what [`Window::note`] will look at. The places of a batch lie all over the memory: asked for one after the
     /// other they are waited for together, and that is most of the work. [measured: without it they are an eighth of the server's time in batches of a hundred]
     pub(super) fn look_ahead<'a>(&self, keys: impl Iterator<Item = &'a DedupeKey>) {
-        let places = keys.map(|DedupeKey(key)| {
+        let places = keys.map(|key| {
             let (shard, fingerprint) = parts(*key);
             self.shards[usize::from(shard)].first(fingerprint, self.seed)
         });
@@ -174,11 +171,9 @@ impl Noted {
 }
 
 /// The shard of a key and its fingerprint there.
-fn parts(key: u128) -> (u16, u64) {
-    let (high, low) = ((key >> 64) as u64, key as u64);
-    // Both halves count, so that small numbers, which are not hashes, are told apart too.
-    let fingerprint = (low ^ high.wrapping_mul(SPREAD)) & ((1 << FINGERPRINT_BITS) - 1);
-    ((high >> (64 - SHARD_BITS)) as u16, fingerprint)
+fn parts(key: DedupeKey) -> (u16, u64) {
+    let bits = key.bits();
+    ((bits >> FINGERPRINT_BITS) as u16, bits as u64 & ((1 << FINGERPRINT_BITS) - 1))
 }
 
 /// Days that no clock shows are bounded, so that there is room to reckon on both sides.
@@ -203,7 +198,7 @@ mod tests {
         let mix = |n: u64| {
             n.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xd6e8_feb8_6659_fd93)
         };
-        DedupeKey(u128::from(mix(n)) << 64 | u128::from(mix(!n)))
+        DedupeKey::of(u128::from(mix(n)) << 64 | u128::from(mix(!n)))
     }
 
     fn is_known(window: &mut Window, n: u64) -> bool {

@@ -103,8 +103,9 @@ impl Records {
             known.get_or_insert_with(|| words.value(number).as_bytes().into()).clone()
         });
         let key = (!key.is_null(at)).then(|| {
-            let bytes = key.value(at).try_into().expect("a key has sixteen bytes");
-            DedupeKey(u128::from_le_bytes(bytes))
+            let bytes = key.value(at);
+            // Before version 3 of the log they were the whole hash.
+            bytes.try_into().map_or_else(|_| DedupeKey::of(hash(bytes)), DedupeKey::from_bytes)
         });
         let record = Record {
             key,
@@ -114,6 +115,10 @@ impl Records {
         };
         Some((Offset(offset.as_primitive::<Int64Type>().value(at) as u64), record))
     }
+}
+
+fn hash(bytes: &[u8]) -> u128 {
+    bytes.first_chunk().map_or(0, |bytes| u128::from_le_bytes(*bytes))
 }
 
 impl Iterator for Records {

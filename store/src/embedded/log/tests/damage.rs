@@ -60,8 +60,8 @@ fn damage_in_the_middle_is_reported_by_every_scan_and_hides_one_frame() {
 fn damage_of_a_length_does_not_hide_the_frames_behind_it() {
     let dir = tempfile::tempdir().unwrap();
     let path = twenty(dir.path());
-    // flags, key, time and length of the record, then the header of the frame
-    let frame = position(&path, "body of 7") - 29 - 16;
+    // length, time, flag and key of the record, then the header of the frame
+    let frame = position(&path, "body of 7") - (1 + 6 + 1 + 9) - 16;
     for byte in 0..3 {
         flip(&path, frame + byte);
     }
@@ -107,13 +107,13 @@ fn a_segment_of_a_later_version_is_refused_and_not_touched() {
     let dir = tempfile::tempdir().unwrap();
     let path = twenty(dir.path());
     let mut bytes = fs::read(&path).unwrap();
-    bytes[8] = 3;
+    bytes[8] = 4;
     let crc = crc32c::crc32c(&bytes[..20]);
     bytes[20..24].copy_from_slice(&crc.to_le_bytes());
     fs::write(&path, &bytes).unwrap();
     let lock = File::create(dir.path().join("lock")).unwrap();
     let refused = FileLog::open_with(dir.path(), lock, Arc::new(RealDisk), Sizes::default()).err();
-    assert!(matches!(refused, Some(StoreError::Newer { found: 3, known: 2, .. })), "{refused:?}");
+    assert!(matches!(refused, Some(StoreError::Newer { found: 4, known: 3, .. })), "{refused:?}");
     assert_eq!(fs::read(&path).unwrap(), bytes);
 }
 

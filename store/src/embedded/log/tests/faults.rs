@@ -18,6 +18,7 @@ enum Fault {
     CreateFull,
     CreateBroken,
     Reopen,
+    Reuse,
     /// A sector that cannot be read.
     Read,
     /// Half of a file that is written once gets there.
@@ -65,6 +66,13 @@ impl Disk for FaultyDisk {
         Ok(Box::new(FaultyTail(RealDisk.reopen(path)?, self.clone())))
     }
 
+    fn reuse(&self, spare: &Path, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
+        if self.is(Fault::Reuse) {
+            return Err(broken());
+        }
+        Ok(Box::new(FaultyTail(RealDisk.reuse(spare, path, start)?, self.clone())))
+    }
+
     fn read(&self, path: &Path, from: u64, bytes: u64) -> io::Result<Vec<u8>> {
         if self.is(Fault::Read) { Err(broken()) } else { RealDisk.read(path, from, bytes) }
     }
@@ -102,13 +110,13 @@ fn broken() -> io::Error {
 }
 
 impl Tail for FaultyTail {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
         let kind = match *self.1.0.lock().unwrap() {
             Fault::WriteFull | Fault::WriteFullForGood => ErrorKind::StorageFull,
             Fault::WriteBroken => ErrorKind::Other,
-            _ => return self.0.append(bytes),
+            _ => return self.0.write(at, bytes),
         };
-        self.0.append(&bytes[..bytes.len() / 2])?;
+        self.0.write(at, &bytes[..bytes.len() / 2])?;
         Err(kind.into())
     }
 
@@ -391,6 +399,10 @@ impl Disk for SlowDisk {
         unreachable!("these logs are new")
     }
 
+    fn reuse(&self, _: &Path, _: &Path, _: &[u8]) -> io::Result<Box<dyn Tail>> {
+        unreachable!("nothing is sealed here")
+    }
+
     fn read(&self, path: &Path, from: u64, bytes: u64) -> io::Result<Vec<u8>> {
         RealDisk.read(path, from, bytes)
     }
@@ -413,8 +425,8 @@ impl Disk for SlowDisk {
 }
 
 impl Tail for SlowTail {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.append(bytes)
+    fn write(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.write(at, bytes)
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -452,7 +464,7 @@ fn what_waits_shares_one_sync_and_is_de_duplicated_against_what_is_under_way() {
 fn a_full_queue_refuses_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let ((began, has_begun), (go, may_go)) = (channel(), channel());
-    let sizes = Sizes { queue_bytes: 100, ..SMALL };
+    let sizes = Sizes { queue_bytes: 90, ..SMALL };
     let (log, _) = open_on(dir.path(), Arc::new(SlowDisk(Mutex::new(Some((began, may_go))))), sizes);
     let under_way = log.append(vec![record(1, "x")].into());
     has_begun.recv().unwrap();

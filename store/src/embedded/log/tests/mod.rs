@@ -5,6 +5,7 @@ mod faults;
 mod harm;
 mod properties;
 mod sealing;
+mod spares;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// Small enough that a few records fill a segment.
-const SMALL: Sizes = Sizes { segment_bytes: 300, queue_bytes: 1 << 20 };
+const SMALL: Sizes = Sizes { segment_bytes: 300, queue_bytes: 1 << 20, spare_segments: 2 };
 
 fn open(dir: &Path, sizes: Sizes) -> (FileLog, Opened) {
     open_on(dir, Arc::new(RealDisk), sizes)
@@ -29,7 +30,7 @@ fn open_on(dir: &Path, disk: Arc<dyn Disk>, sizes: Sizes) -> (FileLog, Opened) {
 }
 
 fn record(key: u128, body: &str) -> Record {
-    Record { key: Some(DedupeKey(key)), ..Record::new(1_700_000_000_000, body) }
+    Record { key: Some(DedupeKey::of(key)), ..Record::new(1_700_000_000_000, body) }
 }
 
 fn append(log: &FileLog, batch: Vec<Record>) -> Result<Vec<Fate>, StoreError> {
@@ -48,7 +49,7 @@ fn read(log: &FileLog) -> (Vec<u128>, usize) {
     let (mut keys, mut errors) = (Vec::new(), 0);
     for item in log.scan(Offset(0)) {
         match item {
-            Ok((_, record)) => keys.push(record.key.unwrap().0),
+            Ok((_, record)) => keys.push(record.key.unwrap().bits()),
             Err(StoreError::Damaged { .. }) => errors += 1,
             Err(other) => panic!("{other}"),
         }
@@ -70,7 +71,16 @@ fn seal_all(log: &FileLog) -> usize {
 }
 
 fn segments(dir: &Path) -> Vec<PathBuf> {
-    paths(&dir.join("log"))
+    ending(dir, "seg")
+}
+
+fn spares(dir: &Path) -> Vec<PathBuf> {
+    ending(dir, "spare")
+}
+
+fn ending(dir: &Path, wanted: &str) -> Vec<PathBuf> {
+    let is_wanted = |path: &PathBuf| path.extension().is_some_and(|ending| ending == wanted);
+    paths(&dir.join("log")).into_iter().filter(is_wanted).collect()
 }
 
 fn sealed_files(dir: &Path) -> Vec<PathBuf> {
@@ -139,6 +149,17 @@ fn a_segment_of_version_1_is_read_and_the_log_goes_on_in_a_new_one() {
 }
 
 #[test]
+fn a_segment_of_version_2_is_read_and_the_log_goes_on_in_a_new_one() {
+    let (dir, log, opened) = open_golden("log-v2.seg");
+    assert_eq!((opened, records(&log)), (Opened::default(), version_2().concat()));
+    let again = append(&log, [version_2().concat(), vec![record(7, "new")]].concat()).unwrap();
+    let keyless = 3;
+    assert_eq!(again.iter().filter(|fate| **fate != Fate::Repeat).count(), keyless + 1);
+    drop(log);
+    assert_eq!((segments(dir.path()).len(), open(dir.path(), Sizes::default()).1), (2, Opened::default()));
+}
+
+#[test]
 fn a_segment_of_version_1_without_a_frame_becomes_one_of_ours() {
     let dir = tempfile::tempdir().unwrap();
     let golden = golden("log-v1.seg");
@@ -157,12 +178,12 @@ fn a_segment_of_version_1_without_a_frame_becomes_one_of_ours() {
 fn the_golden_segment_is_what_we_write_and_read() {
     let dir = tempfile::tempdir().unwrap();
     let (log, _) = open(dir.path(), Sizes::default());
-    for batch in version_2() {
+    for batch in version_3() {
         append(&log, batch).unwrap();
     }
-    assert_eq!(std::fs::read(&segments(dir.path())[0]).unwrap(), golden("log-v2.seg"));
-    let (_dir, log, opened) = open_golden("log-v2.seg");
-    assert_eq!((opened, records(&log)), (Opened::default(), version_2().concat()));
+    assert_eq!(std::fs::read(&segments(dir.path())[0]).unwrap(), golden("log-v3.seg"));
+    let (_dir, log, opened) = open_golden("log-v3.seg");
+    assert_eq!((opened, records(&log)), (Opened::default(), version_3().concat()));
 }
 
 #[test]
@@ -197,6 +218,23 @@ fn version_2() -> [Vec<Record>; 2] {
             of(&bob, Record::new(-1, "")),
         ],
         [alone, vec![of(&bob, record(4, "after one that stands alone"))], more].concat(),
+    ]
+}
+
+fn version_3() -> [Vec<Record>; 2] {
+    let origin = |text: &str| Some(Arc::from(text.as_bytes()));
+    let (ada, adela, bob) = (origin("ada"), origin("adéla"), origin("bob"));
+    let of = |origin: &Option<Arc<[u8]>>, record| Record { origin: origin.clone(), ..record };
+    let [alone, more] = version_1();
+    let later = Record { at_ms: 1_700_000_000_300, ..record(5, &"x".repeat(200)) };
+    [
+        vec![
+            of(&ada, record(2, r#"{"itemId":"1"}"#)),
+            of(&ada, record(3, "{}")),
+            of(&adela, Record::new(-1, "")),
+        ],
+        [alone, vec![of(&bob, record(4, "after one that stands alone"))], more, vec![of(&bob, later)]]
+            .concat(),
     ]
 }
 
@@ -253,4 +291,17 @@ fn keys_of_a_segment_that_was_removed_are_still_known() {
     std::fs::remove_file(&segments(dir.path())[0]).unwrap();
     let (log, _) = open(dir.path(), SMALL);
     assert_eq!(append(&log, vec![record(0, "again")]).unwrap(), [Fate::Repeat]);
+}
+
+/// The folder as a kill leaves it, while the log is still open.
+fn killed(dir: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for folder in ["log", "columns", "keys"] {
+        std::fs::create_dir(copy.path().join(folder)).unwrap();
+        for path in paths(&dir.join(folder)) {
+            // Keys are written aside, and may get their name just now.
+            let _ = std::fs::copy(&path, copy.path().join(path.strip_prefix(dir).unwrap()));
+        }
+    }
+    copy
 }

@@ -7,7 +7,7 @@ use proptest::sample::Index;
 
 use super::super::segment::SEGMENT_HEADER;
 use super::*;
-use crate::frame::{Frames, Piece};
+use crate::frame::{Frames, Piece, Seed};
 
 /// Where a frame lies, and the keys in it.
 struct Written {
@@ -21,9 +21,9 @@ fn written(dir: &Path) -> Vec<Written> {
     for path in segments(dir) {
         let bytes = fs::read(&path).unwrap();
         let first = path.file_stem().unwrap().to_str().unwrap().parse().unwrap();
-        for piece in Frames::new(&bytes, SEGMENT_HEADER, first) {
+        for piece in Frames::new(&bytes, SEGMENT_HEADER, first, Seed::of(first)) {
             let Piece::Frame { at, frame } = piece else { panic!("not damaged yet") };
-            let keys = frame.records.iter().map(|record| record.key.unwrap().0).collect();
+            let keys = frame.records.iter().map(|record| record.key.unwrap().bits()).collect();
             all.push(Written { path: path.clone(), bytes: at..at + frame.bytes, keys });
         }
     }
@@ -99,13 +99,48 @@ proptest! {
                 }
             }
             let stored: Vec<_> = log.scan(Offset(0)).map(|item| item.unwrap()).map(|(offset, record)| {
-                (offset.0, record.key.unwrap().0, String::from_utf8(record.body.to_vec()).unwrap())
+                (offset.0, record.key.unwrap().bits(), String::from_utf8(record.body.to_vec()).unwrap())
             }).collect();
             let expected: Vec<_> =
                 (0..).zip(&model).map(|(at, (key, body))| (at, *key, body.clone())).collect();
             prop_assert_eq!(stored, expected);
         }
     }
+
+}
+
+proptest! {
+    // A case copies a folder of some hundred files.
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// Segments are sealed and written over meanwhile, and none of these logs is closed.
+    #[test]
+    fn a_log_that_is_killed_again_and_again_equals_a_model(
+        sessions in prop::collection::vec(prop::collection::vec((1_usize..9, 0_usize..90, 0..8), 1..20), 2..5)
+    ) {
+        let (mut dir, mut n) = (tempfile::tempdir().unwrap(), 0);
+        for session in sessions {
+            let (log, opened) = open(dir.path(), SMALL);
+            prop_assert_eq!(opened, Opened::default());
+            prop_assert_eq!(read(&log), ((0..n).collect(), 0));
+            for (records, bytes, house) in session {
+                let batch = (n..n + records as u128).map(|key| record(key, &"x".repeat(bytes))).collect();
+                prop_assert!(append(&log, batch).unwrap().iter().all(|fate| *fate != Fate::Repeat));
+                n += records as u128;
+                if house == 0 {
+                    seal_all(&log);
+                    log.retire(LATER, None).unwrap();
+                }
+            }
+            let kept = log.scan(Offset(0)).map(|item| item.unwrap().1.key.unwrap().bits());
+            prop_assert!(kept.eq(0..n));
+            dir = killed(dir.path());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn harm_never_hides_a_frame_that_it_did_not_touch(harms in prop::collection::vec(harm(), 1..5)) {
@@ -134,7 +169,7 @@ proptest! {
 
     #[test]
     fn random_bytes_are_no_frames(bytes in prop::collection::vec(any::<u8>(), 0..500), expected in 0_u64..9) {
-        for piece in Frames::new(&bytes, 0, expected) {
+        for piece in Frames::new(&bytes, 0, expected, Seed::of(0)) {
             prop_assert!(matches!(piece, Piece::Damage(_)));
         }
     }

@@ -61,7 +61,7 @@ fn a_log_whose_segments_are_gone_reads_as_before_and_goes_on() {
 fn readers_go_on_while_segments_are_retired_and_old_records_are_forgotten() {
     let dir = tempfile::tempdir().unwrap();
     let log = sealed(dir.path(), false);
-    let mut during = log.scan(Offset(0)).map(|item| item.unwrap().1.key.unwrap().0);
+    let mut during = log.scan(Offset(0)).map(|item| item.unwrap().1.key.unwrap().bits());
     let before: Vec<u128> = during.by_ref().take(3).collect();
     log.retire(LATER, None).unwrap();
     let middle: Vec<u128> = during.by_ref().take(3).collect();

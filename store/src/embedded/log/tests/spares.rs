@@ -1,0 +1,152 @@
+use std::fs;
+
+use super::*;
+
+/// Forty records in sealed files, two spares, and more records in segments that are written over them.
+fn recycled(dir: &Path) -> FileLog {
+    let (log, _) = open(dir, SMALL);
+    fill(&log, 0..40);
+    seal_all(&log);
+    log.retire(LATER, None).unwrap();
+    assert_eq!((spares(dir).len(), segments(dir).len()), (2, 1));
+    fill(&log, 40..50);
+    assert_eq!(spares(dir).len(), 0);
+    log
+}
+
+fn is_over(path: &Path) -> bool {
+    fs::read(path).unwrap()[10] == 1
+}
+
+/// The newest segment of a log that was killed, and where its last frame ends.
+fn newest(dir: &Path) -> (PathBuf, Vec<u8>, usize) {
+    let path = segments(dir).pop().unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let body = format!("body of {}", 49);
+    let end = bytes.windows(body.len()).position(|window| window == body.as_bytes()).unwrap() + body.len();
+    assert!(is_over(&path) && bytes.len() > end + 80, "{} of {}", end, bytes.len());
+    (path, bytes, end)
+}
+
+#[test]
+fn segments_are_written_over_old_ones_and_cut_when_they_are_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(recycled(dir.path()));
+    assert!(segments(dir.path()).iter().skip(1).all(|path| is_over(path)));
+    let (log, opened) = open(dir.path(), SMALL);
+    assert_eq!((opened, read(&log)), (Opened::default(), ((0..50).collect(), 0)));
+    fill(&log, 50..60);
+    drop(log);
+    let (log, opened) = open(dir.path(), SMALL);
+    assert_eq!((opened, read(&log)), (Opened::default(), ((0..60).collect(), 0)));
+}
+
+#[test]
+fn what_a_kill_leaves_behind_the_end_is_cut_and_not_taken_for_anything() {
+    let dir = tempfile::tempdir().unwrap();
+    let _log = recycled(dir.path());
+    let dir = killed(dir.path());
+    let (path, bytes, end) = newest(dir.path());
+    let (log, opened) = open(dir.path(), SMALL);
+    assert_eq!((opened, read(&log)), (Opened::default(), ((0..50).collect(), 0)));
+    assert_eq!(fs::read(&path).unwrap(), &bytes[..end]);
+    fill(&log, 50..60);
+    let dir = killed(dir.path());
+    let (log, opened) = open(dir.path(), SMALL);
+    assert_eq!((opened, read(&log)), (Opened::default(), ((0..60).collect(), 0)));
+}
+
+#[test]
+fn an_unfinished_write_over_an_old_segment_is_cut_reported_and_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let _log = recycled(dir.path());
+    for half in [1, 5, 20, 30] {
+        let dir = killed(dir.path());
+        let (path, mut bytes, end) = newest(dir.path());
+        // The beginning of a frame of 30 bytes.
+        bytes[end..end + half].copy_from_slice(&[&[30, 0, 0, 0][..], &[7; 26]].concat()[..half]);
+        fs::write(&path, &bytes).unwrap();
+        let (log, opened) = open(dir.path(), SMALL);
+        let [Finding::TornTail { at, kept_in, .. }] = &opened.findings[..] else { panic!("{opened:?}") };
+        let kept = fs::read(kept_in).unwrap();
+        assert_eq!((*at, &kept[..half]), (end as u64, &bytes[end..end + half]));
+        assert!(kept.len() < 100, "{}", kept.len());
+        assert_eq!(read(&log), ((0..50).collect(), 0));
+        fill(&log, 50..52);
+        drop(log);
+        assert_eq!(read(&open(dir.path(), SMALL).0), ((0..52).collect(), 0));
+    }
+}
+
+#[test]
+fn damage_of_a_segment_over_an_old_one_hides_one_frame() {
+    let dir = tempfile::tempdir().unwrap();
+    let _log = recycled(dir.path());
+    let (_, sound, end) = newest(dir.path());
+    let last = end - 43;
+    for zeros in [0..last, last..end] {
+        let dir = killed(dir.path());
+        let (path, ..) = newest(dir.path());
+        // A page that never got to the disk.
+        let start = zeros.start.max(last - 43);
+        let mut bytes = sound.clone();
+        bytes[start..zeros.end].fill(0);
+        fs::write(&path, &bytes).unwrap();
+        let (log, opened) = open(dir.path(), SMALL);
+        if zeros.end == last {
+            assert!(matches!(opened.findings[..], [Finding::Damage { .. }]), "{opened:?}");
+            assert_eq!(read(&log).0, (0..50).filter(|key| *key != 48).collect::<Vec<_>>());
+        } else {
+            assert_eq!(read(&log).0, (0..49).collect::<Vec<_>>(), "as if the last write had never begun");
+        }
+    }
+}
+
+#[test]
+fn segments_that_come_of_age_together_wait_to_be_written_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, _) = open(dir.path(), SMALL);
+    fill(&log, 0..40);
+    let closed = seal_all(&log);
+    let day = 24 * 60 * 60 * 1000;
+    log.retire(LATER - day, None).unwrap();
+    assert_eq!((spares(dir.path()).len(), segments(dir.path()).len()), (2, closed - 2 + 1));
+    fill(&log, 40..46);
+    log.retire(LATER - day, None).unwrap();
+    assert_eq!((spares(dir.path()).len(), segments(dir.path()).len()), (2, closed - 3 + 2));
+    log.retire(LATER, None).unwrap();
+    assert_eq!((spares(dir.path()).len(), read(&log)), (2, ((0..46).collect(), 0)));
+    assert_eq!(segments(dir.path()).len(), 2, "after another day they go");
+}
+
+#[test]
+fn no_more_spares_are_kept_than_are_wanted() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, _) = open(dir.path(), SMALL);
+    fill(&log, 0..40);
+    seal_all(&log);
+    log.retire(LATER, None).unwrap();
+    drop(log);
+    for spare_segments in [1, 0] {
+        let (log, _) = open(dir.path(), Sizes { spare_segments, ..SMALL });
+        assert_eq!((spares(dir.path()).len(), read(&log)), (spare_segments, ((0..40).collect(), 0)));
+    }
+    let (log, _) = open(dir.path(), Sizes { spare_segments: 0, ..SMALL });
+    fill(&log, 40..60);
+    seal_all(&log);
+    log.retire(LATER, None).unwrap();
+    assert_eq!((spares(dir.path()).len(), segments(dir.path()).len()), (0, 1));
+}
+
+#[test]
+fn a_spare_of_a_later_life_is_not_written_over() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("log")).unwrap();
+    for first in [0, 1000] {
+        fs::write(dir.path().join(format!("log/{first:020}.spare")), vec![1; 500]).unwrap();
+    }
+    let (log, _) = open(dir.path(), SMALL);
+    fill(&log, 0..20);
+    assert!(spares(dir.path()).is_empty() && !segments(dir.path()).iter().any(|path| is_over(path)));
+    assert_eq!(read(&log), ((0..20).collect(), 0));
+}

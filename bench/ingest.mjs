@@ -1,23 +1,28 @@
 // How many events a second become durable, and what each costs the server, beside the floor: the same HTTP stack that
 // appends the raw bodies to a preallocated file and looks into none. Load and server share the machine, so both take
-// turns, five times; the numbers are medians. Linux only: the use of the machine is read from /proc.
+// turns, five times; the numbers are medians. Of the server there are two: in the first week of a log its files grow, from the
+// eighth day on they are written over old ones. Linux only: the use of the machine is read from /proc.
+// Usage: npm run bench -- ingest [ROUNDS].
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { build, load, startBowerbird, startFloor } from './ingest/server.mjs';
+import { build, load, startBowerbird, startFloor, startOnSpares } from './ingest/server.mjs';
 
 const ROUNDS = 5;
 const BATCHES = [1, 10, 100];
-export async function run() {
+const WHO = new Map([
+  ['floor', startFloor],
+  ['bowerbird, first week', startBowerbird],
+  ['bowerbird, later', startOnSpares],
+]);
+
+export async function run([rounds = ROUNDS] = []) {
   await build();
   const measured = new Map();
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [who, start] of [
-      ['floor', startFloor],
-      ['bowerbird', startBowerbird],
-    ]) {
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [who, start] of WHO) {
       for (const [batch, numbers] of await measure(start)) {
         const key = `${batch} ${who}`;
         measured.set(key, [...(measured.get(key) ?? []), numbers]);
@@ -25,7 +30,7 @@ export async function run() {
     }
   }
   return {
-    title: `POST /events, every batch durable before its answer, 64 connections, median of ${ROUNDS} rounds`,
+    title: `POST /events, every batch durable before its answer, 64 connections, median of ${rounds} rounds`,
     columns: [
       'batch',
       'who',
@@ -60,7 +65,7 @@ async function measure(start) {
 function rows(batch, measured) {
   const middle = (who, name) => median(measured.get(`${batch} ${who}`).map((numbers) => numbers[name]));
   const floor = middle('floor', 'events_per_s');
-  return ['floor', 'bowerbird'].map((who) => [
+  return [...WHO.keys()].map((who) => [
     batch,
     who,
     middle(who, 'events_per_s'),

@@ -1,5 +1,7 @@
 // What the benchmarks of ingest have in common: a server that takes events, and the load on it.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, fsyncSync, openSync, readFileSync, readdirSync, writeSync } from 'node:fs';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -23,6 +25,50 @@ export async function startBowerbird(folder, settings = []) {
   const server = await startAgain(folder, settings);
   const trackingId = await eventTracker(new Api(`http://${server.address}`), 'bench');
   return { ...server, trackingId };
+}
+
+/** What four bursts of batches of a hundred write in the time of a measurement, and half as much again. */
+const SPARES = 24;
+const SEGMENT = 64 << 20;
+
+/**
+ * The same as it is from the eighth day on: old segments lie ready, and the newest is written over one. Their bytes are
+ * not in memory any more, as after a week.
+ */
+export async function startOnSpares(folder) {
+  const log = join(folder, 'log');
+  const first = await startBowerbird(folder);
+  await load(first, { batch: 100, run: 90, 'warm-up-s': 0, 'measure-s': 0.1 });
+  await end(first);
+  // Their names are the offsets that they began with: smaller ones than those that will come.
+  for (let n = 0; n < SPARES; n += 1) fill(join(log, `${String(n).padStart(20, '0')}.spare`));
+  const server = await startAgain(folder, ['--spare-segments', String(SPARES)]);
+  const loaded = { ...server, trackingId: first.trackingId };
+  for (let run = 91; !isOver(log); run += 1) {
+    await load(loaded, { batch: 100, run, 'warm-up-s': 0, 'measure-s': 0.2 });
+  }
+  return loaded;
+}
+
+function fill(path) {
+  const file = openSync(path, 'w');
+  const bytes = Buffer.alloc(4 << 20, 'a');
+  for (let at = 0; at < SEGMENT; at += bytes.length) writeSync(file, bytes);
+  fsyncSync(file);
+  closeSync(file);
+  const forget = ['if=/dev/null', `of=${path}`, 'oflag=nocache', 'conv=notrunc', 'count=0', 'status=none'];
+  if (spawnSync('dd', forget).status !== 0) throw new Error(`dd does not take ${path} out of memory`);
+}
+
+/** Whether the newest segment says that it is written over another one. */
+function isOver(log) {
+  const segments = readdirSync(log).filter((name) => name.endsWith('.seg'));
+  return readFileSync(join(log, segments.toSorted().at(-1))).at(10) === 1;
+}
+
+async function end({ child }) {
+  child.kill('SIGTERM');
+  await once(child, 'close');
 }
 
 /** The server in a folder that may hold something already. */

@@ -16,6 +16,8 @@ export function applyDelta(old: Uint8Array, delta: Uint8Array): Uint8Array<Array
   const known = length && word(0) === 0x4c444289 && word(4) === 0x0a1a0a0d && view.getUint16(8, true) === 1;
   if (!known || word(12) !== old.length || length > 4 * (old.length + delta.length)) throw damaged();
   const [oldWidth, newWidth] = [delta[10]!, delta[11]!];
+  // Others would let a short delta go over the old pack again and again.
+  if (![oldWidth, newWidth].every((width) => width === 2 || width === 4)) throw damaged();
   const made = new Uint8Array(length);
   const starts: number[] = [];
   const moves: number[] = [];

@@ -130,7 +130,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let limits = Limits { events_per_second: app.settings.max_events_per_second, ..Limits::default() };
     let ingest = Ingest::new(app.store.events.clone(), app.clone(), app.clone(), now_ms).with_limits(limits);
     let ingest = Arc::new(ingest);
-    let (worker, housekeeper) = (jobs::start(app.clone()), housekeeper::start(app.clone())?);
+    let (workers, housekeeper) = (jobs::start(&app), housekeeper::start(app.clone())?);
     let newcomers = newcomers::start(app.clone());
     let keeping = jobs::start_keeping(app.clone(), ingest.clone())?;
     let address = listener.local_addr()?;
@@ -148,7 +148,9 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
         app.board.close();
     };
     listen::serve(listener, doors, app.settings.max_connections, stop).await;
-    let _ = (worker.join(), housekeeper.join(), newcomers.join(), keeping.join());
+    for thread in workers.into_iter().chain([housekeeper, newcomers, keeping]) {
+        let _ = thread.join();
+    }
     // Nothing comes in any more: the next start reads no log.
     jobs::keep_all(&app, &ingest);
     Ok(())

@@ -26,8 +26,8 @@ pub trait JobQueue: Send + Sync {
     /// Adds a job at the end.
     fn push(&self, kind: &str, subject: &str) -> Result<JobId, StoreError>;
 
-    /// Takes the first job that is free, or whose lease ran out, until `now + lease_ms`.
-    fn lease(&self, now: i64, lease_ms: i64) -> Result<Option<Job>, StoreError>;
+    /// Takes the first job of one of these kinds that is free, or whose lease ran out, until `now + lease_ms`.
+    fn lease(&self, kinds: &[&str], now: i64, lease_ms: i64) -> Result<Option<Job>, StoreError>;
 
     /// Keeps a job until `until`. [`StoreError::Missing`] if it was finished.
     fn renew(&self, id: JobId, until: i64) -> Result<(), StoreError>;

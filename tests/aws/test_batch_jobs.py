@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 
 import pytest
@@ -219,6 +220,25 @@ def test_a_file_that_is_not_there_fails_the_job_with_a_reason(personalize, versi
     with pytest.raises(AssertionError, match="CREATE FAILED"):
         steps.wait(describe)
     assert describe()["failureReason"].startswith("Invalid S3 input path.")
+
+
+def test_a_training_does_not_wait_for_a_job_that_takes_long(personalize, films, version, tmp_path):
+    # Nobody can read further until somebody writes.
+    slow = tmp_path / "in" / "slow.json"
+    slow.parent.mkdir()
+    os.mkfifo(slow)
+    source = {"jobInput": {"s3DataSource": {"path": f"file://{slow.parent}"}}}
+    arn = personalize.create_batch_inference_job(
+        jobName="slow", solutionVersionArn=version("aws-sims"), **{**places(tmp_path, []), **source}
+    )["batchInferenceJobArn"]
+    describe = lambda: personalize.describe_batch_inference_job(batchInferenceJobArn=arn)["batchInferenceJob"]
+    try:
+        steps.train(personalize, "beside-a-job", films, recipe("aws-popularity-count"))
+        assert describe()["status"].startswith("CREATE")
+    finally:
+        slow.write_text('{"itemId": "1"}\n')
+    steps.wait(describe)
+    assert [json.loads(line)["error"] for line in (tmp_path / "out" / "slow.json.out").open()] == [None]
 
 
 def test_a_job_that_was_interrupted_is_done_after_a_restart(movielens, tmp_path):

@@ -84,7 +84,7 @@ impl Board {
         state.stops.remove(arn);
     }
 
-    /// Wakes the worker: there is a new job.
+    /// Wakes the workers: there is a new job.
     pub(crate) fn ring(&self) {
         self.lock().rings += 1;
         self.bell.notify_all();
@@ -101,13 +101,12 @@ impl Board {
         self.lock().is_closing
     }
 
-    /// Waits until somebody rings, at most this long.
-    pub(crate) fn wait(&self, at_most: Duration) {
-        let mut state = self.lock();
-        if state.rings == 0 && !state.is_closing {
-            state = self.bell.wait_timeout(state, at_most).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        state.rings = 0;
+    /// Waits until somebody rings, at most this long. `heard`: how often it rang before, which is kept for the next call, so
+    /// that a worker misses no ring because another one heard it.
+    pub(crate) fn wait(&self, heard: &mut u64, at_most: Duration) {
+        let is_still = |state: &mut State| state.rings == *heard && !state.is_closing;
+        let waited = self.bell.wait_timeout_while(self.lock(), at_most, is_still);
+        *heard = waited.unwrap_or_else(PoisonError::into_inner).0.rings;
     }
 
     /// Waits so long, whoever rings; less only when the process is ending.
@@ -131,5 +130,15 @@ mod tests {
         assert_eq!(rest(5.0, 5, 100), Some(Estimate { seconds: 95.0, is_sure: false }));
         assert_eq!(rest(5.0, 50, 100), Some(Estimate { seconds: 5.0, is_sure: true }));
         assert_eq!(rest(5.0, 3, 3).map(|rest| rest.seconds), Some(0.0));
+    }
+
+    #[test]
+    fn every_worker_hears_a_ring() {
+        let board = Board::default();
+        board.ring();
+        let mut heard = [0, 0];
+        // Waiting in vain would take hours.
+        heard.iter_mut().for_each(|heard| board.wait(heard, Duration::from_secs(10_000)));
+        assert_eq!(heard, [1, 1]);
     }
 }

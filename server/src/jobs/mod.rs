@@ -1,5 +1,6 @@
 //! Work in the background: the live view at start, imports, trainings and batch jobs. A job is in the queue before its caller hears of it, so it survives
-//! the process; one worker thread takes them one after another, off the request path.
+//! the process; a worker thread takes imports and trainings one after another, another one batch jobs, off the request
+//! path.
 
 mod batch;
 mod board;
@@ -45,7 +46,7 @@ fn put_in_place(from: &Path, to: &Path) -> io::Result<()> {
     File::open(to.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// Queues a job and wakes the worker.
+/// Queues a job and wakes the workers.
 pub(crate) fn push(app: &App, kind: &str, subject: &str) -> Result<(), ApiError> {
     app.store.jobs.push(kind, subject)?;
     app.board.ring();

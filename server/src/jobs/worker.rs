@@ -1,4 +1,4 @@
-//! The thread that rebuilds the live view and then takes jobs from the queue.
+//! The threads that take jobs from the queue. One of them rebuilds the live view first.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -19,31 +19,50 @@ const MAX_ATTEMPTS: u32 = 3;
 /// Of the threads that train: a tenth of the weight that a thread of priority 0 has on a busy core. [man 7 sched]
 const NICENESS: i32 = 10;
 
-/// Starts the worker. It ends when the board is closed.
-pub(crate) fn start(app: Arc<App>) -> JoinHandle<()> {
-    thread::spawn(move || {
+/// What one worker takes, in order: what others wait for, …
+const TRAININGS: &[&str] = &[IMPORT, TRAIN];
+/// … and what may take hours, during which a model should not grow old. No more than one at a time: they share the cores.
+const BATCHES: &[&str] = &[INFER, SEGMENT];
+
+/// Starts the workers. They end when the board is closed.
+pub(crate) fn start(app: &Arc<App>) -> [JoinHandle<()>; 2] {
+    let (trainer, other) = (app.clone(), app.clone());
+    let trainer = move || {
         // Requests wait for it, and an import would rebuild it too.
-        replay::rebuild_all(&app);
+        replay::rebuild_all(&trainer);
         step_aside();
         let mut schedule = Schedule::default();
         let mut looked = Instant::now();
-        while !app.board.is_closing() {
-            match app.store.jobs.lease(app.now(), LEASE_MS) {
-                Ok(Some(job)) => run(&app, &job),
-                Ok(None) if looked.elapsed() >= schedule::EVERY => {
-                    looked = Instant::now();
-                    if let Err(error) = schedule.look(&app) {
-                        tracing::error!("automatic training: {error}");
-                    }
-                }
-                Ok(None) => app.board.wait(Duration::from_secs(1)),
-                Err(error) => {
-                    tracing::error!("job queue: {error}");
-                    app.board.wait(Duration::from_secs(1));
+        work(&trainer, TRAININGS, &mut || {
+            if looked.elapsed() >= schedule::EVERY {
+                looked = Instant::now();
+                if let Err(error) = schedule.look(&trainer) {
+                    tracing::error!("automatic training: {error}");
                 }
             }
+        });
+    };
+    let other = move || {
+        step_aside();
+        work(&other, BATCHES, &mut || {});
+    };
+    [thread::spawn(trainer), thread::spawn(other)]
+}
+
+/// Takes jobs of these kinds one after another; between them it is `idle` at least once a second.
+fn work(app: &Arc<App>, kinds: &[&str], idle: &mut dyn FnMut()) {
+    let mut heard = 0;
+    while !app.board.is_closing() {
+        match app.store.jobs.lease(kinds, app.now(), LEASE_MS) {
+            Ok(Some(job)) => {
+                run(app, &job);
+                continue;
+            }
+            Ok(None) => idle(),
+            Err(error) => tracing::error!("job queue: {error}"),
         }
-    })
+        app.board.wait(&mut heard, Duration::from_secs(1));
+    }
 }
 
 /// Requests come first: this thread, and those that are started from it, get what the others leave.

@@ -11,13 +11,14 @@ impl JobQueue for Sqlite {
         })
     }
 
-    fn lease(&self, now: i64, lease_ms: i64) -> Result<Option<Job>, StoreError> {
+    fn lease(&self, kinds: &[&str], now: i64, lease_ms: i64) -> Result<Option<Job>, StoreError> {
         self.write(|sql| {
             let free = sql
                 .query_row(
                     "SELECT id, kind, subject, attempt FROM jobs
-                     WHERE leased_until IS NULL OR leased_until <= ?1 ORDER BY id LIMIT 1",
-                    [now],
+                     WHERE (leased_until IS NULL OR leased_until <= ?1)
+                     AND kind IN (SELECT value FROM json_each(?2)) ORDER BY id LIMIT 1",
+                    params![now, serde_json::json!(kinds).to_string()],
                     |row| {
                         let id = JobId(row.get(0)?);
                         Ok(Job { id, kind: row.get(1)?, subject: row.get(2)?, attempt: row.get(3)? })

@@ -28,10 +28,13 @@ impl JobQueue for MemoryJobs {
         Ok(id)
     }
 
-    fn lease(&self, now: i64, lease_ms: i64) -> Result<Option<Job>, StoreError> {
+    fn lease(&self, kinds: &[&str], now: i64, lease_ms: i64) -> Result<Option<Job>, StoreError> {
         let mut queue = locked(&self.0);
-        let free =
-            queue.jobs.values_mut().find(|waiting| waiting.leased_until.is_none_or(|until| until <= now));
+        let is_free = |waiting: &&mut Waiting| {
+            kinds.contains(&waiting.job.kind.as_str())
+                && waiting.leased_until.is_none_or(|until| until <= now)
+        };
+        let free = queue.jobs.values_mut().find(is_free);
         Ok(free.map(|waiting| {
             let job = waiting.job.clone();
             waiting.leased_until = Some(now.saturating_add(lease_ms));

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bowerbird_store::Store;
 
-use crate::device::Deltas;
+use crate::device::{Deltas, Packed};
 use crate::jobs::{Board, Kept};
 use crate::live::LiveView;
 use crate::metrics::Metrics;
@@ -71,6 +71,7 @@ pub(crate) struct App {
     pub(crate) kept: Kept,
     pub(crate) models: Models,
     pub(crate) deltas: Deltas,
+    pub(crate) packed: Packed,
     pub(crate) newcomers: Newcomers,
     pub(crate) board: Board,
     pub(crate) trackers: Trackers,
@@ -86,6 +87,7 @@ impl App {
             kept: Kept::default(),
             models: Models::default(),
             deltas: Deltas::default(),
+            packed: Packed::default(),
             newcomers: Newcomers::default(),
             board: Board::default(),
             trackers: Trackers::default(),

@@ -2,7 +2,6 @@
 //! same on the same day.
 
 use std::collections::VecDeque;
-use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
 use axum::body::Bytes;
@@ -10,8 +9,8 @@ use bowerbird_ranker::Pack;
 use bowerbird_ranker::pack::delta;
 use bowerbird_store::Hash;
 use flate2::Compression;
-use flate2::write::GzEncoder;
 
+use super::packed::gzip;
 use crate::app::App;
 use crate::error::ApiError;
 
@@ -43,15 +42,9 @@ impl Deltas {
 fn make(app: &App, old: &Hash, new: &Hash) -> Result<Option<Bytes>, ApiError> {
     let (Some(old), Some(new)) = (open(app, old)?, open(app, new)?) else { return Ok(None) };
     let Some(delta) = delta::between(&old, &new) else { return Ok(None) };
-    let packed = gzip(&delta)?;
+    let packed = gzip(&delta, Compression::default())?;
     let is_worth_it = packed.len() * SAVES <= new.bytes().len();
     Ok(is_worth_it.then(|| packed.into()))
-}
-
-pub(super) fn gzip(bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    let packed = gzip.write_all(bytes).and_then(|()| gzip.finish());
-    packed.map_err(|error| ApiError::Internal(format!("compressing what a page asked for: {error}")))
 }
 
 /// `None` for a pack that this version cannot read, or that is gone.

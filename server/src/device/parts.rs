@@ -6,8 +6,9 @@ use axum::response::{IntoResponse, Response};
 use bowerbird_ranker::pack;
 use bowerbird_ranker::{ItemIndex, Pack};
 use bowerbird_store::Resource;
+use flate2::Compression;
 
-use super::deltas::gzip;
+use super::packed::gzip;
 use crate::app::App;
 use crate::error::ApiError;
 
@@ -41,7 +42,7 @@ pub(super) fn part(
     ];
     // Placeholders are mostly zeros.
     Ok(Some(if takes_gzip {
-        (kind, [(CONTENT_ENCODING, "gzip")], gzip(&part)?).into_response()
+        (kind, [(CONTENT_ENCODING, "gzip")], gzip(&part, Compression::default())?).into_response()
     } else {
         (kind, part).into_response()
     }))

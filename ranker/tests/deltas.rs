@@ -78,6 +78,9 @@ fn an_extension_that_breaks_a_rule_is_refused_by_the_name_of_the_field() {
     let ids = all_ids(&old, ["new"].into_iter());
     let sound = Extension { ids, vectors: vec![0.0; 4], ..Extension::default() };
     assert!(extend(&old, &sound).is_ok());
+    let new =
+        Pack::open(extend(&old, &Extension { popularity: vec![0.5], ..sound.clone() }).unwrap()).unwrap();
+    assert_eq!(new.popularity(new.index_of("new").unwrap()), 0.5);
     let cells = bowerbird_ranker::pack::Cells::Number(vec![None]);
     let itself = BTreeMap::from([(ItemIndex(0), vec![(ItemIndex(0), 1.0)])]);
     let column = NewColumn { name: "YEAR".into(), cells };
@@ -88,6 +91,8 @@ fn an_extension_that_breaks_a_rule_is_refused_by_the_name_of_the_field() {
         ("vectors", Extension { vectors: Vec::new(), ..sound.clone() }),
         ("columns", Extension { columns: vec![column], ..sound.clone() }),
         ("neighbours", Extension { neighbours: itself, ..sound.clone() }),
+        ("popularity", Extension { popularity: vec![0.5; 2], ..sound.clone() }),
+        ("popularity", Extension { popularity: vec![f32::NAN], ..sound.clone() }),
     ] {
         let error = extend(&old, &broken).unwrap_err();
         assert!(matches!(error, PackError::Contents { field: found, .. } if found == field), "{error}");

@@ -17,7 +17,7 @@ use std::io::Write;
 
 use bowerbird_ranker::pack::delta::between;
 use bowerbird_ranker::{Kind, Pack};
-use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find, with_newcomers};
+use bowerbird_recipes::{Flow, Interactions, ItemTable, Since, Training, find, with_newcomers};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use settings::settings;
@@ -45,7 +45,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let new: HashSet<&str> = all.iter().copied().skip(every / 2).step_by(every).collect();
         let met = |event: &&Event<'_>| !new.contains(event.item);
         let old = train(&interactions(events.iter().filter(met))?, &table(&items, &new)?, &settings)?;
-        let followed = Pack::open(with_newcomers(&old, &table(&items, &HashSet::new())?, &go_on)?)?;
+        let since = Since { items: &table(&items, &HashSet::new())?, met: &[], most_users: 0 };
+        let followed = Pack::open(with_newcomers(&old, &since, &go_on)?)?;
         report(&format!("{} new items", new.len()), &old, &followed)?;
     }
 

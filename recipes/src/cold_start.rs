@@ -11,7 +11,7 @@ use crate::RecipeError;
 use crate::kernel::content;
 
 /// Known items that a new one takes its place from.
-const NEIGHBOURS: usize = 20;
+pub(crate) const NEIGHBOURS: usize = 20;
 /// What one neighbour of cosine 1 counts less than a vector of its own. Ours: an item that is like few others stays
 /// near the middle, where it pushes nothing aside.
 const RESERVE: f32 = 1.0;

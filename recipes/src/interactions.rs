@@ -189,6 +189,11 @@ impl Interactions {
         Self { user_ids, item_ids, ends: Vec::new(), events: Vec::new() }
     }
 
+    /// How many different users the most popular item has.
+    pub fn most_users(&self) -> u32 {
+        self.users_per_item().into_iter().max().unwrap_or(0)
+    }
+
     /// The number of different users of each item, \[n_items\].
     pub(crate) fn users_per_item(&self) -> Vec<u32> {
         let mut counts = vec![0; self.n_items()];

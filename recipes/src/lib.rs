@@ -55,5 +55,5 @@ pub use error::RecipeError;
 pub use interactions::{Builder, Event, Interactions};
 pub use item_table::ItemTable;
 pub use metrics::{Judged, Line, Metrics, report};
-pub use newcomers::with_newcomers;
+pub use newcomers::{Met, Since, with_newcomers};
 pub use recipe::{Earlier, Flow, Progress, Recipe, Trained, Training, find, names};

@@ -46,6 +46,11 @@ pub trait Recipe: Sync {
     fn goes_by_description(&self) -> bool {
         false
     }
+
+    /// Whether the popularity in its packs counts users, so that a new item has the one of its visitors.
+    fn prior_counts_users(&self) -> bool {
+        true
+    }
 }
 
 /// One training job.

@@ -49,6 +49,10 @@ impl Recipe for TrendingNow {
     fn out_of_date_after(&self, settings: &BTreeMap<String, String>) -> Option<i64> {
         interval(settings).ok().map(|interval| interval as i64)
     }
+
+    fn prior_counts_users(&self) -> bool {
+        false
+    }
 }
 
 fn interval(settings: &BTreeMap<String, String>) -> Result<f64, RecipeError> {

@@ -2,13 +2,13 @@
 #![allow(clippy::unwrap_used)] // as in any test
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use bowerbird_ranker::{History, Kind, Pack, Reason, Request, Value, recommend, related, rerank};
 use bowerbird_recipes::automl::Verdict;
 use bowerbird_recipes::{
-    Flow, Interactions, ItemTable, Progress, Recipe, RecipeError, Trained, Training, automl, find, hpo,
-    names, with_newcomers,
+    Flow, Interactions, ItemTable, Met, Progress, Recipe, RecipeError, Since, Trained, Training, automl,
+    find, hpo, names, with_newcomers,
 };
 
 fn go_on(_: &str, _: u64, _: u64) -> Flow {
@@ -156,12 +156,16 @@ fn an_item_that_nobody_touched_has_neighbours_of_its_kind() {
     }
 }
 
+fn put(items: &ItemTable) -> Since<'_> {
+    Since { items, met: &[], most_users: 0 }
+}
+
 #[test]
 fn without_newcomers_the_pack_stays_as_it_was_trained() {
     let (board, items) = (checkerboard(), described());
     for recipe in FAMILIES {
         let trained = train_with(recipe, &board, &items, &go_on).unwrap();
-        assert!(with_newcomers(&open(&trained), &items, &go_on).unwrap() == trained.pack, "{recipe}");
+        assert!(with_newcomers(&open(&trained), &put(&items), &go_on).unwrap() == trained.pack, "{recipe}");
     }
 }
 
@@ -173,7 +177,7 @@ fn an_item_that_came_after_the_training_is_ranked_by_its_description_and_the_oth
         items.set(&format!("i05 {colour}"), "ABOUT", &format!("One more {colour} piece")).unwrap();
         items.set(&format!("i05 {colour}"), "COLOUR", colour).unwrap();
     }
-    let pack = Pack::open(with_newcomers(&trained, &items, &go_on).unwrap()).unwrap();
+    let pack = Pack::open(with_newcomers(&trained, &put(&items), &go_on).unwrap()).unwrap();
     assert_eq!(pack.n_items(), trained.n_items() + 2);
     for (user, expected) in [("u0", "i05 even"), ("u1", "i05 odd")] {
         let user = board.user_ids().iter().position(|id| id == user).unwrap();
@@ -189,13 +193,67 @@ fn an_item_that_came_after_the_training_is_ranked_by_its_description_and_the_oth
     }
 }
 
+/// Two items that nobody has described: visitors of one met odd items around it, those of the other even ones.
+fn met(n_visitors: usize) -> Vec<Met> {
+    let visit = |odd: usize, visitor: usize| {
+        let items = [0, 2, 4].map(|step| Arc::from(format!("i{:02}", (visitor + step) % 6 + odd)));
+        items.into_iter().chain([Arc::from("nobody knows")]).collect()
+    };
+    ["seen even", "seen odd"]
+        .into_iter()
+        .enumerate()
+        .map(|(odd, id)| Met {
+            id: id.to_owned(),
+            visits: (0..n_visitors).map(|visitor| visit(odd, 2 * visitor)).collect(),
+        })
+        .collect()
+}
+
+#[test]
+fn an_item_that_was_only_met_is_ranked_by_what_its_visitors_did_around_it() {
+    let (board, items) = (checkerboard(), ItemTable::default());
+    for recipe in ["aws-user-personalization-v2", "aws-sims", "aws-popularity-count"] {
+        let trained = open(&train_with(recipe, &board, &items, &go_on).unwrap());
+        let met = met(6);
+        let since = Since { items: &items, met: &met, most_users: board.most_users() };
+        let pack = Pack::open(with_newcomers(&trained, &since, &go_on).unwrap()).unwrap();
+        let [even, odd] = ["seen even", "seen odd"].map(|id| pack.index_of(id).unwrap());
+        assert_eq!(pack.n_items(), trained.n_items() + 2, "{recipe}");
+        assert!(pack.popularity(odd) > 0.0 && pack.popularity(odd) < 1.0, "{recipe}");
+        assert_eq!(pack.popularity(odd), pack.popularity(even), "{recipe}");
+        if recipe == "aws-popularity-count" {
+            continue;
+        }
+        for (user, expected) in [("u0", "seen even"), ("u1", "seen odd")] {
+            let user = board.user_ids().iter().position(|id| id == user).unwrap();
+            let candidates = ["seen odd", "seen even"];
+            let ranked = rerank(&pack, &history_of(&pack, &board, user), &candidates, &Request::top(1));
+            assert_eq!(candidates[ranked[0].position], expected, "{recipe}");
+        }
+        let beside = related(&pack, odd, &Request::top(3));
+        let is_odd = |id: &str| id[1..].parse::<usize>().is_ok_and(|item| item % 2 == 1);
+        assert!(!beside.is_empty() && beside.iter().all(|other| is_odd(pack.id(other.item))), "{recipe}");
+    }
+}
+
+#[test]
+fn what_only_one_visitor_did_around_an_item_is_a_coincidence() {
+    let (board, items) = (checkerboard(), ItemTable::default());
+    let trained = open(&train_with("aws-sims", &board, &items, &go_on).unwrap());
+    let met = met(1);
+    let since = Since { items: &items, met: &met, most_users: 0 };
+    let pack = Pack::open(with_newcomers(&trained, &since, &go_on).unwrap()).unwrap();
+    let odd = pack.index_of("seen odd").unwrap();
+    assert_eq!((pack.popularity(odd), pack.neighbours(odd).count()), (0.0, 0));
+}
+
 #[test]
 fn an_item_that_came_after_the_training_has_neighbours_where_descriptions_make_them() {
     for recipe in ["aws-semantic-similarity", "aws-similar-items"] {
         let mut items = described();
         let trained = open(&train_with(recipe, &checkerboard(), &items, &go_on).unwrap());
         items.set("newer", "ABOUT", "One more odd piece").unwrap();
-        let pack = Pack::open(with_newcomers(&trained, &items, &go_on).unwrap()).unwrap();
+        let pack = Pack::open(with_newcomers(&trained, &put(&items), &go_on).unwrap()).unwrap();
         let newer = pack.index_of("newer").unwrap();
         let beside = related(&pack, newer, &Request::top(5));
         let is_odd = |id: &str| id == "new" || id[1..].parse::<usize>().is_ok_and(|item| item % 2 == 1);

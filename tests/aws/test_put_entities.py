@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -104,7 +105,54 @@ def test_an_item_that_was_put_after_the_training_is_recommended_and_pages_get_a_
     assert gzip.decompress(small)[:4] == b"\x89BDL" and large[:4] == b"\x89BOW"
     assert len(small) < len(large) / 20
     # Somebody who made it up gets what everybody gets.
-    assert pack(server, "?from=" + "0" * 64, **{"Accept-Encoding": "gzip"}).read() == large
+    strangers = pack(server, "?from=" + "0" * 64, **{"Accept-Encoding": "gzip"})
+    assert gzip.decompress(strangers.read()) == large
+
+
+def test_a_whole_pack_comes_in_gzip_to_who_takes_it(server, films):
+    plain, packed = pack(server), pack(server, **{"Accept-Encoding": "gzip"})
+    assert plain.headers["Content-Encoding"] is None and packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["ETag"] == "W/" + plain.headers["ETag"]
+    whole, small = plain.read(), packed.read()
+    assert len(small) < 0.8 * len(whole) and gzip.decompress(small) == whole
+    for has in [plain, packed]:
+        tag = has.headers["ETag"]
+        with pytest.raises(urllib.error.HTTPError) as unchanged:
+            pack(server, **{"If-None-Match": tag, **({"Accept-Encoding": "gzip"} if has is packed else {})})
+        assert (unchanged.value.code, unchanged.value.headers["ETag"]) == (304, tag)
+
+
+def test_an_item_that_was_only_met_after_the_training_is_recommended_and_pages_get_a_delta(
+    server, personalize, events, runtime, films
+):
+    tracker = personalize.create_event_tracker(name="met", datasetGroupArn=films["group"])["trackingId"]
+
+    def watch(user, *items):
+        rows = [{"eventType": "watch", "itemId": item, "sentAt": time.time()} for item in items]
+        events.put_events(trackingId=tracker, userId=user, sessionId=f"visit of {user}", eventList=rows)
+
+    def recommended(user):
+        answer = runtime.get_recommendations(campaignArn=films["campaign"], userId=user, numResults=100)
+        return [item["itemId"] for item in answer["itemList"]]
+
+    had = pack(server).headers["ETag"].strip('"')
+    saga = ["260", "1196", "1210", "2628"]
+    watch("fan", *saga[:2])
+    for user in ["first", "second"]:
+        watch(user, *saga, "unheard-of")
+        watch(user, "unheard-of", "invented by " + user)
+    assert pack(server, f"?from={had}").status == 204
+    watch("third", *saga, "unheard-of")
+    deadline = time.monotonic() + 30
+    while pack(server, f"?from={had}").status == 204 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    delta = gzip.decompress(pack(server, f"?from={had}", **{"Accept-Encoding": "gzip"}).read())
+    assert delta[:4] == b"\x89BDL" and b"unheard-of" in delta and b"invented" not in delta
+    assert "unheard-of" in recommended("fan")
+    ranked = runtime.get_personalized_ranking(
+        campaignArn=films["campaign"], userId="fan", inputList=["invented by first", "unheard-of"]
+    )["personalizedRanking"]
+    assert [item["itemId"] for item in ranked] == ["unheard-of", "invented by first"]
 
 
 def test_of_a_catalogue_that_is_too_large_a_page_gets_the_part_that_it_ranks(tmp_path, server, movielens):

@@ -1,5 +1,5 @@
-// An item that is put into the catalogue this minute: the page ranks it after downloading what has changed and nothing
-// else. Nobody trains in between.
+// An item that is put into the catalogue this minute, or that people met this minute: the page ranks it after downloading
+// what has changed and nothing else. Nobody trains in between.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
@@ -31,9 +31,10 @@ async function visit(context, knows) {
   const found = await page.evaluate(() => {
     const { ranker } = globalThis;
     const noir = ranker.items().filter(({ columns }) => columns.GENRES?.includes('Film-Noir'));
-    for (const { itemId } of noir.slice(0, 3)) ranker.observe(itemId);
+    const watched = noir.slice(0, 3).map(({ itemId }) => itemId);
+    for (const itemId of watched) ranker.observe(itemId);
     const { items, packVersion } = ranker.rank(null, { k: 20_000 });
-    return { order: items.map(({ itemId }) => itemId), packVersion };
+    return { watched, order: items.map(({ itemId }) => itemId), packVersion };
   });
   await page.close();
   return { ...found, answers };
@@ -57,9 +58,7 @@ test('a page follows by a delta, and ranks what came this minute', async () => {
   await until(
     'the campaign serves it',
     async () => (await fetch(`${pack}?from=${before.packVersion}`)).status === 200,
-    {
-      within: 10_000,
-    },
+    { within: 30_000 },
   );
 
   const after = await visit(context, NOIR.itemId);
@@ -79,5 +78,31 @@ test('a page follows by a delta, and ranks what came this minute', async () => {
     [204],
     'who has everything downloads nothing',
   );
+  await context.close();
+});
+
+test('a page ranks an item of which nobody has said more than that three people met it', async () => {
+  const context = await house.browser.newContext();
+  const before = await visit(context);
+  const pack = `${house.server.url}/device/campaigns/${house.campaign}/pack`;
+  const watch = (userId, ...items) =>
+    fetch(`${house.server.url}/events`, {
+      method: 'POST',
+      body: JSON.stringify({
+        trackingId: house.trackingId,
+        userId,
+        sessionId: `visit of ${userId}`,
+        eventList: items.map((itemId) => ({ eventType: 'watch', sentAt: Date.now() / 1000, itemId })),
+      }),
+    });
+  for (const user of ['first', 'second', 'third']) await watch(user, ...before.watched, 'met-this-minute');
+  const follows = async () => (await fetch(`${pack}?from=${before.packVersion}`)).status === 200;
+  await until('the campaign serves it', follows, { within: 30_000 });
+
+  const after = await visit(context, 'met-this-minute');
+  const [delta] = after.answers;
+  assert.deepEqual([delta.url(), delta.status()], [`${pack}?from=${before.packVersion}`, 200]);
+  const place = after.order.indexOf('met-this-minute');
+  assert.ok(place >= 0 && place < after.order.length / 20, `place ${place} of ${after.order.length}`);
   await context.close();
 });

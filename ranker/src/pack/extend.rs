@@ -20,14 +20,16 @@ pub struct Extension {
     pub ids: Vec<String>,
     /// Vectors of the new items in their order, row-major \[new × dim\], finite.
     pub vectors: Vec<f32>,
+    /// Popularity of the new items in their order, 0 to 10⁹; empty: they have none.
+    pub popularity: Vec<f32>,
     /// Neighbour rows that are other ones now, or that are new; a new item without an entry has an empty one.
     pub neighbours: BTreeMap<ItemIndex, Vec<(ItemIndex, f32)>>,
     /// Metadata of all items, in the place of the old columns.
     pub columns: Vec<NewColumn>,
 }
 
-/// Writes the pack of `old` and what is added. New items have no popularity, and are not in the Gram matrix, which is
-/// that of what people have met.
+/// Writes the pack of `old` and what is added. New items are not in the Gram matrix, which is that of what training has
+/// seen.
 ///
 /// # Errors
 /// [`PackError::Contents`] names the field that breaks a rule of the format.
@@ -37,6 +39,10 @@ pub fn extend(old: &Pack, extension: &Extension) -> Result<Vec<u8>, PackError> {
     if extension.vectors.len() != n_new * old.dim || !extension.vectors.iter().all(|x| x.abs() <= 1e3) {
         return Err(rule("vectors", "they are new items × dimensions, finite and at most 1000"));
     }
+    let is_prior = |x: &f32| (0.0..=1e9).contains(x);
+    if ![0, n_new].contains(&extension.popularity.len()) || !extension.popularity.iter().all(is_prior) {
+        return Err(rule("popularity", "one number for each new item or none, 0 to 10⁹"));
+    }
     if extension.columns.iter().any(|column| column.cells.len() != origins.len()) {
         return Err(rule("columns", "each has one cell per item"));
     }
@@ -45,7 +51,7 @@ pub fn extend(old: &Pack, extension: &Extension) -> Result<Vec<u8>, PackError> {
     let (ends, ids) = strings(extension.ids.iter().map(String::as_str))?;
     sections.push((Section::IdEnds.tag(), ends));
     sections.push((Section::Ids.tag(), ids));
-    sections.push((Section::Popularity.tag(), spread(old.part(Section::Popularity), 4, &origins)));
+    sections.push((Section::Popularity.tag(), popularity(old, extension, &origins)));
     if old.dim > 0 {
         vectors(old, extension, &origins, &mut sections);
         sections.push(kept(Section::Gram));
@@ -91,6 +97,15 @@ pub(super) fn spread(rows: &[u8], bytes: usize, origins: &[Option<ItemIndex>]) -
         }
     }
     spread
+}
+
+fn popularity(old: &Pack, extension: &Extension, origins: &[Option<ItemIndex>]) -> Vec<u8> {
+    let mut all = spread(old.part(Section::Popularity), 4, origins);
+    let places = origins.iter().zip(all.chunks_exact_mut(4)).filter(|(origin, _)| origin.is_none());
+    for ((_, place), popularity) in places.zip(&extension.popularity) {
+        place.copy_from_slice(&popularity.to_le_bytes());
+    }
+    all
 }
 
 fn vectors(

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use bowerbird_store::Resource;
 use serde_json::Value;
 
+use crate::control::public_text;
 use crate::error::ApiError;
 use crate::interaction::Interaction;
 
 /// The rules of one solution version.
 #[derive(Debug, PartialEq)]
-pub(super) struct EventRules(Vec<Rule>);
+pub(crate) struct EventRules(Vec<Rule>);
 
 #[derive(Debug, PartialEq)]
 struct Rule {
@@ -22,6 +23,11 @@ struct Rule {
 }
 
 impl EventRules {
+    /// What a version learns from.
+    pub(crate) fn of_version(version: &Resource) -> Result<Self, ApiError> {
+        Self::of(public_text(version, "eventType"), &version.doc["public"]["solutionConfig"])
+    }
+
     /// `event_type`: that of the solution, empty for any.
     pub(super) fn of(event_type: &str, config: &Value) -> Result<Self, ApiError> {
         let listed = config["eventsConfig"]["eventParametersList"].as_array();
@@ -41,7 +47,7 @@ impl EventRules {
     }
 
     /// How much an interaction counts; `None` if it does not. The first rule that fits decides.
-    pub(super) fn weight(&self, interaction: &Interaction<'_>) -> Option<f32> {
+    pub(crate) fn weight(&self, interaction: &Interaction<'_>) -> Option<f32> {
         let fits = |rule: &&Rule| {
             let is_type =
                 rule.event_type.is_empty() || interaction.event_type.eq_ignore_ascii_case(&rule.event_type);

@@ -221,7 +221,7 @@ const BATCHES_AHEAD: usize = 2;
 
 /// The interactions of a group in the event log from an offset on, by column, as long as it `goes_on`; `link` hears of every
 /// session that belongs to a user. Returns where it stopped.
-pub(super) fn interactions(
+pub(crate) fn interactions(
     app: &App,
     group_arn: &str,
     from: Offset,

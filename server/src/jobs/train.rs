@@ -64,7 +64,7 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
         })
     };
     match trained {
-        Ok(product) => finish(app, &version, &product, (interactions.newest_ms(), started)),
+        Ok(product) => finish(app, &version, &product, &interactions, started),
         Err(RecipeError::Stopped) if app.board.is_closing() => Ok(Ending::Interrupted),
         Err(RecipeError::Stopped) => Ok(Ending::Stopped),
         Err(error) => Err(ApiError::Invalid(error.to_string())),
@@ -104,7 +104,8 @@ fn finish(
     app: &App,
     version: &Resource,
     product: &Product,
-    (newest_ms, started): (i64, i64),
+    interactions: &Interactions,
+    started: i64,
 ) -> Result<Ending, ApiError> {
     let hash = app.store.artifacts.put(&product.pack)?;
     let propensity = product.propensity.as_ref().map(|json| app.store.artifacts.put(json.as_bytes()));
@@ -116,7 +117,8 @@ fn finish(
         version.updated_at = now;
         version.doc["private"]["pack"] = hash.as_str().into();
         version.doc["private"]["metrics"] = product.metrics.clone();
-        version.doc["private"]["newestMs"] = newest_ms.into();
+        version.doc["private"]["newestMs"] = interactions.newest_ms().into();
+        version.doc["private"]["mostUsers"] = interactions.most_users().into();
         if let Some(propensity) = &propensity {
             version.doc["private"]["propensity"] = propensity.as_str().into();
         }
@@ -188,8 +190,7 @@ fn rows(app: &App, version: &Resource) -> Result<Vec<Row>, ApiError> {
 
 /// The same, however many there are, and where the event log ended.
 pub(super) fn gather(app: &App, version: &Resource) -> Result<(Vec<Row>, Offset), ApiError> {
-    let event_type = public_text(version, "eventType");
-    let rules = EventRules::of(event_type, &version.doc["public"]["solutionConfig"])?;
+    let rules = EventRules::of_version(version)?;
     let group = public_text(version, "datasetGroupArn");
     let mut rows = Vec::new();
     let mut take = |interaction: Interaction<'_>| {

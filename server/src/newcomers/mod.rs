@@ -1,5 +1,9 @@
 //! The thread that brings items that came after a training, and changed metadata, into the packs that are served: without
-//! training, off the path of requests, and at most a tenth of the time.
+//! training, off the path of requests, and at most a tenth of the time. Items come by themselves (PutItems, imports) or in
+//! what people do.
+
+mod strangers;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -7,9 +11,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bowerbird_ranker::Pack;
-use bowerbird_recipes::{Flow, RecipeError, with_newcomers};
+use bowerbird_recipes::{Flow, RecipeError, Since, with_newcomers};
 use bowerbird_store::{Hash, Resource};
 
+use self::watch::Watch;
 use crate::app::App;
 use crate::control::{Kind, private, public_text, status};
 use crate::error::ApiError;
@@ -61,20 +66,41 @@ pub(crate) fn start(app: Arc<App>) -> JoinHandle<()> {
         {
             tracing::error!("new items: {error}");
         }
+        let mut watch = Watch::default();
         while !app.board.is_closing() {
-            if !app.newcomers.wait(Duration::from_secs(1)) {
+            if !app.newcomers.wait(Duration::from_secs(1)) && !watch.is_behind(&app) {
                 continue;
             }
             app.board.rest(GATHER);
             let began = Instant::now();
-            for group in app.newcomers.take() {
-                if let Err(error) = follow(&app, &group) {
-                    tracing::error!("new items of {group}: {error}");
-                }
+            if let Err(error) = follow_all(&app, &mut watch) {
+                tracing::error!("new items: {error}");
             }
             app.board.rest(PAUSE.max(began.elapsed() * REST));
         }
     })
+}
+
+/// Looks at what was recorded, and follows where there is something to follow.
+fn follow_all(app: &App, watch: &mut Watch) -> Result<(), ApiError> {
+    let (changed, end, served) = (app.newcomers.take(), app.store.events.end(), served(app)?);
+    for (group, versions) in &served {
+        let is_due = watch.look(app, group, versions).unwrap_or_else(|error| {
+            tracing::error!("what happens in {group}: {error}");
+            false
+        });
+        if !is_due && !changed.contains(group) {
+            continue;
+        }
+        for version in versions {
+            // One that cannot follow is no reason to leave the others behind.
+            if let Err(error) = extend(app, version, watch) {
+                tracing::error!("new items of {}: {error}", version.arn);
+            }
+        }
+    }
+    watch.looked(end, |arn| served.values().flatten().any(|version| version.arn == arn));
+    Ok(())
 }
 
 /// Versions that answer requests, by dataset group.
@@ -100,18 +126,8 @@ fn served(app: &App) -> Result<BTreeMap<String, Vec<Resource>>, ApiError> {
     Ok(served)
 }
 
-fn follow(app: &App, group: &str) -> Result<(), ApiError> {
-    for version in served(app)?.remove(group).unwrap_or_default() {
-        // One that cannot follow is no reason to leave the others behind.
-        if let Err(error) = extend(app, &version) {
-            tracing::error!("new items of {}: {error}", version.arn);
-        }
-    }
-    Ok(())
-}
-
 /// Makes the pack of a version that of its training and of all items there are now.
-fn extend(app: &App, version: &Resource) -> Result<(), ApiError> {
+fn extend(app: &App, version: &Resource, watch: &mut Watch) -> Result<(), ApiError> {
     let trained = private(version, "pack").as_str().and_then(Hash::parse);
     let Some(bytes) = trained.map(|hash| app.store.artifacts.get(&hash)).transpose()?.flatten() else {
         return Ok(());
@@ -119,12 +135,15 @@ fn extend(app: &App, version: &Resource) -> Result<(), ApiError> {
     let internal = |error: String| ApiError::Internal(format!("the vector pack of {}: {error}", version.arn));
     let trained = Pack::open(bytes).map_err(|error| internal(error.to_string()))?;
     let items = item_table(app, version)?;
-    // Without any rows there is nothing to follow: the metadata that was trained with stays.
-    if items.is_empty() {
+    let met = watch.met(app, public_text(version, "datasetGroupArn"), version);
+    // Without any rows the metadata that was trained with stays, and nothing else may have come.
+    if items.is_empty() && (met.is_empty() || !trained.columns().is_empty()) {
         return Ok(());
     }
+    let most_users = private(version, "mostUsers").as_u64().unwrap_or(0) as u32;
+    let since = Since { items: &items, met: &met, most_users };
     let go_on = |_: &str, _, _| if app.board.is_closing() { Flow::Stop } else { Flow::Continue };
-    let pack = match with_newcomers(&trained, &items, &go_on) {
+    let pack = match with_newcomers(&trained, &since, &go_on) {
         Ok(pack) => pack,
         // The next process begins with it.
         Err(RecipeError::Stopped) => return Ok(()),

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::RecipeError;
+use crate::exposure::{Appeal, Exposures};
 
 /// One interaction of a known user.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,6 +25,7 @@ pub struct Interactions {
     /// Where each user's events end, \[n_users\].
     ends: Vec<usize>,
     events: Vec<Event>,
+    appeal: Appeal,
 }
 
 /// Collects rows in any order.
@@ -32,6 +34,7 @@ pub struct Builder {
     users: Names,
     items: Names,
     rows: Vec<(u32, Event)>,
+    exposures: Exposures,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -72,6 +75,11 @@ impl Builder {
         Ok(())
     }
 
+    /// An item was shown to a user so many times, and chosen so many of them.
+    pub fn shown(&mut self, user: &str, item: &str, times: u32, chosen: u32) {
+        self.exposures.add(user, item, times, chosen);
+    }
+
     /// Orders the rows.
     ///
     /// # Errors
@@ -92,7 +100,8 @@ impl Builder {
         let mut ends = vec![0; self.users.ids.len()];
         rows.iter().zip(1..).for_each(|((user, _), end)| ends[*user as usize] = end);
         let events = rows.into_iter().map(|(_, event)| event).collect();
-        Ok(Interactions { user_ids: self.users.ids, item_ids, ends, events })
+        let appeal = self.exposures.appeal(&item_ids);
+        Ok(Interactions { user_ids: self.users.ids, item_ids, ends, events, appeal })
     }
 }
 
@@ -158,6 +167,16 @@ impl Interactions {
         kept
     }
 
+    /// The same events without what test users chose of what they were shown.
+    pub(crate) fn without_choices_of_test_users(self) -> Self {
+        Self { appeal: self.appeal.of_training_users(), ..self }
+    }
+
+    /// How many times oftener than others items are chosen when they are shown; empty where nobody knows. \[n_items\]
+    pub(crate) fn appeal(&self) -> &[f32] {
+        self.appeal.values()
+    }
+
     /// The events of some users, with the same items.
     pub(crate) fn of_users(&self, is_one: impl Fn(usize) -> bool) -> Self {
         let users: Vec<usize> = (0..self.n_users()).filter(|&user| is_one(user)).collect();
@@ -181,12 +200,13 @@ impl Interactions {
         let places: Vec<u32> = self.item_ids.iter().map(place).collect();
         let moved = |event: &Event| Event { item: places[event.item as usize], ..*event };
         let events = self.events.iter().map(moved).collect();
-        Self { user_ids: self.user_ids.clone(), item_ids, ends: self.ends.clone(), events }
+        let appeal = self.appeal.moved(&places, item_ids.len());
+        Self { user_ids: self.user_ids.clone(), item_ids, ends: self.ends.clone(), events, appeal }
     }
 
     fn names(&self) -> Self {
         let (user_ids, item_ids) = (self.user_ids.clone(), self.item_ids.clone());
-        Self { user_ids, item_ids, ends: Vec::new(), events: Vec::new() }
+        Self { user_ids, item_ids, ends: Vec::new(), events: Vec::new(), appeal: self.appeal.clone() }
     }
 
     /// How many different users the most popular item has.

@@ -35,6 +35,7 @@ mod catalogue;
 mod cold_start;
 pub mod encoder;
 mod error;
+mod exposure;
 pub mod hpo;
 mod interactions;
 mod item_table;

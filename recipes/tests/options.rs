@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use bowerbird_ranker::{History, ItemIndex, Kind, Pack, Request, recommend};
-use bowerbird_recipes::{Earlier, Flow, Interactions, ItemTable, RecipeError, Training, find};
+use bowerbird_recipes::{Builder, Earlier, Flow, Interactions, ItemTable, RecipeError, Training, find};
 
 const USERS: usize = 80;
 const ITEMS: usize = 24;
@@ -24,6 +24,10 @@ fn job<'a>(
 /// Even users like even items and odd users odd ones, each in an order of their own; the last `without` of each are left
 /// out.
 fn board(without: usize) -> Interactions {
+    rows(without).build().unwrap()
+}
+
+fn rows(without: usize) -> Builder {
     let mut builder = Interactions::builder();
     for user in 0..USERS {
         let at = |item: usize| ((item * 7 + user * 5) % 23) as i64;
@@ -34,7 +38,7 @@ fn board(without: usize) -> Interactions {
             builder.push(&format!("u{user}"), &format!("i{item:02}"), at(item), 1.0).unwrap();
         }
     }
-    builder.build().unwrap()
+    builder
 }
 
 fn history_of(pack: &Pack, interactions: &Interactions, user: usize) -> History {
@@ -162,4 +166,42 @@ fn an_update_of_another_recipe_is_refused() {
         let refused = find(recipe).unwrap().update(&job(&board, &items, &nothing), &earlier);
         assert_eq!(refused, Err(RecipeError::NoUpdate), "{recipe}");
     }
+}
+
+#[test]
+fn what_is_always_shown_and_never_chosen_sinks() {
+    let (items, nothing) = (ItemTable::default(), BTreeMap::new());
+    let train = |builder: Builder| {
+        let interactions = builder.build().unwrap();
+        let trained = find("aws-user-personalization").unwrap().train(&job(&interactions, &items, &nothing));
+        Pack::open(trained.unwrap().pack).unwrap()
+    };
+    let mut shown = rows(0);
+    for user in 0..USERS {
+        let user = format!("u{user}");
+        (0..ITEMS).for_each(|item| shown.shown(&user, &format!("i{item:02}"), 5, u32::from(item != 4)));
+    }
+    let (plain, with) = (train(rows(0)), train(shown));
+    let places = |pack: &Pack, user: Option<usize>| {
+        let history = user.map_or_else(History::new, |user| history_of(pack, &board(0), user));
+        let list = recommend(pack, &history, &Request::top(ITEMS));
+        list.iter().position(|ranked| pack.id(ranked.item) == "i04").unwrap()
+    };
+    assert!(places(&with, None) > places(&plain, None));
+    assert_eq!(places(&with, None), ITEMS - 1);
+    let sum = |pack: &Pack| (0..USERS).map(|user| places(pack, Some(user))).sum::<usize>();
+    assert!(sum(&with) >= sum(&plain), "{} {}", sum(&with), sum(&plain));
+    assert!(with.notes().impressions > 0.0);
+}
+
+#[test]
+fn what_is_shown_to_all_and_chosen_by_none_or_shown_to_nobody_changes_no_byte() {
+    let (items, nothing) = (ItemTable::default(), BTreeMap::new());
+    let train = |builder: Builder| {
+        let interactions = builder.build().unwrap();
+        find("aws-user-personalization").unwrap().train(&job(&interactions, &items, &nothing)).unwrap()
+    };
+    let mut ignored = rows(0);
+    (0..ITEMS).for_each(|item| ignored.shown("u1", &format!("i{item:02}"), 9, 0));
+    assert!(train(ignored) == train(rows(0)));
 }

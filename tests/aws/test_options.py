@@ -4,7 +4,6 @@ import json
 import time
 import urllib.request
 
-import botocore.exceptions
 import conftest
 import pytest
 import steps
@@ -178,3 +177,45 @@ def test_events_weigh_in_histories_what_they_weigh_in_training(shop):
         orders[kind] = {item["itemId"]: item["score"] for item in answer["itemList"]}
     even = {kind: sum(scores[f"i{item:02}"] for item in range(4, ITEMS, 2)) for kind, scores in orders.items()}
     assert even["Buy"] > even["View"] > even["Share"], even
+
+
+def test_what_is_always_shown_and_never_chosen_sinks(shop, tmp_path):
+    server, personalize, _ = shop
+    group = personalize.create_dataset_group(name="shown")["datasetGroupArn"]
+    fields = [steps.field("USER_ID"), steps.field("ITEM_ID"), steps.field("TIMESTAMP", "long")]
+    fields += [steps.field("EVENT_TYPE"), steps.field("IMPRESSION", ["null", "string"])]
+    interactions = steps.dataset(
+        personalize, group, "shown-interactions", "INTERACTIONS", steps.schema("Interactions", *fields)
+    )
+    rows = ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,IMPRESSION"]
+    for user in range(40):
+        for at in range(8):
+            rows.append(f"u{user},i{(user + at * 3) % 12},{1_700_000_000 + at},View,")
+    (tmp_path / "interactions.csv").write_text("\n".join(rows) + "\n")
+    steps.import_csv(personalize, "shown-interactions", interactions, tmp_path / "interactions.csv")
+    arn = solution(personalize, group, "shown")
+    campaign = personalize.create_campaign(
+        name="shown", solutionVersionArn=version(personalize, arn)["solutionVersionArn"]
+    )["campaignArn"]
+    before = listed(server, campaign, "nobody", 12)
+    passed_over = before[0]
+    tracking_id = personalize.create_event_tracker(name="shown", datasetGroupArn=group)["trackingId"]
+    events = server.client("personalize-events")
+    for user in range(40):
+        chosen = before[1 + user % 11]
+        for by_itself in (True, False):
+            # As the page says it, then the click; and as an AWS client does.
+            event = {"eventType": "View", "sentAt": 1_700_010_000 + user, "itemId": chosen}
+            shown = {"impression": before[:12]}
+            listed_events = (
+                [{"eventType": "impression", "sentAt": 1_700_009_000 + user, **shown}, event]
+                if by_itself
+                else [{**event, **shown}]
+            )
+            events.put_events(
+                trackingId=tracking_id, userId=f"u{user}", sessionId=f"s{user} {by_itself}", eventList=listed_events
+            )
+    trained = version(personalize, arn)["solutionVersionArn"]
+    personalize.update_campaign(campaignArn=campaign, solutionVersionArn=trained)
+    after = listed(server, campaign, "nobody", 12)
+    assert after[-1] == passed_over, (before, after)

@@ -18,7 +18,7 @@ pub struct Notes {
     pub row_window: f32,
     /// What a standard deviation of the objective's column adds to the popularity prior.
     pub objective: f32,
-    /// What the logarithm of how much oftener than others an item was chosen when it was shown adds to it.
+    /// How much of the appeal of items is in the popularity prior, 0 to 1.
     pub impressions: f32,
 }
 

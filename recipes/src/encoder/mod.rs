@@ -338,6 +338,9 @@ mod tests {
         .unwrap();
         for items in [&[3][..], &[1, 2, 3], &[9, 9, 4, 0, 17, 4, 2, 11]] {
             let expected = model.encode(&[items]).dot(&model.items.t());
+            let again = Encoded::again(model.items.clone(), &pack.to_network().unwrap());
+            let again = again.encode(&[items]).dot(&model.items.t());
+            assert!(again.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 0.1), "{again} {expected}");
             let mut history = History::new();
             items.iter().for_each(|&item| history.observe(ItemIndex(item), 1.0));
             let scorer = Scorer::new(&pack, &history);

@@ -4,7 +4,7 @@ mod protocol;
 mod rank;
 mod report;
 
-pub(crate) use protocol::{HABIT, Split, evaluate, mean_gain};
+pub(crate) use protocol::{HABIT, Split, evaluate, is_test_user, mean_gain};
 pub(crate) use rank::gain;
 pub use report::{Judged, Line, report};
 

@@ -39,8 +39,9 @@ pub(crate) struct Split<'a> {
 
 impl<'a> Split<'a> {
     pub(crate) fn new(all: &'a Interactions) -> Self {
-        let is_test: Vec<bool> = all.user_ids().iter().map(|id| hash(id).is_multiple_of(10)).collect();
+        let is_test: Vec<bool> = all.user_ids().iter().map(|id| is_test_user(id)).collect();
         let train = all.keep(|user, sequence| if is_test[user] { 0 } else { sequence.len() });
+        let train = train.without_choices_of_test_users();
         // One event cannot be both query and truth.
         let test_users =
             (0..all.n_users()).filter(|&user| is_test[user] && all.sequence(user).len() > 1).collect();
@@ -186,6 +187,11 @@ fn test(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>, user: usize) 
     let places = list.iter().enumerate().filter(|(_, item)| is_hit(item)).map(|(place, _)| place).collect();
     let hits = Hits { places, n_relevant: truth.len() };
     Tested { list, truth, hits }
+}
+
+/// One in ten.
+pub(crate) fn is_test_user(id: &str) -> bool {
+    hash(id).is_multiple_of(10)
 }
 
 /// FNV-1a with its high bits mixed in, because ids that count upwards differ in their last byte only.

@@ -5,6 +5,7 @@
 //! beside it. How the rows are made, decays, the blend and what having been seen is worth are tuned on the newest
 //! events of the training users; nothing is tuned on test users.
 
+mod appeal;
 mod objective;
 mod query;
 mod rows;
@@ -15,7 +16,7 @@ mod update;
 use bowerbird_ranker::Pack;
 use bowerbird_ranker::pack::Notes;
 
-use crate::catalogue::{Catalogue, Model, popularity_prior};
+use crate::catalogue::{Catalogue, Model, popularity_prior, prior_by_appeal};
 use crate::metrics::{Split, evaluate};
 use crate::settings::switch;
 use crate::{Earlier, Interactions, Recipe, RecipeError, Trained, Training};
@@ -71,6 +72,8 @@ struct Chosen {
     made: Option<Made>,
     /// What the objective adds to the prior.
     tilt: Tilt,
+    /// How much of the appeal of items is in the prior, 0 to 1.
+    appeal: f32,
 }
 
 impl<'a> Work<'a> {
@@ -107,17 +110,32 @@ impl<'a> Work<'a> {
             let decays = learner.decays(self.is_recent);
             let (gain, tuned) = tune(self.job, &self.catalogue, train, &pack, &choices, decays)?;
             if best.as_ref().is_none_or(|best| gain > best.gain) {
-                best = Some(Chosen { learner, tuned, space, gain, made: None, tilt: Tilt::default() });
+                best = Some(Chosen {
+                    learner,
+                    tuned,
+                    space,
+                    gain,
+                    made: None,
+                    tilt: Tilt::default(),
+                    appeal: 0.0,
+                });
             }
         }
         let mut best = best.expect("ALS is always among the learners");
         let choice = choices.into_iter().nth(best.tuned.rows).expect("it was chosen from them");
-        let model = best.model(&best.space, prior.clone(), choice.made.neighbours.clone());
+        let model = best.model(&best.space, prior, choice.made.neighbours.clone());
         let mut pack = self.catalogue.pack(self.recipe, &model)?;
+        if !older.appeal().is_empty() {
+            best.appeal = appeal::share(self.job, (&self.catalogue, train, &older), (&pack, &best.tuned))?;
+            let prior = prior_by_appeal(&older, best.appeal);
+            let model = best.model(&best.space, prior, choice.made.neighbours.clone());
+            pack = self.catalogue.pack(self.recipe, &model)?;
+        }
         if let Some(objective) = &self.objective {
             let (places, judged) = (self.held_back_events(train), (&self.catalogue, train));
             let given = (&places, &choice.popularity[..]);
             best.tilt = objective.weigh(self.job, judged, (&pack, &mut best.tuned), given)?;
+            let prior = prior_by_appeal(&older, best.appeal);
             let model = best.model(&best.space, prior, choice.made.neighbours.clone());
             pack = self.catalogue.pack(self.recipe, &model)?;
         }
@@ -162,7 +180,7 @@ impl<'a> Work<'a> {
         let kind = self.kinds()[chosen.tuned.rows];
         let earlier = chosen.made.as_ref();
         let neighbours = kind.rows(self.job, "training: neighbours", interactions, 1.0, earlier)?.neighbours;
-        let prior = popularity_prior(interactions);
+        let prior = prior_by_appeal(interactions, chosen.appeal);
         if !chosen.has_vectors() {
             return Ok(chosen.model(&chosen.space, prior, neighbours));
         }
@@ -182,7 +200,7 @@ impl Chosen {
         let tilt = self.tilt.added.clone();
         // Where a kind is not possible it is the last.
         let row_window = KINDS[self.tuned.rows].window();
-        let notes = Notes { row_window, objective: self.tilt.ratio, ..Notes::default() };
+        let notes = Notes { row_window, objective: self.tilt.ratio, impressions: self.appeal };
         Model { constants: self.tuned.constants, notes, popularity, tilt, vectors, network, neighbours }
     }
 }

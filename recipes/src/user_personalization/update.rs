@@ -11,7 +11,7 @@ use ndarray::Array2;
 use super::rows::{Kind, Made};
 use super::space::Learner;
 use super::{UserPersonalization, Work};
-use crate::catalogue::{Model, popularity_prior};
+use crate::catalogue::{Model, prior_by_appeal};
 use crate::recipe::Earlier;
 use crate::{Recipe, RecipeError, Training};
 
@@ -35,8 +35,9 @@ impl UserPersonalization {
         }
         let objective = if work.objective.is_some() { pack.notes().objective } else { 0.0 };
         let tilt = work.objective.as_ref().map(|wanted| wanted.tilt(objective).added).unwrap_or_default();
-        let notes = Notes { row_window: kind.window(), objective, ..Notes::default() };
-        let popularity = popularity_prior(job.interactions);
+        let impressions = pack.notes().impressions;
+        let notes = Notes { row_window: kind.window(), objective, impressions };
+        let popularity = prior_by_appeal(job.interactions, impressions);
         let model = Model { constants, notes, popularity, tilt, vectors, network, neighbours };
         let step = |done, total| job.step("placing new items", done, total);
         work.catalogue.publish_with_newcomers(self.name(), &model, &step)

@@ -8,6 +8,7 @@ mod choose;
 mod csv_rows;
 mod event_rules;
 mod import;
+mod impressions;
 mod replay;
 mod schedule;
 mod snapshots;

@@ -134,6 +134,16 @@ pub(super) fn imported(
     group_arn: &str,
     each: &mut dyn FnMut(Interaction<'_>),
 ) -> Result<(), ApiError> {
+    imported_with(app, group_arn, "", &mut |interaction, _| each(interaction))
+}
+
+/// The same, each with what it has in one more column.
+pub(super) fn imported_with(
+    app: &App,
+    group_arn: &str,
+    column: &str,
+    each: &mut dyn FnMut(Interaction<'_>, &str),
+) -> Result<(), ApiError> {
     let Some(dataset) = app.store.catalog.get(&imported_into(app, group_arn))? else { return Ok(()) };
     for hash in bulk(&dataset) {
         let bytes = app.store.artifacts.get(&hash)?.ok_or_else(|| {
@@ -142,7 +152,7 @@ pub(super) fn imported(
                 dataset.arn
             ))
         })?;
-        read_rows(&bytes, each)?;
+        read_rows(&bytes, column, each)?;
     }
     Ok(())
 }
@@ -160,25 +170,30 @@ fn bulk(dataset: &Resource) -> Vec<Hash> {
     hashes.filter_map(|hash| Hash::parse(hash.as_str()?)).collect()
 }
 
-fn read_rows(bytes: &[u8], each: &mut dyn FnMut(Interaction<'_>)) -> Result<(), ApiError> {
+fn read_rows(
+    bytes: &[u8],
+    another: &str,
+    each: &mut dyn FnMut(Interaction<'_>, &str),
+) -> Result<(), ApiError> {
     let broken = |error: csv::Error| ApiError::Internal(format!("imported rows: {error}"));
     let mut reader = csv::Reader::from_reader(bytes);
     let header = reader.headers().map_err(broken)?.clone();
     let at = |name: &str| header.iter().position(|column| column == name);
     let item = if at("ITEM_ID").is_some() { "ITEM_ID" } else { "ACTION_ID" };
-    let columns = ["USER_ID", item, "TIMESTAMP", "EVENT_TYPE", "EVENT_VALUE"].map(at);
+    let columns = ["USER_ID", item, "TIMESTAMP", "EVENT_TYPE", "EVENT_VALUE", another].map(at);
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(broken)? {
-        let [user, item, time, event_type, value] =
+        let [user, item, time, event_type, value, another] =
             columns.map(|column| column.and_then(|at| record.get(at)).unwrap_or_default());
-        each(Interaction {
+        let interaction = Interaction {
             user: Some(user),
             session: "",
             item,
             event_type,
             event_value: value.parse().ok(),
             at_ms: milliseconds(time.parse().unwrap_or_default()),
-        });
+        };
+        each(interaction, another);
     }
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! Trains a solution version: interactions and items in, a vector pack and metrics out.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bowerbird_recipes::next_best_action::TrainedActions;
 use bowerbird_recipes::{
-    Flow, Interactions, ItemTable, Metrics, Progress, Recipe, RecipeError, Trained, Training,
+    Builder, Flow, Interactions, ItemTable, Metrics, Progress, Recipe, RecipeError, Trained, Training,
 };
 use bowerbird_store::{Offset, Resource};
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::choose::{self, Chosen};
 use super::csv_rows::cell;
 use super::event_rules::EventRules;
+use super::impressions::Shown;
 use super::worker::Ending;
 use super::{replay, train_actions, update};
 use crate::app::App;
@@ -42,9 +43,11 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     let candidates = if is_of_actions { Vec::new() } else { choose::candidates(&version)? };
     let reporter = Reporter { app, arn };
     reporter.step("reading interactions", 0, 1);
-    let rows = rows(app, &version)?;
-    let interactions = interactions(&rows).map_err(|error| ApiError::Invalid(error.to_string()))?;
+    let (rows, owners) = rows(app, &version)?;
     let group = public_text(&version, "datasetGroupArn");
+    let shown = Shown::of(app, group, &EventRules::of_version(&version)?)?;
+    let interactions = interactions(&rows, |builder| shown.tell(&owners, builder))
+        .map_err(|error| ApiError::Invalid(error.to_string()))?;
     let items = items(app, group, &candidates)?;
     let job = Training {
         interactions: &interactions,
@@ -164,6 +167,9 @@ fn redeploy(app: &App, version: &Resource) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Session → user.
+type Owners = HashMap<String, String>;
+
 /// A training row that owns its ids.
 pub(super) struct Row {
     user: String,
@@ -172,8 +178,13 @@ pub(super) struct Row {
     weight: f32,
 }
 
-pub(super) fn interactions(rows: &[Row]) -> Result<Interactions, RecipeError> {
+/// `more` may tell what is no row.
+pub(super) fn interactions(
+    rows: &[Row],
+    more: impl FnOnce(&mut Builder),
+) -> Result<Interactions, RecipeError> {
     let mut builder = Interactions::builder();
+    more(&mut builder);
     for row in rows {
         builder.push(&row.user, &row.item, row.at_ms, row.weight)?;
     }
@@ -181,15 +192,15 @@ pub(super) fn interactions(rows: &[Row]) -> Result<Interactions, RecipeError> {
 }
 
 /// Interactions of the version's group that its solution learns from, if there are enough.
-fn rows(app: &App, version: &Resource) -> Result<Vec<Row>, ApiError> {
-    let (rows, until) = gather(app, version)?;
+fn rows(app: &App, version: &Resource) -> Result<(Vec<Row>, Owners), ApiError> {
+    let (rows, until, owners) = gather(app, version)?;
     remember(app, version, (rows.len(), until))?;
     check_enough(app, &rows, public_text(version, "eventType"))?;
-    Ok(rows)
+    Ok((rows, owners))
 }
 
-/// The same, however many there are, and where the event log ended.
-pub(super) fn gather(app: &App, version: &Resource) -> Result<(Vec<Row>, Offset), ApiError> {
+/// The same, however many there are, where the event log ended, and whose each session is.
+pub(super) fn gather(app: &App, version: &Resource) -> Result<(Vec<Row>, Offset, Owners), ApiError> {
     let rules = EventRules::of_version(version)?;
     let group = public_text(version, "datasetGroupArn");
     let mut rows = Vec::new();
@@ -210,7 +221,7 @@ pub(super) fn gather(app: &App, version: &Resource) -> Result<(Vec<Row>, Offset)
             row.user.clone_from(owner);
         }
     }
-    Ok((rows, until))
+    Ok((rows, until, owners))
 }
 
 /// Keeps with the version what it is trained on, so that somebody can tell when there is more.

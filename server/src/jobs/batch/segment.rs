@@ -30,8 +30,8 @@ pub(in crate::jobs) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     let version = find(app, Kind::SolutionVersion, public_text(&job, "solutionVersionArn"))?;
     let (inputs, folder) = super::places(&job)?;
     app.board.step(arn, "reading interactions", 0, 1);
-    let (rows, _) = train::gather(app, &version)?;
-    let interactions = train::interactions(&rows).map_err(refused)?;
+    let (rows, ..) = train::gather(app, &version)?;
+    let interactions = train::interactions(&rows, |_| {}).map_err(refused)?;
     drop(rows);
     let asking = Asking::new(app, &job, &version)?;
     for file in &inputs {

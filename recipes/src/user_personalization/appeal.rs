@@ -1,0 +1,54 @@
+//! "How much is being passed over to count?" Popularity by appeal, as far as it costs the held-back events little: that
+//! something is shown in vain is no part of what people did, so they alone would never ask for it.
+
+use bowerbird_ranker::Pack;
+use rayon::prelude::*;
+
+use super::query::Query;
+use super::tune::{Tuned, held_back_events};
+use crate::catalogue::{Catalogue, prior_by_appeal};
+use crate::{Interactions, RecipeError, Training};
+
+/// Shares of appeal to choose from.
+const SHARES: [f32; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
+/// The share of NDCG@25 of held-back events that may be lost: as for an objective of low sensitivity.
+const LOSS: f64 = 0.02;
+/// Held-back events between two reports.
+const BLOCK: usize = 32;
+
+/// The largest share that loses no more than allowed.
+pub(super) fn share(
+    job: &Training<'_>,
+    (catalogue, train, older): (&Catalogue<'_>, &Interactions, &Interactions),
+    (pack, tuned): (&Pack, &Tuned),
+) -> Result<f32, RecipeError> {
+    let weight = tuned.constants.popularity_weight;
+    let added: Vec<Vec<f32>> =
+        SHARES.iter().map(|&share| difference(catalogue, older, pack, share)).collect();
+    let places = held_back_events(job.seed, train, catalogue.n_items());
+    let mut totals = [0.0; SHARES.len()];
+    for (number, block) in places.chunks(BLOCK).enumerate() {
+        job.step("tuning: impressions", (number * BLOCK) as u64, places.len() as u64)?;
+        let gains = |&(user, at): &(usize, usize)| {
+            let query = Query::new(catalogue, train, user, at);
+            let gain = |added: &Vec<f32>| query.tilted(pack, tuned, added, &[(weight, weight)])[0];
+            added.iter().map(gain).collect::<Vec<f64>>()
+        };
+        for gains in block.par_iter().map(gains).collect::<Vec<_>>() {
+            totals.iter_mut().zip(gains).for_each(|(total, gain)| *total += gain);
+        }
+    }
+    let least = (1.0 - LOSS) * totals[0];
+    let largest = SHARES.into_iter().zip(totals).rfind(|&(_, total)| total >= least);
+    Ok(largest.map_or(0.0, |(share, _)| share))
+}
+
+/// What a share of appeal adds to the prior of a pack, by position; it may take away.
+fn difference(catalogue: &Catalogue<'_>, older: &Interactions, pack: &Pack, share: f32) -> Vec<f32> {
+    let mut added = vec![0.0; pack.n_items()];
+    for (item, prior) in (0..).zip(prior_by_appeal(older, share)) {
+        let position = catalogue.position(item);
+        added[position.at()] = prior - pack.popularity(position);
+    }
+    added
+}

@@ -1,7 +1,7 @@
 //! What an optimisation objective costs and brings: `cargo run --release -p bowerbird-recipes --example objective --
 //! SPLIT ITEMS [NAME=VALUE …]`.
 //!
-//! SPLIT has train.tsv, valid.tsv and test.tsv (user, item, ts); ITEMS is a table with item first and a title or a year of
+//! SPLIT has train.tsv, valid.tsv and test.tsv (user, item, ts); ITEMS is a table with item first and release_year, or a title that ends with the year of
 //! release. Trains user personalization on train and valid with each sensitivity for two columns, the year and a price
 //! that chance made up (log-normal, independent of everything), and prints of lists through the published pack, without
 //! what a user had before: NDCG@10 of the test events, what that is of NDCG@10 without an objective, and the mean of the
@@ -79,12 +79,13 @@ fn table(text: &str, interactions: &Interactions) -> Result<(ItemTable, Values),
     for id in interactions.item_ids() {
         set(id, "PRICE", price(id))?;
     }
-    for line in text.lines().skip(1) {
-        let mut fields = line.split('\t');
-        let id = fields.next().unwrap_or_default();
-        if let (Ok(_), Some(year)) =
-            (interactions.item_ids().binary_search(&id.to_owned()), fields.find_map(year))
-        {
+    let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let header = lines.next().unwrap_or_default();
+    let place = |name: &str| header.iter().position(|column| *column == name);
+    let place = place("release_year").or(place("title")).ok_or("ITEMS has neither release_year nor title")?;
+    for fields in lines {
+        let (id, year) = (fields[0], fields.get(place).copied().and_then(year));
+        if let (Ok(_), Some(year)) = (interactions.item_ids().binary_search(&id.to_owned()), year) {
             set(id, "YEAR", year)?;
         }
     }

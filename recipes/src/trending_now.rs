@@ -28,6 +28,10 @@ const DEFAULT: &str = "2 hours";
 const PAST: f64 = 12.0;
 /// Events that every item is expected to have in an interval, so that the first click on a forgotten one is no trend.
 const EXPECTED: f64 = 1.0;
+/// How well the newest interval is foretold. (reference §5.2)
+const ACCURACY: &str = "trend_prediction_accuracy";
+/// How long the list is that it looks at.
+const LIST: usize = 25;
 /// What popularity counts among items without a trend: less than any trend that is worth a place.
 const POPULARITY: f32 = 1e-3;
 
@@ -42,6 +46,7 @@ impl Recipe for TrendingNow {
         let split = Split::new(job.interactions);
         let metrics =
             evaluate(job, &catalogue.pack(self.name(), &model(&split.train, interval))?, &catalogue, &split)?;
+        let metrics = metrics.and(ACCURACY, foresight(job.interactions, interval));
         let pack = catalogue.publish(self.name(), &model(job.interactions, interval))?;
         Ok(Trained { pack, metrics })
     }
@@ -65,6 +70,36 @@ fn interval(settings: &BTreeMap<String, String>) -> Result<f64, RecipeError> {
     })
 }
 
+/// How much of what rose in the newest interval is in the list that was made at its beginning.
+fn foresight(interactions: &Interactions, interval: f64) -> f64 {
+    let now = newest(interactions);
+    let [then, before] = [1, 2].map(|intervals| now - intervals * interval as i64);
+    let (mut earlier, mut later) = (vec![0.0; interactions.n_items()], vec![0.0; interactions.n_items()]);
+    for event in interactions.sequences().flatten().filter(|event| event.at_ms > before) {
+        let counts = if event.at_ms > then { &mut later } else { &mut earlier };
+        counts[event.item as usize] += f64::from(event.weight);
+    }
+    let known = interactions.keep(|_, sequence| sequence.partition_point(|event| event.at_ms <= then));
+    let scores = model(&known, interval).popularity;
+    let mut list: Vec<usize> = (0..scores.len()).collect();
+    list.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+    list.truncate(LIST);
+    accuracy(&list, &earlier, &later)
+}
+
+/// The summed rise of the items of a list ÷ that of as many as rose most; what falls does not count. 0 where nothing rose.
+fn accuracy(list: &[usize], before: &[f64], now: &[f64]) -> f64 {
+    let mut rises: Vec<f64> = before.iter().zip(now).map(|(before, now)| (now - before).max(0.0)).collect();
+    let found: f64 = list.iter().map(|&item| rises[item]).sum();
+    rises.sort_by(|a, b| b.total_cmp(a));
+    let most: f64 = rises.iter().take(LIST).sum();
+    if most > 0.0 { found / most } else { 0.0 }
+}
+
+fn newest(interactions: &Interactions) -> i64 {
+    interactions.sequences().flatten().map(|event| event.at_ms).max().unwrap_or(0)
+}
+
 fn model(interactions: &Interactions, interval: f64) -> Model {
     let trends = trends(interactions, interval);
     let most = trends.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
@@ -78,7 +113,7 @@ fn model(interactions: &Interactions, interval: f64) -> Model {
 
 /// Standard deviations above what is expected, \[n_items\].
 fn trends(interactions: &Interactions, interval: f64) -> Vec<f64> {
-    let now = interactions.sequences().flatten().map(|event| event.at_ms).max().unwrap_or(0);
+    let now = newest(interactions);
     let recent = faded(interactions, now, interval);
     let past = faded(interactions, now, PAST * interval);
     let trend = |(recent, past): (&f64, &f64)| {
@@ -131,6 +166,37 @@ mod tests {
             [steady, vec![("rising", 20, 3), ("rising", 1, 12), ("once", 0, 1), ("gone", 40, 90)]].concat();
         assert_eq!(order(&interactions(&bursts))[0], "rising");
         assert_eq!(order(&interactions(&bursts))[3], "once", "popularity decides among the rest");
+    }
+
+    #[test]
+    fn what_began_to_rise_before_the_newest_interval_is_foretold() {
+        let names: Vec<String> = (0..30).map(|item| format!("steady {item:02}")).collect();
+        let hours = (0..120).flat_map(|hour| names.iter().map(move |name| (name.as_str(), hour, 10)));
+        let steady: Vec<(&str, i64, usize)> = hours.collect();
+        let with = |more: &[(&'static str, i64, usize)]| {
+            foresight(&interactions(&[&steady, more].concat()), 120.0 * MINUTE)
+        };
+        assert_eq!(with(&[]), 0.0);
+        assert_eq!(with(&[("rising", 5, 2), ("rising", 3, 6), ("rising", 1, 20)]), 1.0);
+        assert_eq!(
+            with(&[("sudden", 1, 20)]),
+            0.0,
+            "popularity decides among what does not rise, and nobody knew it"
+        );
+    }
+
+    /// Written by tests/aws/test_metric_cases.py.
+    #[test]
+    fn accuracy_is_that_of_another_program() {
+        let cases: serde_json::Value = serde_json::from_str(include_str!("../tests/metrics.json")).unwrap();
+        for case in cases["trends"].as_array().unwrap() {
+            let numbers = |name: &str| -> Vec<f64> {
+                case[name].as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+            };
+            let list: Vec<usize> = numbers("list").into_iter().map(|item| item as usize).collect();
+            let found = accuracy(&list, &numbers("before"), &numbers("now"));
+            assert!((found - case["accuracy"].as_f64().unwrap()).abs() < 1e-9);
+        }
     }
 
     #[test]

@@ -17,6 +17,12 @@ impl Metrics {
         Self(values.into_iter().map(|(name, value)| (name, (value * 1e4).round() / 1e4)).collect())
     }
 
+    /// The same with one more.
+    pub(crate) fn and(mut self, name: &'static str, value: f64) -> Self {
+        self.0.extend(Self::rounded(vec![(name, value)]).0);
+        self
+    }
+
     /// The names with their values.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'static str, f64)> + '_ {
         self.0.iter().copied()

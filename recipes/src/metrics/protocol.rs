@@ -150,6 +150,17 @@ struct Tested {
 }
 
 impl Tested {
+    /// `truth`: items of events with their weights.
+    fn new(list: Vec<ItemIndex>, mut truth: Vec<(ItemIndex, f32)>) -> Self {
+        truth.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        truth.dedup_by_key(|(item, _)| *item);
+        let is_hit = |item: &ItemIndex| truth.binary_search_by_key(item, |&(item, _)| item).is_ok();
+        let places =
+            list.iter().enumerate().filter(|(_, item)| is_hit(item)).map(|(place, _)| place).collect();
+        let hits = Hits { places, n_relevant: truth.len() };
+        Self { list, truth, hits }
+    }
+
     fn weighted_ndcg(&self) -> f64 {
         let weight = |item: ItemIndex| {
             let at = self.truth.binary_search_by_key(&item, |&(item, _)| item);
@@ -173,20 +184,14 @@ impl Tested {
 fn test(pack: &Pack, catalogue: &Catalogue<'_>, split: &Split<'_>, user: usize) -> Tested {
     let sequence = split.all.sequence(user);
     let (query, newest) = sequence.split_at(sequence.len() - (split.newest)(sequence.len()));
-    let mut truth: Vec<(ItemIndex, f32)> =
-        newest.iter().map(|event| (catalogue.position(event.item), event.weight)).collect();
-    truth.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
-    truth.dedup_by_key(|(item, _)| *item);
+    let truth = newest.iter().map(|event| (catalogue.position(event.item), event.weight)).collect();
     let mut seen: Vec<ItemIndex> = query.iter().map(|event| catalogue.position(event.item)).collect();
     seen.sort_unstable();
     let exclude = |item: ItemIndex| !split.has_repeats && seen.binary_search(&item).is_ok();
     let request = Request { exclude: &exclude, ..Request::top(LIST) };
     let ranked = recommend(pack, &catalogue.history(query), &request);
     let list: Vec<ItemIndex> = ranked.into_iter().map(|ranked| ranked.item).collect();
-    let is_hit = |item: &ItemIndex| truth.binary_search_by_key(item, |&(item, _)| item).is_ok();
-    let places = list.iter().enumerate().filter(|(_, item)| is_hit(item)).map(|(place, _)| place).collect();
-    let hits = Hits { places, n_relevant: truth.len() };
-    Tested { list, truth, hits }
+    Tested::new(list, truth)
 }
 
 /// One in ten.
@@ -200,4 +205,39 @@ fn hash(id: &str) -> u64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     (fnv ^ (fnv >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 16
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Written by tests/aws/test_metric_cases.py.
+    #[test]
+    fn metrics_are_those_of_another_program() {
+        let cases: Value = serde_json::from_str(include_str!("../../tests/metrics.json")).unwrap();
+        let item = |value: &Value| ItemIndex(value.as_u64().unwrap() as u32);
+        for case in cases["users"].as_array().unwrap() {
+            let events = case["events"].as_array().unwrap();
+            let truth =
+                events.iter().map(|event| (item(&event[0]), event[1].as_f64().unwrap() as f32)).collect();
+            let tested = Tested::new(case["list"].as_array().unwrap().iter().map(item).collect(), truth);
+            let close = |name: &str, found: f64, expected: &Value| {
+                assert!((found - expected.as_f64().unwrap()).abs() < 1e-9, "{name}: {found} {expected}");
+            };
+            close("reciprocal rank", tested.hits.reciprocal_rank(25), &case["reciprocal_rank"]);
+            for k in [5, 10, 25] {
+                close("ndcg", tested.hits.ndcg(k), &case["ndcg"][k.to_string()]);
+                close("precision", tested.hits.precision(k), &case["precision"][k.to_string()]);
+            }
+            close("weighted ndcg", tested.weighted_ndcg(), &case["weighted_ndcg"]);
+            let values: Vec<Option<f64>> =
+                case["values"].as_array().unwrap().iter().map(Value::as_f64).collect();
+            match tested.reward(&values) {
+                Some(found) => close("reward", found, &case["reward"]),
+                None => assert!(case["reward"].is_null()),
+            }
+        }
+    }
 }

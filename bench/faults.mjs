@@ -4,6 +4,7 @@
 //
 // What is measured of ours is what was built (npm run build). What an earlier call has measured stays in
 // bench-out/faults.json until it is measured again; `node bench/faults/page.mjs` makes docs/faults.md of it.
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,7 @@ const COLUMNS = [
   'duplicates',
   'date',
   'browser',
+  'commit',
 ];
 /** What the columns from `before` on hold of a run that did not end. */
 const FAILED = [null, null, null, null];
@@ -102,9 +104,15 @@ async function perform({ name, scenario, repetition, bundle }, own) {
     await stage.close();
   }
   const date = new Date().toISOString().slice(0, 10);
-  const row = [name, version(name), scenario, repetition, events, ...numbers, date, browser];
+  const row = [name, version(name), scenario, repetition, events, ...numbers, date, browser, commit(name)];
   console.log(row.join('  '));
   return row;
+}
+
+/** Of what was last changed in our package and in what takes its events. */
+function commit(name) {
+  const last = ['log', '-1', '--format=%h', '--', 'sdk-wasm', 'sdk-server', 'store'];
+  return name === OURS ? execFileSync('git', last, { cwd: root, encoding: 'utf8' }).trim() : null;
 }
 
 /** Unique events taken before and after one more visit, repeats among them, and duplicates that the server kept. */

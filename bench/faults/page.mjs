@@ -1,5 +1,4 @@
 // `node bench/faults/page.mjs`: bench-out/faults.json as docs/faults.md.
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -19,7 +18,7 @@ writeFileSync(
 
 Made by \`npm run bench -- faults\` and \`node bench/faults/page.mjs\`, never by hand. A visitor in a real Chromium records numbered events (${SCENARIOS.close1.events} in \`close1\`, 200 everywhere else), something goes wrong, and what is behind it counts. Our package talks to the real server, the others to a collector that answers as their own services do.
 
-${machine} · Commit of our package: ${commit()}
+${machine} · Commit of our package: ${commits()}
 
 A cell is what has arrived, one number for each repetition; \`3 × 200\`: 200 in each of three. \`180 > 200\`: 180 while the visitor stayed or right after, 200 after one more visit. \`+20\`: so many copies arrived beside, which a server has to recognise as repeats. A dash: not measured; *failed*: the tracker did not start, or the run did not end. What differs between repetitions is a race; a single one shows what can be lost, not how often.
 
@@ -51,9 +50,9 @@ ${names.map(tracker).join('\n')}
 `,
 );
 
-function commit() {
-  const last = ['log', '-1', '--format=%h', '--', 'sdk-wasm', 'sdk-server', 'store'];
-  return execFileSync('git', last, { cwd: root, encoding: 'utf8' }).trim();
+/** Of all that was measured of ours; several where it was measured piece by piece. */
+function commits() {
+  return [...new Set(rows.map(({ commit }) => commit).filter(Boolean))].join(', ');
 }
 
 function duplicates() {

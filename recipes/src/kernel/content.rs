@@ -2,7 +2,8 @@
 //! learnt, so it works for an item that nobody has touched.
 //!
 //! idf(t) = ln((1 + n) / (1 + df(t))) + 1; an item's vector is √tf · idf of its terms at unit length (Salton, Buckley
-//! 1988). Terms of more than a tenth of all items (but at least [`COMMON_MIN`]) say little and cost most: left out. Of a
+//! 1988). Terms of more than a tenth of all items (but at least [`COMMON_MIN`]) say little and cost most: only items that
+//! have no others are described by them, so that a film of which one knows that it is a drama is like other such films. Of a
 //! longer list than [`LIST_MAX`] only those are compared with for which the term counts most, so that the time grows with
 //! the items and not with their square; up to so many it is exact.
 
@@ -89,16 +90,18 @@ fn vectors(terms: &[Vec<String>]) -> Vec<Vec<(u32, f32)>> {
     let counted: Vec<Vec<(&str, f32)>> = terms.iter().map(|terms| counts(terms)).collect();
     counted.iter().flatten().for_each(|&(term, _)| *items_with.entry(term).or_default() += 1);
     let common = (terms.len() / 10).max(COMMON_MIN);
-    let mut kept: Vec<&str> =
-        items_with.iter().filter(|&(_, &n)| (2..=common).contains(&n)).map(|(&term, _)| term).collect();
+    let mut kept: Vec<&str> = items_with.iter().filter(|&(_, &n)| n >= 2).map(|(&term, _)| term).collect();
     kept.sort_unstable();
     let numbers: HashMap<&str, u32> = kept.into_iter().zip(0..).collect();
     let weigh = |counts: Vec<(&str, f32)>| {
+        let says_more = |&(term, _): &(&str, f32)| (2..=common).contains(&items_with[term]);
+        let is_plain = !counts.iter().any(says_more);
         let weight = |(term, count): (&str, f32)| {
             let idf = ((1 + terms.len()) as f32 / (1 + items_with[term]) as f32).ln() + 1.0;
             Some((*numbers.get(term)?, count.sqrt() * idf))
         };
-        let mut vector: Vec<(u32, f32)> = counts.into_iter().filter_map(weight).collect();
+        let counts = counts.into_iter().filter(|count| is_plain || says_more(count));
+        let mut vector: Vec<(u32, f32)> = counts.filter_map(weight).collect();
         let length = vector.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt();
         vector.iter_mut().for_each(|(_, weight)| *weight /= length);
         vector
@@ -132,6 +135,19 @@ mod tests {
         assert_eq!(others(1), [0]);
         assert!(rows[3].is_empty() && rows[4].is_empty());
         assert!(rows.iter().flatten().all(|&(_, cosine)| cosine > 0.0 && cosine < 1.001));
+    }
+
+    #[test]
+    fn an_item_with_nothing_but_common_terms_is_like_others_of_that_kind_and_changes_no_one_else() {
+        let kinds = ["drama", "horror"].map(|kind| vec![kind.to_owned()]);
+        let mut terms: Vec<Vec<String>> = (0..200).map(|item| kinds[item % 2].clone()).collect();
+        terms[0].push("rare".to_owned());
+        terms[1].push("rare".to_owned());
+        let rows = rows(&terms, &[0, 150, 151], |_| true, 10, &|_, _| Ok(())).unwrap();
+        assert_eq!(rows[0], [(1, 1.0)]);
+        for (row, item) in rows[1..].iter().zip([150, 151]) {
+            assert!(row.len() == 10 && row.iter().all(|&(other, _)| other % 2 == item % 2 && other > 1));
+        }
     }
 
     /// 20 kinds of 2,000 items, each kind beyond the cut of a list.

@@ -17,7 +17,7 @@ pub enum Datum<'a> {
     Many(Vec<&'a str>),
 }
 
-/// What a filter asks its caller. Column names arrive in upper case, whatever case the expression or the schema has.
+/// What a filter asks its caller, who knows nothing where it does not say so. Column names arrive in upper case, whatever case the expression or the schema has.
 pub trait Facts {
     /// A column of the candidate, out of Items, Users or Actions as the target of the filter is.
     fn candidate(&self, dataset: Dataset, id: &str, column: &str) -> Datum<'_>;
@@ -25,13 +25,19 @@ pub trait Facts {
     /// Whether any event in the history of the current user with this candidate has a type that passes.
     /// `dataset` is Interactions or ActionInteractions; for user segments the candidate is the user.
     /// How far back the history goes is the caller's to say: the service looks at the last 100 events of each type.
-    fn any_event(&self, dataset: Dataset, id: &str, passes: &dyn Fn(&str) -> bool) -> bool;
+    fn any_event(&self, _dataset: Dataset, _id: &str, _passes: &dyn Fn(&str) -> bool) -> bool {
+        false
+    }
 
     /// A column of the user of the request.
-    fn current_user(&self, column: &str) -> Datum<'_>;
+    fn current_user(&self, _column: &str) -> Datum<'_> {
+        Datum::Null
+    }
 
     /// A column of the item of the request.
-    fn current_item(&self, column: &str) -> Datum<'_>;
+    fn current_item(&self, _column: &str) -> Datum<'_> {
+        Datum::Null
+    }
 }
 
 impl Bound {

@@ -153,8 +153,4 @@ impl Facts for Offer<'_> {
     fn current_user(&self, name: &str) -> Datum<'_> {
         column(&self.user.columns, name)
     }
-
-    fn current_item(&self, _: &str) -> Datum<'_> {
-        Datum::Null
-    }
 }

@@ -236,18 +236,6 @@ impl Facts for Items<'_> {
     fn candidate(&self, _: Dataset, id: &str, column: &str) -> Datum<'_> {
         self.0.index_of(id).map_or(Datum::Null, |item| cell(self.0, item, column))
     }
-
-    fn any_event(&self, _: Dataset, _: &str, _: &dyn Fn(&str) -> bool) -> bool {
-        false
-    }
-
-    fn current_user(&self, _: &str) -> Datum<'_> {
-        Datum::Null
-    }
-
-    fn current_item(&self, _: &str) -> Datum<'_> {
-        Datum::Null
-    }
 }
 
 /// Users as a filter asks about them. Their events are those with the item of the question.
@@ -265,13 +253,5 @@ impl Facts for Person<'_> {
     fn any_event(&self, _: Dataset, id: &str, passes: &dyn Fn(&str) -> bool) -> bool {
         let events = self.events.get(id).into_iter().flatten();
         events.filter(|(item, _)| item == self.item).any(|(_, event_type)| passes(event_type))
-    }
-
-    fn current_user(&self, _: &str) -> Datum<'_> {
-        Datum::Null
-    }
-
-    fn current_item(&self, _: &str) -> Datum<'_> {
-        Datum::Null
     }
 }

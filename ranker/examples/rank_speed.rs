@@ -6,7 +6,10 @@
 //! click to 20 unseen items of half of the genres, de-biased and diverse.
 //!
 //! With `part` in the place of the folder it writes nothing, cuts the part of 200 items and the 200 most popular ones out of
-//! each pack, and prints a line `N bytes bytes bytes milliseconds milliseconds`: of the whole, of the part and of the part in gzip, to cut it, and to open it and rank the 200 for the first time.
+//! each pack, and prints a line `N bytes bytes bytes milliseconds milliseconds`: of the whole, of the part and of the part in
+//! gzip, to cut it, and to open it and rank the 200 for the first time. With `parts FOLDER` it also writes the whole pack and
+//! two parts, `FOLDER/N.popular.bbp` and `FOLDER/N.named.bbp`: the one that a page gets which has not asked for any item,
+//! and the one with the 200.
 
 use std::hint::black_box;
 use std::io::Write;
@@ -27,9 +30,13 @@ const GENRES: [&str; 18] =
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().ok_or("usage: rank_speed FOLDER|part N …")?;
+    let folder = arguments.next().ok_or("usage: rank_speed FOLDER|part|parts FOLDER N …")?;
     if folder == "part" {
-        return arguments.try_for_each(|n| print_part(n.parse()?));
+        return arguments.try_for_each(|n| print_part(n.parse()?, None));
+    }
+    if folder == "parts" {
+        let folder = arguments.next().ok_or("a folder comes behind parts")?;
+        return arguments.try_for_each(|n| print_part(n.parse()?, Some(Path::new(&folder))));
     }
     for n in arguments {
         let n: usize = n.parse()?;
@@ -41,14 +48,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn print_part(n: usize) -> Result<(), Box<dyn std::error::Error>> {
+fn print_part(n: usize, folder: Option<&Path>) -> Result<(), Box<dyn std::error::Error>> {
     let whole = Pack::open(write(&contents(n))?)?;
     let start = Instant::now();
     let mut popular: Vec<ItemIndex> = whole.items().collect();
     popular.sort_by(|a, b| whole.popularity(*b).total_cmp(&whole.popularity(*a)));
     let shown: Vec<ItemIndex> = (0..200).map(|at| ItemIndex((at * (n / 200) + at % 7) as u32)).collect();
-    let bytes = part(&whole, shown.iter().copied().chain(popular.into_iter().take(200)))?;
+    popular.truncate(200);
+    let bytes = part(&whole, shown.iter().chain(&popular).copied())?;
     let cut = start.elapsed();
+    if let Some(folder) = folder {
+        std::fs::write(folder.join(format!("{n}.bbp")), whole.bytes())?;
+        std::fs::write(folder.join(format!("{n}.popular.bbp")), part(&whole, popular)?)?;
+        std::fs::write(folder.join(format!("{n}.named.bbp")), &bytes)?;
+    }
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(&bytes)?;
     let (length, packed, start) = (bytes.len(), gzip.finish()?.len(), Instant::now());

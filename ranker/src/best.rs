@@ -17,6 +17,8 @@ pub(crate) struct Rows<'a> {
     pub(crate) scales: &'a [u8],
     /// `None`: all of the pack, in its order.
     pub(crate) items: Option<&'a [ItemIndex]>,
+    /// What the scores are without vectors, \[n\].
+    prior: &'a [f32],
 }
 
 impl Scorer {
@@ -34,19 +36,13 @@ impl Scorer {
         let keeps = |row| self.may_appear(rows.item(row), request) && !taken.contains(&row);
         for first in (0..rows.n).step_by(BLOCK) {
             let length = BLOCK.min(rows.n - first);
-            let scores = &mut scores[..length];
-            match rows.items {
-                None => scores.copy_from_slice(&self.prior()[first..][..length]),
-                Some(items) => {
-                    let prior = self.prior();
-                    let pairs = scores.iter_mut().zip(&items[first..]);
-                    pairs.for_each(|(score, item)| *score = prior[item.at()]);
-                }
-            }
+            let mut found = &rows.prior[first..][..length];
             if let Some(user) = self.user() {
-                user.add_scores(&rows.codes[first * pack.dim()..], &rows.scales[first * 2..], scores);
+                let scores = &mut scores[..length];
+                user.score_rows(&rows.codes[first * pack.dim()..], &rows.scales[first * 2..], found, scores);
+                found = scores;
             }
-            top.offer(first, scores, &keeps);
+            top.offer(first, found, &keeps);
         }
         top.into_sorted()
     }
@@ -59,14 +55,16 @@ impl Scorer {
 
 impl<'a> Rows<'a> {
     /// Candidates, or all of the pack.
-    pub(crate) fn of(pack: &'a Pack, candidates: Option<&'a Candidates>) -> Self {
+    pub(crate) fn of(pack: &'a Pack, scorer: &'a Scorer, candidates: Option<&'a mut Candidates>) -> Self {
         match candidates {
             None => {
                 let (codes, scales) = pack.vectors();
-                Self { n: pack.n_items(), codes, scales, items: None }
+                Self { n: pack.n_items(), codes, scales, items: None, prior: scorer.prior() }
             }
-            Some(Candidates { items, codes, scales, .. }) => {
-                Self { n: items.len(), codes, scales, items: Some(items) }
+            Some(list) => {
+                list.remember(scorer.prior());
+                let Candidates { items, codes, scales, prior, .. } = list;
+                Self { n: items.len(), codes, scales, items: Some(items), prior }
             }
         }
     }

@@ -8,8 +8,10 @@ use core::mem::replace;
 use crate::{ItemIndex, Pack};
 
 /// The items of a given list by their positions in one pack, without repeats, and a copy of their vectors, so
-/// that ranking them again reads them in one go: dim + 6 bytes per item, and the places where the list had other ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// that ranking them again reads them in one go: dim + 10 bytes per item, and the places where the list had other ids.
+///
+/// Useful for: one scorer at a time; see [`Candidates::forget`].
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Candidates {
     /// In the given order.
     pub(crate) items: Vec<ItemIndex>,
@@ -18,6 +20,8 @@ pub struct Candidates {
     /// Row-major \[items × dim\], and a bfloat per row.
     pub(crate) codes: Vec<u8>,
     pub(crate) scales: Vec<u8>,
+    /// What the scores are without vectors, since the first ranking; empty before.
+    pub(crate) prior: Vec<f32>,
     /// Places of ids that the pack does not know.
     pub(crate) unknown: Vec<usize>,
 }
@@ -59,6 +63,22 @@ impl Candidates {
         }
         candidates.copy_vectors(pack);
         candidates
+    }
+
+    /// To be called when the scorer is another one, or has taken something in: the list remembers what scores are
+    /// without vectors, since to look that up in each ranking is a seventh of its time.
+    pub fn forget(&mut self) {
+        self.prior.clear();
+    }
+
+    /// Takes over of the catalogue's prior what is that of these items, unless it has.
+    pub(crate) fn remember(&mut self, catalogue: &[f32]) {
+        if self.prior.is_empty() {
+            self.prior.resize(self.items.len(), 0.0);
+            for (prior, item) in self.prior.iter_mut().zip(&self.items) {
+                *prior = catalogue[item.at()];
+            }
+        }
     }
 
     fn copy_vectors(&mut self, pack: &Pack) {

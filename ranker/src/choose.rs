@@ -29,8 +29,11 @@ struct Choice<'a> {
     /// Of the chosen: how many of each category, and the sums of their shares.
     counts: [u32; CATEGORIES],
     shares: [f32; CATEGORIES],
-    /// Of each item: the penalty so far.
+    /// What was chosen so far.
+    chosen: Vec<usize>,
+    /// Of each item: the penalty so far, and for how many of the chosen ones.
     penalties: Vec<f32>,
+    compared: Vec<usize>,
     /// DPP alone: what is left of each, and its coordinates in the span of the chosen, \[chosen × pool\].
     left: Vec<f32>,
     coordinates: Vec<f32>,
@@ -51,29 +54,34 @@ pub(crate) fn choose(
     let span = (scored.first().map_or(0.0, |first| first.score) - low).max(f32::MIN_POSITIVE);
     let relevance: Vec<f32> = scored.iter().map(|one| (one.score - low) / span).collect();
     let keep = (1.0 - dials.diversity - dials.calibration).max(0.0);
-    let mut chosen: Vec<usize> = Vec::with_capacity(k.min(n));
-    let mut likeness = vec![0.0; pool.sets.len()];
     let mut open = vec![true; n];
-    while chosen.len() < k {
-        let logs = choice.logs(chosen.len());
+    while choice.chosen.len() < k {
+        let logs = choice.logs();
         let mut best: Option<(f32, usize)> = None;
         for place in 0..n {
-            if open[place] && choice.has_room(place) {
-                let gain = keep * relevance[place] - choice.loss(place, chosen.len(), &logs);
-                if best.is_none_or(|(most, _)| gain > most) {
-                    best = Some((gain, place));
-                }
+            let most = keep * relevance[place];
+            let is_beaten = |gain: f32| logs.is_empty() && best.is_some_and(|(best, _)| gain <= best);
+            // Penalties are not negative and only grow, so without calibration nothing gains more than it would with
+            // what is known of its penalty; nor does anything behind it gain more than it would without any (the lazy
+            // greedy algorithm, Minoux 1978).
+            if is_beaten(most) {
+                break;
+            }
+            let may_win = open[place] && choice.has_room(place);
+            if !may_win || is_beaten(most - choice.loss(place, &logs)) {
+                continue;
+            }
+            choice.compare(place);
+            let gain = most - choice.loss(place, &logs);
+            if best.is_none_or(|(most, _)| gain > most) {
+                best = Some((gain, place));
             }
         }
         let Some((_, place)) = best else { break };
         open[place] = false;
-        chosen.push(place);
-        if dials.diversity > 0.0 {
-            pool.likeness(place, &mut likeness);
-        }
-        choice.take(place, &likeness);
+        choice.take(place);
     }
-    chosen
+    choice.chosen
 }
 
 impl<'a> Choice<'a> {
@@ -95,7 +103,9 @@ impl<'a> Choice<'a> {
             wanted,
             counts: [0; CATEGORIES],
             shares: [0.0; CATEGORIES],
+            chosen: Vec::new(),
             penalties: vec![0.0; pool.sets.len()],
+            compared: vec![0; pool.sets.len()],
             left: vec![1.0; pool.sets.len()],
             coordinates: Vec::new(),
         }
@@ -107,14 +117,14 @@ impl<'a> Choice<'a> {
     }
 
     /// Of every category that the history has: what it adds to − KL, should the next item not be of it.
-    fn logs(&self, chosen: usize) -> Vec<f32> {
-        let log = |(at, &wanted): (usize, &f32)| self.log(at, wanted, 0.0, chosen);
+    fn logs(&self) -> Vec<f32> {
+        let log = |(at, &wanted): (usize, &f32)| self.log(at, wanted, 0.0);
         self.wanted.iter().enumerate().map(log).collect()
     }
 
-    fn log(&self, at: usize, wanted: f32, more: f32, chosen: usize) -> f32 {
+    fn log(&self, at: usize, wanted: f32, more: f32) -> f32 {
         if wanted > 0.0 {
-            let share = (self.shares[at] + more) / (chosen + 1) as f32;
+            let share = (self.shares[at] + more) / (self.chosen.len() + 1) as f32;
             wanted * libm::logf((1.0 - SMOOTHING) * share + SMOOTHING * wanted)
         } else {
             0.0
@@ -122,45 +132,50 @@ impl<'a> Choice<'a> {
     }
 
     /// Relevance aside; the part of KL that is the same for all items is left out.
-    fn loss(&self, place: usize, chosen: usize, logs: &[f32]) -> f32 {
+    fn loss(&self, place: usize, logs: &[f32]) -> f32 {
         let mut loss = self.dials.diversity * self.penalties[place];
         if !logs.is_empty() {
             let set = self.pool.sets[place];
             let share = 1.0 / (set.count_ones().max(1)) as f32;
-            let gain = members(set)
-                .fold(0.0, |sum, at| sum + self.log(at, self.wanted[at], share, chosen) - logs[at]);
+            let gain =
+                members(set).fold(0.0, |sum, at| sum + self.log(at, self.wanted[at], share) - logs[at]);
             loss -= self.dials.calibration * gain;
         }
         loss
     }
 
-    fn take(&mut self, place: usize, likeness: &[f32]) {
+    fn take(&mut self, place: usize) {
         let set = self.pool.sets[place];
         for at in members(set) {
             self.counts[at] += 1;
             self.shares[at] += 1.0 / set.count_ones() as f32;
         }
-        if self.dials.diversity > 0.0 {
-            match self.dials.method {
-                Method::Mmr => {
-                    let pairs = self.penalties.iter_mut().zip(likeness);
-                    pairs.for_each(|(penalty, &like)| *penalty = penalty.max(like));
-                }
-                Method::Dpp => self.project(place, likeness),
+        if self.dials.diversity > 0.0 && self.dials.method == Method::Dpp {
+            self.project(place);
+        }
+        self.chosen.push(place);
+    }
+
+    /// MMR: makes the penalty of an item that for all chosen ones.
+    fn compare(&mut self, place: usize) {
+        if self.dials.diversity > 0.0 && self.dials.method == Method::Mmr {
+            for &one in &self.chosen[self.compared[place]..] {
+                self.penalties[place] = self.penalties[place].max(self.pool.likeness(one, place));
             }
+            self.compared[place] = self.chosen.len();
         }
     }
 
     /// Takes the direction of the chosen item away from what is left of all others.
-    fn project(&mut self, place: usize, likeness: &[f32]) {
-        let n = likeness.len();
+    fn project(&mut self, place: usize) {
+        let n = self.left.len();
         let length = root(self.left[place].max(NOTHING_LEFT));
         let rows = self.coordinates.len() / n;
-        for (other, like) in likeness.iter().enumerate() {
+        for other in 0..n {
             let common = (0..rows).fold(0.0, |sum, row| {
                 sum + self.coordinates[row * n + place] * self.coordinates[row * n + other]
             });
-            let coordinate = (like - common) / length;
+            let coordinate = (self.pool.likeness(place, other) - common) / length;
             self.coordinates.push(coordinate);
             self.left[other] -= coordinate * coordinate;
             self.penalties[other] = -0.5 * libm::logf(self.left[other].max(NOTHING_LEFT));

@@ -23,8 +23,13 @@ impl Scorer {
     /// The best `k` of the candidates that the pack knows, or of the catalogue for `None`, best first: what
     /// [`rerank`](crate::rerank) and [`recommend`](crate::recommend) are made of, for a visitor whose history was taken
     /// in and a list that was looked up before. n · dim integer multiplications.
-    pub fn places(&self, pack: &Pack, candidates: Option<&Candidates>, request: &Request<'_>) -> Vec<Placed> {
-        let rows = Rows::of(pack, candidates);
+    pub fn places(
+        &self,
+        pack: &Pack,
+        candidates: Option<&mut Candidates>,
+        request: &Request<'_>,
+    ) -> Vec<Placed> {
+        let rows = Rows::of(pack, self, candidates);
         #[cfg(feature = "dials")]
         if request.dials.is_some() || request.promoted.is_some() {
             return self.arrange(pack, &rows, request);

@@ -30,14 +30,13 @@ impl Scorer {
         let mut items = list.to_vec();
         items.extend(self.seen().iter().map(|event| event.item));
         let pool = Pool::new(pack, column, &items);
-        let mut likeness = vec![0.0; items.len()];
         let mut sums = Measures::default();
         let mut pairs = 0.0;
         for place in 0..n {
-            pool.likeness(place, &mut likeness);
-            pairs += likeness[..place].iter().sum::<f32>();
+            pairs += (0..place).map(|other| pool.likeness(place, other)).sum::<f32>();
             sums.novelty += (1.0 - pack.popularity(items[place])).clamp(0.0, 1.0);
-            sums.serendipity += 1.0 - likeness[n..].iter().fold(0.0f32, |most, &like| most.max(like));
+            let nearest = (n..items.len()).map(|seen| pool.likeness(place, seen)).fold(0.0, f32::max);
+            sums.serendipity += 1.0 - nearest;
         }
         Measures {
             novelty: sums.novelty / n as f32,

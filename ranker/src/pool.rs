@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::kernel::{add_scores, dot, root, widen};
+use crate::kernel::{dot_rows, root};
 use crate::{ItemIndex, Pack};
 
 /// Categories that are told apart; in a pool with more of them some count as the same.
@@ -11,39 +11,30 @@ pub(crate) const CATEGORIES: usize = 128;
 
 /// A few items, each with its categories and its vector.
 pub(crate) struct Pool<'a> {
-    pack: &'a Pack,
     /// Sets of categories; empty ones without a column.
     pub(crate) sets: Vec<u128>,
     /// 1 / length of each: of its set with a column, of its vector without. 0 where there is nothing.
     inverse: Vec<f32>,
-    /// Row-major \[pool × dim\]; empty with a column.
-    codes: Vec<u8>,
-    /// 1 as a bfloat, for each.
-    ones: Vec<u8>,
+    /// The codes of each; nothing with a column.
+    rows: Vec<&'a [u8]>,
 }
 
 impl<'a> Pool<'a> {
     pub(crate) fn new(pack: &'a Pack, column: Option<usize>, items: &[ItemIndex]) -> Self {
-        let mut pool = Self {
-            pack,
-            sets: vec![0; items.len()],
-            inverse: Vec::new(),
-            codes: Vec::new(),
-            ones: [0x80, 0x3f].repeat(items.len()),
-        };
+        let mut pool = Self { sets: vec![0; items.len()], inverse: Vec::new(), rows: Vec::new() };
         match column {
-            Some(column) => pool.read_sets(column, items),
-            None => pool.read_vectors(items),
+            Some(column) => pool.read_sets(pack, column, items),
+            None => pool.read_vectors(pack, items),
         }
         pool
     }
 
-    fn read_sets(&mut self, column: usize, items: &[ItemIndex]) {
+    fn read_sets(&mut self, pack: &Pack, column: usize, items: &[ItemIndex]) {
         // By word: 1 + its bit.
-        let mut bits = vec![0u8; self.pack.n_words(column)];
+        let mut bits = vec![0u8; pack.n_words(column)];
         let mut next = 0;
         for (set, item) in self.sets.iter_mut().zip(items) {
-            for word in self.pack.words(column, *item) {
+            for word in pack.words(column, *item) {
                 if bits[word] == 0 {
                     bits[word] = 1 + (next % CATEGORIES) as u8;
                     next += 1;
@@ -54,33 +45,21 @@ impl<'a> Pool<'a> {
         self.inverse.extend(self.sets.iter().map(|set| inverse(set.count_ones() as f32)));
     }
 
-    fn read_vectors(&mut self, items: &[ItemIndex]) {
-        self.codes.reserve_exact(items.len() * self.pack.dim());
-        let mut wide = vec![0; self.pack.dim()];
+    fn read_vectors(&mut self, pack: &'a Pack, items: &[ItemIndex]) {
         for item in items {
-            let row = if wide.is_empty() { &[] } else { self.pack.vector(item.at()).0 };
-            widen(row, &mut wide);
-            self.inverse.push(inverse(dot(&wide, row) as f32));
-            self.codes.extend_from_slice(row);
+            let row = if pack.dim() > 0 { pack.vector(item.at()).0 } else { &[] };
+            self.inverse.push(inverse(dot_rows(row, row) as f32));
+            self.rows.push(row);
         }
     }
 
-    /// The cosine of item `one` and every other, never negative.
-    pub(crate) fn likeness(&self, one: usize, out: &mut [f32]) {
-        if self.codes.is_empty() {
-            let set = self.sets[one];
-            let pairs = out.iter_mut().zip(&self.sets);
-            pairs.for_each(|(both, other)| *both = (set & other).count_ones() as f32);
-        } else {
-            let dim = self.pack.dim();
-            let mut wide = vec![0; dim];
-            widen(&self.codes[one * dim..][..dim], &mut wide);
-            out.fill(0.0);
-            add_scores(&wide, &self.codes, &self.ones, 1.0, out);
-        }
-        for (out, inverse) in out.iter_mut().zip(&self.inverse) {
-            *out = (*out * (inverse * self.inverse[one])).max(0.0);
-        }
+    /// The cosine of two items, never negative.
+    pub(crate) fn likeness(&self, one: usize, other: usize) -> f32 {
+        let both = match self.rows.get(one) {
+            Some(row) => dot_rows(row, self.rows[other]),
+            None => (self.sets[one] & self.sets[other]).count_ones() as i32,
+        };
+        (both as f32 * (self.inverse[one] * self.inverse[other])).max(0.0)
     }
 }
 

@@ -13,13 +13,12 @@ use crate::{Candidates, History, Pack, Reason, Request, Reranked};
 /// empty history the order is that of popularity. An item's score is the one that [`recommend`](crate::recommend)
 /// gives it: it does not depend on the other candidates.
 pub fn rerank(pack: &Pack, history: &History, candidates: &[&str], request: &Request<'_>) -> Vec<Reranked> {
-    Scorer::asked(pack, history, request).rerank(pack, &Candidates::of(pack, candidates), request)
+    Scorer::asked(pack, history, request).rerank(pack, Candidates::of(pack, candidates), request)
 }
 
 impl Scorer {
-    /// What [`rerank`] answers, for a visitor whose history was taken in and a list that was looked up before.
-    pub fn rerank(&self, pack: &Pack, candidates: &Candidates, request: &Request<'_>) -> Vec<Reranked> {
-        let placed = self.places(pack, Some(candidates), request).into_iter();
+    fn rerank(&self, pack: &Pack, mut candidates: Candidates, request: &Request<'_>) -> Vec<Reranked> {
+        let placed = self.places(pack, Some(&mut candidates), request).into_iter();
         let known = placed.map(|Placed { row, score, reason }| Reranked {
             position: candidates.places.get(row).copied().unwrap_or(row),
             score: Some(score),

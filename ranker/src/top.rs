@@ -1,6 +1,6 @@
 //! The best k of a stream, without sorting all of it.
 
-use crate::kernel::all_below;
+use crate::kernel::not_below;
 use alloc::vec::Vec;
 
 /// A score with its position.
@@ -25,8 +25,8 @@ impl Scored {
     }
 }
 
-/// Scores that are compared with the worst of the best at once: two registers of most processors.
-const GROUP: usize = 8;
+/// Scores that are compared with the worst of the best at once: four registers of most processors.
+const GROUP: usize = 16;
 
 /// Keeps the best `k` in a heap whose root is the worst of them: O(n log k) at worst, O(n) for a shuffled stream. A heap
 /// of our own: that of `alloc` is three times as many bytes in the page.
@@ -52,30 +52,35 @@ impl Top {
         }
         let (groups, rest) = scores.as_chunks();
         for (number, group) in groups.iter().enumerate() {
-            if !all_below(group, self.bar) {
-                self.offer_each(first + number * GROUP, group, keeps);
+            let mut high = not_below(group, self.bar);
+            while high != 0 {
+                let at = high.trailing_zeros() as usize;
+                self.offer_one(first + number * GROUP + at, group[at], keeps);
+                high &= high - 1;
             }
         }
-        self.offer_each(first + groups.len() * GROUP, rest, keeps);
+        for (position, &score) in (first + groups.len() * GROUP..).zip(rest) {
+            self.offer_one(position, score, keeps);
+        }
     }
 
-    fn offer_each(&mut self, first: usize, scores: &[f32], keeps: &dyn Fn(usize) -> bool) {
-        for (position, &score) in (first..).zip(scores) {
-            let key = Scored { score, position }.key();
-            if self.keys.len() < self.k {
-                if keeps(position) {
-                    self.keys.push(key);
-                    if self.keys.len() == self.k {
-                        self.make_heap();
-                        self.bar = Scored::of(self.keys[0]).score;
-                    }
-                }
-            } else if key > self.keys[0] && keeps(position) {
-                self.keys[0] = key;
-                sift(&mut self.keys, 0);
-                self.bar = Scored::of(self.keys[0]).score;
-            }
+    fn offer_one(&mut self, position: usize, score: f32, keeps: &dyn Fn(usize) -> bool) {
+        let key = Scored { score, position }.key();
+        let is_full = self.keys.len() == self.k;
+        if is_full && key <= self.keys[0] || !keeps(position) {
+            return;
         }
+        if is_full {
+            self.keys[0] = key;
+            sift(&mut self.keys, 0);
+        } else {
+            self.keys.push(key);
+            if self.keys.len() < self.k {
+                return;
+            }
+            self.make_heap();
+        }
+        self.bar = Scored::of(self.keys[0]).score;
     }
 
     fn make_heap(&mut self) {

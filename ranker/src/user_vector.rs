@@ -9,7 +9,7 @@ use crate::cholesky::quadratic;
 use crate::encoder::Encoder;
 use crate::fold_in::FoldIn;
 use crate::history::decayed;
-use crate::kernel::{add_scores, dot, root};
+use crate::kernel::{dot, root, score_rows};
 use crate::{Constants, History, Pack};
 
 /// A user vector, quantised so that the scan over the catalogue is integer arithmetic.
@@ -55,9 +55,9 @@ impl UserVector {
         dot(&self.codes, row) as f32 * (scale * self.scale)
     }
 
-    /// Adds the vector parts of consecutive rows to their scores.
-    pub(crate) fn add_scores(&self, rows: &[u8], scales: &[u8], scores: &mut [f32]) {
-        add_scores(&self.codes, rows, scales, self.scale, scores);
+    /// The scores of consecutive rows: what they have without vectors, and their vector parts.
+    pub(crate) fn score_rows(&self, rows: &[u8], scales: &[u8], prior: &[f32], scores: &mut [f32]) {
+        score_rows(&self.codes, rows, scales, self.scale, prior, scores);
     }
 }
 

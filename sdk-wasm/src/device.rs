@@ -189,6 +189,7 @@ impl Device {
     fn catch_up(&mut self) {
         if self.is_behind {
             self.scorer.follow(&self.pack, &self.history, self.pack.constants());
+            self.lists.iter_mut().flatten().for_each(Candidates::forget);
             self.is_behind = false;
         }
     }
@@ -202,7 +203,7 @@ impl Device {
     }
 
     fn answer(&mut self, list: u32, request: &Request<'_>) {
-        let known = self.lists.get(list as usize).and_then(Option::as_ref);
+        let known = self.lists.get_mut(list as usize).and_then(Option::as_mut);
         let mut placed = Vec::new();
         if known.is_some() || list == CATALOGUE {
             placed = self.scorer.places(&self.pack, known, request);

@@ -22,15 +22,24 @@ pub(super) fn is_available() -> bool {
 /// # Safety
 /// [`is_available`] must have said yes.
 #[target_feature(enable = "avx2")]
-pub(super) unsafe fn add_scores(user: &[i16], rows: &[u8], scales: &[u8], factor: f32, scores: &mut [f32]) {
+pub(super) unsafe fn score_rows(
+    user: &[i16],
+    rows: &[u8],
+    scales: &[u8],
+    factor: f32,
+    prior: &[f32],
+    scores: &mut [f32],
+) {
     let dim = user.len();
     let whole = dim - dim % LANES;
     let (fours, rest) = scores.as_chunks_mut::<4>();
     let done = fours.len() * 4;
-    let groups = rows.chunks_exact(4 * dim.max(1));
+    let groups = rows.chunks_exact(4 * dim);
     let (four_scales, _) = scales.as_chunks::<8>();
+    let (four_priors, _) = prior.as_chunks::<4>();
     let factors = _mm_set1_ps(factor);
-    for ((four, group), scale) in fours.iter_mut().zip(groups).zip(four_scales) {
+    let inputs = groups.zip(four_scales).zip(four_priors);
+    for (four, ((group, scale), prior)) in fours.iter_mut().zip(inputs) {
         let mut sums = [_mm256_setzero_si256(); 4];
         for start in (0..whole).step_by(LANES) {
             // SAFETY: `start + LANES <= dim`, `user` has `dim` elements and `group` four times as many.
@@ -51,16 +60,15 @@ pub(super) unsafe fn add_scores(user: &[i16], rows: &[u8], scales: &[u8], factor
             };
             sums = _mm_add_epi32(sums, _mm_setr_epi32(tail(0), tail(1), tail(2), tail(3)));
         }
-        // SAFETY: `scale` has four bfloats, and `four` four scores.
+        // SAFETY: `scale` has four bfloats, `prior` and `four` four numbers each.
         unsafe {
             let scales = _mm_cvtepu16_epi32(_mm_loadl_epi64(scale.as_ptr().cast::<__m128i>()));
             let scales = _mm_castsi128_ps(_mm_slli_epi32::<16>(scales));
             let parts = _mm_mul_ps(_mm_cvtepi32_ps(sums), _mm_mul_ps(scales, factors));
-            _mm_storeu_ps(four.as_mut_ptr(), _mm_add_ps(_mm_loadu_ps(four.as_ptr()), parts));
+            _mm_storeu_ps(four.as_mut_ptr(), _mm_add_ps(_mm_loadu_ps(prior.as_ptr()), parts));
         }
     }
-    let (rows, scales) = (rows.get(done * dim..), scales.get(done * 2..));
-    scalar::add_scores(user, rows.unwrap_or_default(), scales.unwrap_or_default(), factor, rest);
+    scalar::score_rows(user, &rows[done * dim..], &scales[done * 2..], factor, &prior[done..], rest);
 }
 
 /// The sum of the lanes of each of four registers.

@@ -1,9 +1,18 @@
 //! What is meant, for processors without anything better.
 
 #[cfg(not(target_feature = "simd128"))]
-pub(super) fn add_scores(user: &[i16], rows: &[u8], scales: &[u8], factor: f32, scores: &mut [f32]) {
-    for (at, (score, row)) in scores.iter_mut().zip(rows.chunks_exact(user.len().max(1))).enumerate() {
-        *score += dot(user, row) as f32 * (super::bfloat(scales, at) * factor);
+pub(super) fn score_rows(
+    user: &[i16],
+    rows: &[u8],
+    scales: &[u8],
+    factor: f32,
+    prior: &[f32],
+    scores: &mut [f32],
+) {
+    let dim = user.len();
+    for (at, score) in scores.iter_mut().enumerate() {
+        let row = &rows[at * dim..][..dim];
+        *score = prior[at] + dot(user, row) as f32 * (super::bfloat(scales, at) * factor);
     }
 }
 
@@ -12,13 +21,18 @@ pub(super) fn dot(user: &[i16], row: &[u8]) -> i32 {
 }
 
 #[cfg(feature = "dials")]
-pub(super) fn widen(row: &[u8], out: &mut [i16]) {
-    out.iter_mut().zip(row).for_each(|(out, &code)| *out = i16::from(code as i8));
+pub(super) fn dot_rows(a: &[u8], b: &[u8]) -> i32 {
+    a.iter().zip(b).map(|(&a, &b)| i32::from(a as i8) * i32::from(b as i8)).sum()
 }
 
 #[cfg(not(target_feature = "simd128"))]
-pub(super) fn all_below(scores: &[f32; 8], bar: f32) -> bool {
-    scores.iter().fold(true, |all, score| all & (*score < bar))
+pub(super) fn not_below(scores: &[f32; 16], bar: f32) -> u32 {
+    // In most groups all are below, and to see that takes few instructions.
+    if scores.iter().fold(true, |all, score| all & (*score < bar)) {
+        return 0;
+    }
+    let bit = |(at, score): (usize, &f32)| u32::from(*score < bar) << at;
+    0xffff ^ scores.iter().enumerate().map(bit).sum::<u32>()
 }
 
 /// Four running sums: an order that vector units can follow without changing a bit.

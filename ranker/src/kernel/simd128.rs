@@ -4,8 +4,9 @@
 
 use core::arch::wasm32::{
     f32x4_add, f32x4_convert_i32x4, f32x4_extract_lane, f32x4_lt, f32x4_mul, f32x4_splat, f32x4_sqrt,
-    i16x8_load_extend_i8x8, i32x4_add, i32x4_all_true, i32x4_dot_i16x8, i32x4_extract_lane, i32x4_shuffle,
-    i32x4_splat, u32x4_load_extend_u16x4, u32x4_shl, v128, v128_load, v128_store,
+    i8x16_bitmask, i8x16_narrow_i16x8, i16x8_load_extend_i8x8, i16x8_narrow_i32x4, i32x4_add,
+    i32x4_dot_i16x8, i32x4_extract_lane, i32x4_shuffle, i32x4_splat, u32x4_load_extend_u16x4, u32x4_shl,
+    v128, v128_load, v128_store,
 };
 
 use super::{bfloat, scalar};
@@ -13,19 +14,26 @@ use super::{bfloat, scalar};
 /// Dimensions of one chunk: one register of codes, two of the user.
 const CHUNK: usize = 16;
 
-pub(super) fn add_scores(user: &[i16], rows: &[u8], scales: &[u8], factor: f32, scores: &mut [f32]) {
+pub(super) fn score_rows(
+    user: &[i16],
+    rows: &[u8],
+    scales: &[u8],
+    factor: f32,
+    prior: &[f32],
+    scores: &mut [f32],
+) {
     let dim = user.len();
     let (fours, rest) = scores.as_chunks_mut::<4>();
     // Rows that do not fill chunks go one by one: no recipe makes them.
     let grouped = if dim.is_multiple_of(CHUNK) { fours.len() } else { 0 };
-    assert!(rows.len() >= grouped * 4 * dim && scales.len() >= grouped * 8);
+    assert!(rows.len() >= grouped * 4 * dim && scales.len() >= grouped * 8 && prior.len() >= grouped * 4);
     let factors = f32x4_splat(factor);
-    let (mut row, mut scale) = (rows.as_ptr(), scales.as_ptr());
+    let (mut row, mut scale, mut before) = (rows.as_ptr(), scales.as_ptr(), prior.as_ptr());
     for four in &mut fours[..grouped] {
         let zero = i32x4_splat(0);
         let (mut a, mut b, mut c, mut d) = (zero, zero, zero, zero);
         // SAFETY: `user` has `dim` numbers, a multiple of the chunk, and from `row` there are four times as many codes,
-        // from `scale` four scales: the assertion has said so of all groups.
+        // from `scale` four scales, from `before` four numbers: the assertion has said so of all groups.
         unsafe {
             let (mut user_at, end) = (user.as_ptr(), user.as_ptr().add(dim));
             while user_at < end {
@@ -40,13 +48,14 @@ pub(super) fn add_scores(user: &[i16], rows: &[u8], scales: &[u8], factor: f32, 
             let scales = u32x4_shl(u32x4_load_extend_u16x4(scale.cast()), 16);
             scale = scale.add(8);
             let dots = f32x4_convert_i32x4(sums_of(a, b, c, d));
-            let four = four.as_mut_ptr().cast::<v128>();
-            v128_store(four, f32x4_add(v128_load(four), f32x4_mul(dots, f32x4_mul(scales, factors))));
+            let parts = f32x4_mul(dots, f32x4_mul(scales, factors));
+            v128_store(four.as_mut_ptr().cast(), f32x4_add(v128_load(before.cast()), parts));
+            before = before.add(4);
         }
     }
     let one_by_one = fours[grouped..].as_flattened_mut().iter_mut().chain(rest);
     for (at, score) in (grouped * 4..).zip(one_by_one) {
-        *score += dot(user, &rows[at * dim..][..dim]) as f32 * (bfloat(scales, at) * factor);
+        *score = prior[at] + dot(user, &rows[at * dim..][..dim]) as f32 * (bfloat(scales, at) * factor);
     }
 }
 
@@ -88,27 +97,29 @@ fn sums_of(a: v128, b: v128, c: v128, d: v128) -> v128 {
 }
 
 #[cfg(feature = "dials")]
-pub(super) fn widen(row: &[u8], out: &mut [i16]) {
-    let n = row.len().min(out.len());
-    let whole = n - n % 8;
-    let mut at = 0;
+pub(super) fn dot_rows(a: &[u8], b: &[u8]) -> i32 {
+    let dim = a.len().min(b.len());
+    let whole = dim - dim % 8;
+    let zero = i32x4_splat(0);
+    let (mut sum, mut at) = (zero, 0);
     while at < whole {
-        // SAFETY: eight entries of each begin at `at`.
+        // SAFETY: eight bytes of each begin at `at`.
         unsafe {
-            let codes = i16x8_load_extend_i8x8(row.as_ptr().add(at).cast());
-            v128_store(out.as_mut_ptr().add(at).cast(), codes);
+            let a = i16x8_load_extend_i8x8(a.as_ptr().add(at).cast());
+            sum = i32x4_add(sum, i32x4_dot_i16x8(a, i16x8_load_extend_i8x8(b.as_ptr().add(at).cast())));
         }
         at += 8;
     }
-    scalar::widen(&row[whole..n], &mut out[whole..n]);
+    i32x4_extract_lane::<0>(sums_of(sum, zero, zero, zero)) + scalar::dot_rows(&a[whole..dim], &b[whole..dim])
 }
 
-pub(super) fn all_below(scores: &[f32; 8], bar: f32) -> bool {
+pub(super) fn not_below(scores: &[f32; 16], bar: f32) -> u32 {
     let bars = f32x4_splat(bar);
-    // SAFETY: there are eight of them.
-    let (low, high) =
-        unsafe { (v128_load(scores.as_ptr().cast()), v128_load(scores.as_ptr().add(4).cast())) };
-    i32x4_all_true(f32x4_lt(low, bars)) && i32x4_all_true(f32x4_lt(high, bars))
+    // SAFETY: there are sixteen of them.
+    let below = |at: usize| f32x4_lt(unsafe { v128_load(scores.as_ptr().add(at).cast()) }, bars);
+    let low = i16x8_narrow_i32x4(below(0), below(4));
+    let high = i16x8_narrow_i32x4(below(8), below(12));
+    0xffff ^ u32::from(i8x16_bitmask(i8x16_narrow_i16x8(low, high)))
 }
 
 pub(super) fn dot_f32(a: &[f32], b: &[f32]) -> f32 {

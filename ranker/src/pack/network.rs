@@ -8,7 +8,7 @@ use super::layout::{Section, Tag};
 use super::open::{Fault, fault};
 use super::read::{Place, f32s, u16_at};
 use super::write::{bfloat_above, bfloat_bytes, round};
-use crate::kernel::{add_scores, bfloat};
+use crate::kernel::{bfloat, score_rows};
 use crate::user_vector::quantise;
 
 /// How many events may be mixed into one, itself included.
@@ -115,9 +115,11 @@ impl Network {
         }
         let rows = self.sizes[layer as usize].0;
         let biases = (self.taps + 1) * self.gain().len() + self.heads * self.window;
-        let mut out = self.numbers[biases + first..][..rows].to_vec();
+        let biases = &self.numbers[biases + first..][..rows];
+        let mut out = biases.to_vec();
         if let Some((codes, step)) = quantise(x) {
-            add_scores(&codes, &pack.bytes[code..], &pack.bytes[self.scales + first * 2..], step, &mut out);
+            let scales = &pack.bytes[self.scales + first * 2..];
+            score_rows(&codes, &pack.bytes[code..], scales, step, biases, &mut out);
         }
         out
     }

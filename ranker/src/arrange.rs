@@ -49,7 +49,7 @@ impl Scorer {
         let mut size = (POOL_FACTOR * k).max(POOL_MIN);
         loop {
             let scored = self.best(pack, rows, request, taken, size);
-            let mut items: Vec<ItemIndex> = scored.iter().map(|one| rows.item(one.position)).collect();
+            let mut items: Vec<ItemIndex> = scored.iter().map(|one| rows.item(one.position())).collect();
             // The history has a place in the pool where its categories matter.
             let mut history = Vec::new();
             if dials.calibration > 0.0 {
@@ -111,12 +111,8 @@ impl Scorer {
                 top.offer(row, &[self.score(pack, item) + bonus], &|_| true);
             }
         }
-        let placed = top.into_sorted().into_iter().map(|Scored { position: row, .. }| Placed {
-            row,
-            score: self.score(pack, rows.item(row)),
-            reason,
-        });
-        placed.collect()
+        let place = |row| Placed { row, score: self.score(pack, rows.item(row)), reason };
+        top.into_sorted().into_iter().map(|one| place(one.position())).collect()
     }
 }
 

@@ -50,9 +50,9 @@ pub(crate) fn choose(
 ) -> Vec<usize> {
     let mut choice = Choice::new(pool, dials, history);
     let n = scored.len();
-    let low = scored.last().map_or(0.0, |last| last.score);
-    let span = (scored.first().map_or(0.0, |first| first.score) - low).max(f32::MIN_POSITIVE);
-    let relevance: Vec<f32> = scored.iter().map(|one| (one.score - low) / span).collect();
+    let low = scored.last().map_or(0.0, |last| last.score());
+    let span = (scored.first().map_or(0.0, |first| first.score()) - low).max(f32::MIN_POSITIVE);
+    let relevance: Vec<f32> = scored.iter().map(|one| (one.score() - low) / span).collect();
     let keep = (1.0 - dials.diversity - dials.calibration).max(0.0);
     let mut open = vec![true; n];
     while choice.chosen.len() < k {

@@ -40,8 +40,9 @@ impl Scorer {
     /// The same with reasons.
     pub(crate) fn named(&self, pack: &Pack, rows: &Rows<'_>, best: Vec<Scored>) -> Vec<Placed> {
         let mut placed = Vec::with_capacity(best.len());
-        for Scored { score, position } in best {
-            placed.push(Placed { row: position, score, reason: self.reason(pack, rows.item(position)) });
+        for one in best {
+            let reason = self.reason(pack, rows.item(one.position()));
+            placed.push(Placed { row: one.position(), score: one.score(), reason });
         }
         placed
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::kernel::root;
-use crate::top::{Scored, Top};
+use crate::top::Top;
 use crate::{ItemIndex, Pack, Ranked, Reason, Request};
 
 /// The best `k` items to show beside `item`, best first, never the item itself. [`Request::seen`] has no effect.
@@ -50,9 +50,9 @@ fn fill(pack: &Pack, item: ItemIndex, request: &Request<'_>, found: &mut Vec<Ran
         });
     }
     let reason = if by_vector { Reason::Because(item) } else { Reason::Popular };
-    found.extend(top.into_sorted().into_iter().map(|Scored { score, position }| Ranked {
-        item: ItemIndex(position as u32),
-        score,
+    found.extend(top.into_sorted().into_iter().map(|one| Ranked {
+        item: ItemIndex(one.position() as u32),
+        score: one.score(),
         reason,
     }));
 }

@@ -6,12 +6,12 @@
 
 use alloc::vec::Vec;
 
-#[cfg(feature = "dials")]
-use crate::Dials;
 use crate::history::decayed;
 use crate::spread::Spread;
 use crate::user_vector::{UserVector, UserVectors};
-use crate::{Constants, History, ItemIndex, Observation, Pack, Reason, Request};
+use crate::{Constants, History, ItemIndex, Pack, Reason, Request};
+#[cfg(feature = "dials")]
+use crate::{Dials, Observation};
 
 /// The share of a score from which on the neighbour rows are its reason. Ours: with less, another part alone would
 /// have brought the item to about the same place.
@@ -27,6 +27,7 @@ const REMINDED: f32 = 50.0;
 #[derive(Clone, Debug, Default)]
 pub struct Scorer {
     /// Items of the history.
+    #[cfg(feature = "dials")]
     seen: Vec<Observation>,
     /// A bit for each item of the pack: whether the history has it.
     seen_bits: Vec<u32>,
@@ -129,10 +130,12 @@ impl Scorer {
         // A scan asks of many items, so it must not go through the history for each.
         self.seen_bits.resize(pack.n_items().div_ceil(32), 0);
         self.seen_bits.fill(0);
+        #[cfg(feature = "dials")]
         self.seen.clear();
         for event in history.iter() {
             if event.item.at() < pack.n_items() {
                 self.seen_bits[event.item.at() / 32] |= 1 << (event.item.at() % 32);
+                #[cfg(feature = "dials")]
                 self.seen.push(event);
             }
         }

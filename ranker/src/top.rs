@@ -3,25 +3,25 @@
 use crate::kernel::not_below;
 use alloc::vec::Vec;
 
-/// A score with its position.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Scored {
-    pub(crate) score: f32,
-    pub(crate) position: usize,
-}
+/// A score with its position, as one number that is larger for what comes earlier: by score in the order of
+/// `f32::total_cmp`, then the lower position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Scored(u64);
 
 impl Scored {
-    /// A number that is larger for what comes earlier: by score in the order of `f32::total_cmp`, then the lower position.
-    fn key(self) -> u64 {
-        let bits = self.score.to_bits();
+    fn new(score: f32, position: usize) -> Self {
+        let bits = score.to_bits();
         let flipped = if bits >> 31 == 0 { bits | 1 << 31 } else { !bits };
-        u64::from(flipped) << 32 | u64::from(!(self.position as u32))
+        Self(u64::from(flipped) << 32 | u64::from(!(position as u32)))
     }
 
-    fn of(key: u64) -> Self {
-        let flipped = (key >> 32) as u32;
-        let bits = if flipped >> 31 == 1 { flipped & !(1 << 31) } else { !flipped };
-        Self { score: f32::from_bits(bits), position: !(key as u32) as usize }
+    pub(crate) fn score(self) -> f32 {
+        let flipped = (self.0 >> 32) as u32;
+        f32::from_bits(if flipped >> 31 == 1 { flipped & !(1 << 31) } else { !flipped })
+    }
+
+    pub(crate) fn position(self) -> usize {
+        !(self.0 as u32) as usize
     }
 }
 
@@ -34,14 +34,14 @@ pub(crate) struct Top {
     k: usize,
     /// A score below it is not among the best.
     bar: f32,
-    /// [`Scored::key`]s; a heap as soon as there are `k`.
-    keys: Vec<u64>,
+    /// A heap as soon as there are `k`.
+    best: Vec<Scored>,
 }
 
 impl Top {
     /// At most `k` of `n`.
     pub(crate) fn new(k: usize, n: usize) -> Self {
-        Self { k, bar: f32::NEG_INFINITY, keys: Vec::with_capacity(k.min(n)) }
+        Self { k, bar: f32::NEG_INFINITY, best: Vec::with_capacity(k.min(n)) }
     }
 
     /// Takes in consecutive scores, of which the first has the position `first`. `keeps` is asked only about those
@@ -65,50 +65,50 @@ impl Top {
     }
 
     fn offer_one(&mut self, position: usize, score: f32, keeps: &dyn Fn(usize) -> bool) {
-        let key = Scored { score, position }.key();
-        let is_full = self.keys.len() == self.k;
-        if is_full && key <= self.keys[0] || !keeps(position) {
+        let one = Scored::new(score, position);
+        let is_full = self.best.len() == self.k;
+        if is_full && one <= self.best[0] || !keeps(position) {
             return;
         }
         if is_full {
-            self.keys[0] = key;
-            sift(&mut self.keys, 0);
+            self.best[0] = one;
+            sift(&mut self.best, 0);
         } else {
-            self.keys.push(key);
-            if self.keys.len() < self.k {
+            self.best.push(one);
+            if self.best.len() < self.k {
                 return;
             }
             self.make_heap();
         }
-        self.bar = Scored::of(self.keys[0]).score;
+        self.bar = self.best[0].score();
     }
 
     fn make_heap(&mut self) {
-        (0..self.keys.len() / 2).rev().for_each(|at| sift(&mut self.keys, at));
+        (0..self.best.len() / 2).rev().for_each(|at| sift(&mut self.best, at));
     }
 
     /// Best first.
     pub(crate) fn into_sorted(mut self) -> Vec<Scored> {
         self.make_heap();
-        for end in (1..self.keys.len()).rev() {
-            self.keys.swap(0, end);
-            sift(&mut self.keys[..end], 0);
+        for end in (1..self.best.len()).rev() {
+            self.best.swap(0, end);
+            sift(&mut self.best[..end], 0);
         }
-        self.keys.into_iter().map(Scored::of).collect()
+        self.best
     }
 }
 
-/// Lets the key at `at` sink until none below it is smaller.
-fn sift(keys: &mut [u64], mut at: usize) {
+/// Lets the one at `at` sink until none below it is smaller.
+fn sift(heap: &mut [Scored], mut at: usize) {
     loop {
         let mut child = 2 * at + 1;
-        if child + 1 < keys.len() && keys[child + 1] < keys[child] {
+        if child + 1 < heap.len() && heap[child + 1] < heap[child] {
             child += 1;
         }
-        if child >= keys.len() || keys[at] <= keys[child] {
+        if child >= heap.len() || heap[at] <= heap[child] {
             return;
         }
-        keys.swap(at, child);
+        heap.swap(at, child);
         at = child;
     }
 }
@@ -124,14 +124,14 @@ mod tests {
         fn it_is_the_head_of_the_sorted_list(scores in prop::collection::vec(-3i8..3, 0..60), k in 0usize..20) {
             let mut top = Top::new(k, scores.len());
             let mut all: Vec<Scored> = scores.iter().enumerate()
-                .map(|(position, &score)| Scored { score: f32::from(score), position })
+                .map(|(position, &score)| Scored::new(f32::from(score), position))
                 .collect();
-            let scores: Vec<f32> = all.iter().map(|scored| scored.score).collect();
+            let scores: Vec<f32> = all.iter().map(|scored| scored.score()).collect();
             let (head, tail) = scores.split_at(scores.len() / 3);
             top.offer(0, head, &|position| position % 5 != 0);
             top.offer(head.len(), tail, &|position| position % 5 != 0);
-            all.retain(|scored| scored.position % 5 != 0);
-            all.sort_by_key(|scored| core::cmp::Reverse(scored.key()));
+            all.retain(|scored| scored.position() % 5 != 0);
+            all.sort_by_key(|scored| core::cmp::Reverse(*scored));
             all.truncate(k);
             prop_assert_eq!(top.into_sorted(), all);
         }

@@ -7,7 +7,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::UnsafeCell;
 
 use bowerbird_ranker::pack::PackError;
 use bowerbird_ranker::{Candidates, History, ItemIndex, Pack, Placed, Reason, Request, Scorer};
@@ -44,34 +44,45 @@ struct State {
 }
 
 /// One thread's own.
-struct Single(RefCell<State>);
+struct Single(UnsafeCell<State>);
 
 // SAFETY: the module has no shared memory, so whoever calls it is its only thread. Elsewhere nothing calls it.
 #[expect(unsafe_code, reason = "a handle to be passed with every call is a tenth of the module")]
 unsafe impl Sync for Single {}
 
-static STATE: Single = Single(RefCell::new(State { bytes: Vec::new(), words: Vec::new(), device: None }));
+static STATE: Single = Single(UnsafeCell::new(State { bytes: Vec::new(), words: Vec::new(), device: None }));
+
+/// To be called once by each function that the page calls, and by nothing else: then there is one borrow at a time, since
+/// the module calls nothing outside that could call it again.
+fn with_state<T>(work: impl FnOnce(&mut State) -> T) -> T {
+    // SAFETY: as above.
+    #[expect(unsafe_code, reason = "counting borrows is 80 bytes after brotli")]
+    work(unsafe { &mut *STATE.0.get() })
+}
 
 /// Nothing before [`open`].
 fn with<T: Default>(work: impl FnOnce(&mut Device, &[u32]) -> T) -> T {
-    let State { device, words, .. } = &mut *STATE.0.borrow_mut();
-    device.as_mut().map_or_else(T::default, |device| work(device, words))
+    with_state(|State { device, words, .. }| {
+        device.as_mut().map_or_else(T::default, |device| work(device, words))
+    })
 }
 
 /// Room for so many bytes: a pack for [`open`], or an id for [`observe`].
 #[wasm_bindgen]
 pub fn byte_room(bytes: usize) -> *const u8 {
-    let room = &mut STATE.0.borrow_mut().bytes;
-    *room = vec![0; bytes];
-    room.as_ptr()
+    with_state(|state| {
+        state.bytes = vec![0; bytes];
+        state.bytes.as_ptr()
+    })
 }
 
 /// Room for so many numbers.
 #[wasm_bindgen]
 pub fn word_room(words: usize) -> *const u32 {
-    let room = &mut STATE.0.borrow_mut().words;
-    room.resize(words, 0);
-    room.as_ptr()
+    with_state(|state| {
+        state.words.resize(words, 0);
+        state.words.as_ptr()
+    })
 }
 
 /// Opens the pack that lies in the room for bytes and answers where it lies now, 0 when it is not usable. The fault is
@@ -79,8 +90,7 @@ pub fn word_room(words: usize) -> *const u32 {
 /// expected and the length found, 4 the tag of the damaged part, 5 the tag of a part that was written wrongly.
 #[wasm_bindgen]
 pub fn open() -> *const u8 {
-    let State { device, words, bytes } = &mut *STATE.0.borrow_mut();
-    match Pack::open(core::mem::take(bytes)) {
+    with_state(|State { device, words, bytes }| match Pack::open(core::mem::take(bytes)) {
         Ok(pack) => {
             // One instance is one pack: there is nothing to drop, and no code for it.
             core::mem::forget(device.take());
@@ -91,17 +101,18 @@ pub fn open() -> *const u8 {
             words.extend(fault(&error));
             core::ptr::null()
         }
-    }
+    })
 }
 
 /// Adds the item whose id lies in the room for bytes to the history, with the kind of the event, below 32. An item that
 /// the pack does not know leaves it as it is.
 #[wasm_bindgen]
 pub fn observe(weight: f32, kind: u8) {
-    let State { device, bytes, .. } = &mut *STATE.0.borrow_mut();
-    if let Some(device) = device {
-        device.observe(bytes, weight, kind);
-    }
+    with_state(|State { device, bytes, .. }| {
+        if let Some(device) = device {
+            device.observe(bytes, weight, kind);
+        }
+    });
 }
 
 /// Forgets the history.

@@ -94,20 +94,22 @@ impl Constants {
             catalogue: slots[12],
         }
     }
+}
 
-    /// What is wrong with them, if anything.
-    pub(super) fn fault(&self) -> Option<&'static str> {
-        let slots = self.to_array();
-        let wrong =
-            RANGES.iter().zip(&slots).position(|((most, least), slot)| !(least..=most).contains(&slot));
-        wrong.map(|slot| match slot {
-            0..3 | 9 => "weights lie between 0 and 1e6",
-            3 | 7 | 11 => "decays lie between 0 and 1",
-            4 | 8 => "windows lie between 1 and 50",
-            12 => "a catalogue has up to 1e9 items",
-            10 => "the reminder lies between -1e6 and 1e6",
-            _ => "ridge lies between 1e-6 and 1e6, confidence between 0 and 1e6",
-        })
+/// The first slot that is wrong, if any; [`rule`] says what it should be.
+pub(super) fn wrong(slots: &[f32; CONSTANTS]) -> Option<usize> {
+    RANGES.iter().zip(slots).position(|((most, least), slot)| !(least..=most).contains(&slot))
+}
+
+/// What a slot may be. Apart from [`wrong`], since the page has no use for texts.
+pub(super) fn rule(slot: usize) -> &'static str {
+    match slot {
+        0..3 | 9 => "weights lie between 0 and 1e6",
+        3 | 7 | 11 => "decays lie between 0 and 1",
+        4 | 8 => "windows lie between 1 and 50",
+        12 => "a catalogue has up to 1e9 items",
+        10 => "the reminder lies between -1e6 and 1e6",
+        _ => "ridge lies between 1e-6 and 1e6, confidence between 0 and 1e6",
     }
 }
 

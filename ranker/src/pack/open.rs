@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
 use super::columns::{Column, Kind, Parts};
-use super::constants::Constants;
+use super::constants::{Constants, rule, wrong};
 use super::layout::{
     self, CONSTANTS, ENTRY, HEADER, MAGIC, SECTIONS, SECTIONS_MAX, Section, Tag, VERSION_MAJOR,
 };
@@ -160,7 +160,11 @@ fn constants(bytes: &[u8]) -> Result<Constants, Fault> {
     if bytes.len() != CONSTANTS * 4 {
         return Err(fault(Section::Constants.tag(), "it does not hold 16 numbers"));
     }
-    Ok(Constants::from_array(&core::array::from_fn(|slot| f32_at(bytes, slot))))
+    let slots = core::array::from_fn(|slot| f32_at(bytes, slot));
+    match wrong(&slots) {
+        Some(slot) => Err(fault(Section::Constants.tag(), rule(slot))),
+        None => Ok(Constants::from_array(&slots)),
+    }
 }
 
 /// Cuts a column's section into its arrays: name length and dictionary sizes first, then the arrays.

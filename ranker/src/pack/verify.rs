@@ -16,9 +16,6 @@ pub(super) fn verify(pack: &Pack) -> Result<(), Fault> {
     let recipe = pack.part(Section::Recipe);
     must(!recipe.is_empty(), Section::Recipe.tag(), "it is missing or empty")?;
     must(is_text(recipe), Section::Recipe.tag(), "it is not UTF-8")?;
-    if let Some(what) = pack.constants.fault() {
-        return Err(fault(Section::Constants.tag(), what));
-    }
     ids(pack)?;
     let popularity = numbers(pack.part(Section::Popularity), pack.n_items, 0.0);
     must(popularity, Section::Popularity.tag(), "a number is missing or out of bounds")?;

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::constants::Constants;
+use super::constants::{self, Constants};
 use super::layout::{self, ENTRY, HEADER, MAGIC, SECTIONS_MAX, Section, Tag, VERSION_MAJOR, VERSION_MINOR};
 use super::network::NewNetwork;
 use super::{DIM_MAX, ItemIndex, Notes, PackError};
@@ -117,8 +117,8 @@ fn check(contents: &Contents) -> Result<(), PackError> {
     let names = |name: &str| contents.columns.iter().filter(|column| column.name == name).count();
     if contents.recipe.is_empty() {
         Err(rule("recipe", "it has a name"))
-    } else if let Some(what) = contents.constants.fault() {
-        Err(rule("constants", what))
+    } else if let Some(slot) = constants::wrong(&contents.constants.to_array()) {
+        Err(rule("constants", constants::rule(slot)))
     } else if !sorted || n >= u32::MAX as usize {
         Err(rule("ids", "they are sorted by their bytes, unique, not empty, and fewer than 2^32"))
     } else if contents.popularity.len() != n || !contents.popularity.iter().all(|x| (0.0..=1e9).contains(x)) {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use bowerbird_ranker::{Comparison, Dials, ItemIndex, Mask, Method, Request, Seen};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::{Device, STATE, State, with};
+use super::{Device, State, with, with_state};
 
 /// How the dials stand.
 #[derive(Default)]
@@ -46,10 +46,11 @@ pub fn boost(set: usize, weight: f32) {
 /// for bytes, each ended by a zero, 2 to 6 is = < <= > >= the number, 7 was in an event whose kind is a bit of the number.
 #[wasm_bindgen]
 pub fn test(set: usize, column: usize, how: u32, number: f64) {
-    let State { device, bytes, .. } = &mut *STATE.0.borrow_mut();
-    if let Some(device) = device {
-        *device.set(set) = device.test(column, how, number, bytes);
-    }
+    with_state(|State { device, bytes, .. }| {
+        if let Some(device) = device {
+            *device.set(set) = device.test(column, how, number, bytes);
+        }
+    });
 }
 
 /// Changes the set `into`: 0 and `from`, 1 or `from`, 2 everything that was not in it.
@@ -70,8 +71,8 @@ pub fn combine(into: usize, from: usize, how: u32) {
 /// coverage there, as floats.
 #[wasm_bindgen]
 pub fn measure() {
-    let State { device, words, .. } = &mut *STATE.0.borrow_mut();
-    if let Some(device) = device {
+    with_state(|State { device, words, .. }| {
+        let Some(device) = device else { return };
         let known =
             words.iter().map(|&item| ItemIndex(item)).filter(|item| item.at() < device.pack.n_items());
         let list: Vec<ItemIndex> = known.collect();
@@ -80,7 +81,7 @@ pub fn measure() {
         let numbers = [found.novelty, found.diversity, found.serendipity, found.coverage];
         words.clear();
         words.extend(numbers.map(f32::to_bits));
-    }
+    });
 }
 
 /// How many floats [`dials`] reads.

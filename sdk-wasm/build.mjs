@@ -36,8 +36,11 @@ const INTERNAL =
 /** A page loads at most one of them. */
 const RANKERS = ['ranker', 'ranker-dials'];
 const MODULES = ['tracker', ...RANKERS];
-/** Printable characters from # to ~ stand for a byte below 92; a mark before one of them adds 92 or 184. */
-const [FIRST_DIGIT, DIGITS, MARKS] = [35, 92, ['', '!', ' ']];
+/**
+ * Printable characters from # to | stand for a byte below 90; a mark before one of them adds 90 or 180. Of 64 to 92
+ * digits 90 gave the smallest package (2026-11-25).
+ */
+const [FIRST_DIGIT, DIGITS, MARKS] = [35, 90, ['', '!', ' ']];
 const binaryen = findBinaryen();
 
 execFileSync('cargo', ['xtask', 'wasm'], { cwd: join(here, '..'), stdio: 'inherit' });
@@ -100,9 +103,10 @@ function withoutPanics(name) {
 }
 
 /**
- * Only numbers leave the modules, so every sentence in their data was for a panic, and so was every place in the source:
- * address and length of a file's name, line, column. Nulls in their stead weigh nothing. The tags of sections are four
- * capitals or digits, may lie right beside a sentence, and stay.
+ * Only numbers leave the modules, so every sentence in their data was for a panic, with the marks where something is put
+ * into it and the digits that are, and so was every place in the source: address and length of a file's name, line,
+ * column. Nulls in their stead weigh nothing. The tags of sections are a capital and three or more capitals or digits, may
+ * lie right beside a sentence, and stay.
  */
 function withoutTexts(wat) {
   const segment = /^( \(data \S+ \(i32\.const (\d+)\) ")(.*)("\))$/gm;
@@ -126,7 +130,9 @@ function withoutTexts(wat) {
     for (let entry = (4 - (at % 4)) % 4; entry + 16 <= data.length; entry += 4)
       if (isPlace(data.slice(entry, entry + 16)))
         out = out.slice(0, entry) + nulls(' '.repeat(16)) + out.slice(entry + 16);
-    return out.replace(/[ -~]{12,}/g, (run) => run.replace(/([A-Z0-9]{4,})|[^]/g, (_, tags) => tags ?? '\0'));
+    return out.replace(/[\x01-~\xc0]{12,}/g, (run) =>
+      run.replace(/([A-Z][A-Z0-9]{3,})|[^]/g, (_, tags) => tags ?? '\0'),
+    );
   });
   const escaped = (data) => data.replace(/[^]/g, (c) => '\\' + c.charCodeAt(0).toString(16).padStart(2, '0'));
   return wat.replace(segment, (_, head, _at, _text, tail) => head + escaped(cleaned.shift()) + tail);

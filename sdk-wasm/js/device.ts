@@ -48,7 +48,7 @@ interface List {
   unknown: readonly string[];
 }
 
-/** Throws, with what to do about it, when the bytes are not a usable pack. */
+/** Throws like `openPack`. */
 export function openDevice(module: RankerModule, packed: Uint8Array, makeDials?: MakeDials): Device {
   const { call } = module;
   const pack = openPack(module, packed);

@@ -29,25 +29,13 @@ export interface Pack {
 const HEADER = 64;
 const ENTRY = 32;
 
-/** Opens a pack. Throws, with what to do about it, when the bytes are not usable. */
+/** Opens a pack. Throws when the bytes are not usable; [`explained`](./faults.ts) says what to do about it. */
 export function openPack(module: RankerModule, bytes: Uint8Array): Pack {
   const { call } = module;
   bytesAt(module, call.byte_room!(bytes.length), bytes.length).set(bytes);
   const start = call.open!();
-  if (!start) throw new Error(fault(...(wordsAt(module, call.word_room!(3), 3) as unknown as number[])));
+  if (!start) throw new Error('unusable pack', { cause: wordsAt(module, call.word_room!(3), 3) });
   return pack(module, start, bytes.length);
-}
-
-/** The numbers are told beside `open` in `src/device.rs`. */
-function fault(kind = 0, a = 0, b = 0): string {
-  const part = String.fromCharCode(a & 255, (a >> 8) & 255, (a >> 16) & 255, a >>> 24);
-  return [
-    'this is not a vector pack: check the address it was downloaded from',
-    `the pack has format version ${a}, this reader knows ${b}: update the bowerbird package`,
-    `the pack should have ${a} bytes and has ${b}: download it again`,
-    `the pack is damaged (${part}): download it again`,
-    `the pack was written wrongly (${part}): train again, and report it if that does not help`,
-  ][kind - 1]!;
 }
 
 function pack(module: RankerModule, start: number, length: number): Pack {

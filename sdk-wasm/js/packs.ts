@@ -72,7 +72,12 @@ function createRanker(
 
   /** Throws, and leaves everything as it was, when the bytes are not a usable pack. */
   async function use(bytes: Uint8Array, response: Response) {
-    device = openDevice(await modules.next(), bytes, dials);
+    const module = await modules.next();
+    try {
+      device = openDevice(module, bytes, dials);
+    } catch (error) {
+      throw (await faults()).explained(error);
+    }
     const found = (version = etag(response));
     weights = JSON.parse(response.headers.get(WEIGHTS)!) as typeof weights;
     ready({ items: device.size(), packVersion: found });
@@ -93,7 +98,7 @@ function createRanker(
     // The browser asks with the ETag by itself; a header of our own would cost a preflight request.
     const query = wanted ? '?items=' + wanted : version && follows ? '?from=' + version : '';
     const response = await fetch(url + query, { credentials: 'omit', cache: 'no-cache' });
-    if (!response.ok) throw new Error(await complaint(response));
+    if (!response.ok) throw await (await faults()).refusal(response);
     const found = etag(response);
     if (device && found === version && !wanted) return;
     let bytes = await bytesOf(response);
@@ -152,9 +157,10 @@ function createRanker(
       missed ||= !isPlain && !!value;
     }
     if (!missed) return;
-    const error = new Error('rank options beyond k, exclude and seen need `dials: true` at the start');
-    console.error(error);
-    failed(error);
+    void faults().then(({ noDials }) => {
+      console.error(noDials);
+      failed(noDials);
+    });
   }
 
   void refresh();
@@ -201,7 +207,4 @@ function etag(response: Response): string {
   return (response.headers.get('ETag') ?? '').replace(/^W\/|"/g, '');
 }
 
-async function complaint(response: Response): Promise<string> {
-  const { message } = (await response.json().catch(() => ({}))) as { message?: string };
-  return 'no vector pack: ' + (message ?? 'the server answered ' + response.status);
-}
+const faults = () => import('./faults.js');

@@ -1,7 +1,7 @@
 //! A vector pack from a network: it is refused, or everything can be asked of it.
 #![no_main]
 
-use bowerbird_ranker::{History, Pack, Request, recommend, related, rerank};
+use bowerbird_ranker::{Dials, History, Pack, Request, recommend, related, rerank};
 use libfuzzer_sys::fuzz_target;
 
 /// Where docs/pack-format.md has them.
@@ -28,6 +28,8 @@ fn use_it(bytes: Vec<u8>) {
     }
     let request = Request::top(10);
     assert!(recommend(&pack, &history, &request).len() <= 10);
+    let dials = Dials { context: pack.context_values().take(8).collect(), ..Dials::default() };
+    assert!(recommend(&pack, &history, &Request { dials: Some(&dials), ..request }).len() <= 10);
     if let Some(first) = pack.items().next() {
         assert!(related(&pack, first, &request).len() <= 10);
     }

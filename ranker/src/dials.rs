@@ -1,6 +1,10 @@
 //! What a merchandiser may turn: how a list is to differ from pure relevance. Formulas, sources and measured effects are
 //! in docs/ranker.md. Everything off gives the plain ranking.
 
+use alloc::vec::Vec;
+
+use crate::ContextValue;
+
 /// How a diverse list is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Method {
@@ -43,6 +47,8 @@ pub struct Dials {
     pub now_days: f64,
     /// Other seeds explore other items and put what is explored or promoted elsewhere.
     pub seed: u32,
+    /// In which circumstances the list is asked for; at most one value of each column.
+    pub context: Vec<ContextValue>,
 }
 
 #[cfg(feature = "dials")]

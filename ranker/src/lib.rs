@@ -67,7 +67,7 @@ pub use list::Placed;
 pub use mask::{Comparison, Mask};
 #[cfg(feature = "dials")]
 pub use measures::Measures;
-pub use pack::{Column, Constants, ItemIndex, Kind, Pack, PackError, Value};
+pub use pack::{Column, Constants, ContextValue, ItemIndex, Kind, Pack, PackError, Value};
 pub use recommend::recommend;
 pub use related::related;
 pub use request::{Ranked, Reason, Request, Reranked, Seen};

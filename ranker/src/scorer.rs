@@ -38,6 +38,9 @@ pub struct Scorer {
     weights: [f32; 3],
     /// Whether neighbours and popularity are logarithms of odds, because they were trained together.
     is_odds: bool,
+    /// Whether there are lifts of a context beside the prior.
+    #[cfg(feature = "dials")]
+    has_context: bool,
 }
 
 /// The summands of a score.
@@ -86,8 +89,9 @@ impl Scorer {
     /// [`Scorer::follow`] has to come after it.
     #[cfg(feature = "dials")]
     pub fn turn(&mut self, pack: &Pack, dials: &Dials, boosts: &[(ItemIndex, f32)]) {
+        self.has_context = !dials.context.is_empty();
         let fresh = dials.created.filter(|_| dials.freshness > 0.0);
-        if dials.debias == 0.0 && fresh.is_none() && boosts.is_empty() {
+        if dials.debias == 0.0 && fresh.is_none() && boosts.is_empty() && !self.has_context {
             return self.spread.set_offsets(Vec::new());
         }
         let half = if dials.half_life_days > 0.0 { dials.half_life_days } else { 1.0 };
@@ -104,6 +108,7 @@ impl Scorer {
                 *offset += boost;
             }
         }
+        dials.context.iter().for_each(|&value| pack.add_lifts(value, &mut offsets));
         self.spread.set_offsets(offsets);
     }
 
@@ -125,6 +130,10 @@ impl Scorer {
         if self.user.is_none() && self.spread.is_empty() {
             // Without a prior every item would score the same and the order would be that of the ids.
             self.weights[2] = 1.0;
+            #[cfg(feature = "dials")]
+            if self.has_context {
+                self.weights[2] = pack.cold_popularity();
+            }
         }
         self.spread.blend(pack, self.weights[1], self.weights[2]);
         // A scan asks of many items, so it must not go through the history for each.

@@ -5,15 +5,17 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bowerbird_ranker::pack::{Cells, Contents, NewColumn, NewNetwork};
-use bowerbird_ranker::{Constants, History, ItemIndex, Kind, Pack, Request, Value, pack, recommend, rerank};
+use bowerbird_ranker::pack::{Cells, Contents, NewColumn, NewContexts, NewNetwork};
+use bowerbird_ranker::{
+    Constants, Dials, History, ItemIndex, Kind, Pack, Request, Value, pack, recommend, rerank,
+};
 use serde_json::{Value as Json, json};
 
 const N: usize = 40;
 const DIM: usize = 16;
 
-/// 1.1 added the encoder.
-const VERSIONS: [&str; 2] = ["pack-v1", "pack-v1.1"];
+/// 1.1 added the encoder, 1.2 the lifts of contexts.
+const VERSIONS: [&str; 3] = ["pack-v1", "pack-v1.1", "pack-v1.2"];
 
 fn format_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/format").join(name)
@@ -68,6 +70,12 @@ fn answer(pack: &Pack, case: &Json) -> Json {
     }
     let top = Request::top(case["k"].as_u64().unwrap() as usize);
     let request = if case["seen"] == "exclude" { top.unseen() } else { top };
+    let context = case["context"].as_object().into_iter().flatten();
+    let value = |(name, value): (&String, &Json)| {
+        pack.context(pack::context_key(name, value.as_str().unwrap()).as_bytes())
+    };
+    let dials = Dials { context: context.filter_map(value).collect(), ..Dials::default() };
+    let request = Request { dials: Some(&dials), ..request };
     let line = |id: &str, score: Option<f32>| json!({ "id": id, "score_bits": score.map(f32::to_bits) });
     match ids("candidates") {
         None => {
@@ -87,7 +95,8 @@ fn answer(pack: &Pack, case: &Json) -> Json {
 #[ignore = "writes tests/format"]
 fn write_the_golden_files() {
     let version = VERSIONS[VERSIONS.len() - 1];
-    let bytes = pack::write(&Contents { network: Some(network()), ..contents() }).unwrap();
+    let contents = Contents { network: Some(network()), contexts: Some(contexts()), ..contents() };
+    let bytes = pack::write(&contents).unwrap();
     fs::write(format_file(&format!("{version}.bbp")), &bytes).unwrap();
     let pack = Pack::open(bytes).unwrap();
     let mut cases = cases();
@@ -114,7 +123,23 @@ fn cases() -> Vec<Json> {
         json!({ "name": "candidates, unseen, few wanted", "history": ["film-009", "film-010"],
             "candidates": ["film-010", "film-011", "film-012", "film-013"], "k": 2, "seen": "exclude" }),
         json!({ "name": "an item without vector and neighbours", "history": ["straße-38"], "candidates": null, "k": 5, "seen": "keep" }),
+        json!({ "name": "a context and no history", "history": [], "candidates": null, "k": 10, "seen": "keep",
+            "context": { "DEVICE": "tablet" } }),
+        json!({ "name": "two contexts and a history", "history": ["film-001", "film-017"], "candidates": null, "k": 10,
+            "seen": "exclude", "context": { "device": "phone", "CITY": "Köln" } }),
+        json!({ "name": "a context that nobody knows", "history": ["film-004"], "candidates": null, "k": 10, "seen": "keep",
+            "context": { "DEVICE": "Phone", "CITY": "Bonn", "nothing": "at all" } }),
     ]
+}
+
+fn contexts() -> NewContexts {
+    let keys =
+        [("DEVICE", "desk"), ("device", "phone"), ("DEVICE", "tablet"), ("CITY", "Köln"), ("CITY", "Łódź")];
+    NewContexts {
+        cold_popularity: 0.75,
+        keys: keys.map(|(name, value)| pack::context_key(name, value)).into(),
+        lifts: (0..N * 5).map(|at| 3.0 * noise(at + 300_000)).collect(),
+    }
 }
 
 /// Reproducible and without a pattern: SplitMix64.

@@ -60,6 +60,7 @@ fn case(pack: &Pack, random: &mut Random, hash: u32) -> u32 {
         age_cut_off_days: 30.0,
         created: Some(YEAR),
         now_days: 1.0,
+        context: Vec::new(),
     };
     let k = random.below(40) as usize + 1;
     let promotes = |item: ItemIndex| item.0 % 4 == 3;

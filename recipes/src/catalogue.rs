@@ -113,6 +113,7 @@ impl<'a> Catalogue<'a> {
             vectors: vec![0.0; n * dim],
             neighbours: if model.neighbours.is_empty() { Vec::new() } else { vec![Vec::new(); n] },
             network: model.network.clone(),
+            contexts: None,
             columns: Vec::new(),
         };
         for (item, position) in self.positions.iter().map(|position| position.at()).enumerate() {

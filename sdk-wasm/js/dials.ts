@@ -1,7 +1,7 @@
 /** What a page may turn: dials, and filters, in terms of the module (`src/device/dials.rs`). */
 import type { MakeDials } from './device.js';
 import { filters } from './filter.js';
-import { wordsAt } from './ranker-module.js';
+import { bytesAt, wordsAt } from './ranker-module.js';
 import type { RankOptions } from './types.js';
 
 /** How many dials the module has; their order is that of `dials` in `src/device.rs`. */
@@ -12,6 +12,7 @@ const DAY_MS = 86_400_000;
 
 export const dials: MakeDials = (module, pack, position) => {
   const { call } = module;
+  const encoder = new TextEncoder();
   const kinds = new Map<string, number>();
   const columns = new Map(pack.columns().map((name, column) => [name, column]));
   const noDials = new Float32Array(DIALS);
@@ -20,6 +21,7 @@ export const dials: MakeDials = (module, pack, position) => {
   let turned = noDials.slice();
   let boosted: RankOptions['boosts'];
   let boostedBy: RankOptions['boostsBy'];
+  let situated = '';
   let events = 0;
 
   function kind(eventType: string): number {
@@ -61,12 +63,20 @@ export const dials: MakeDials = (module, pack, position) => {
       wanted[12] = Math.floor((options.now ?? Date.now()) / DAY_MS);
     }
     wanted[13] = options.seed ?? 0;
-    const { boosts, boostsBy } = options;
-    let same = boosts === boosted && boostsBy === boostedBy;
+    const { boosts, boostsBy, context } = options;
+    const values = Object.entries(context ?? {}).map(([name, value]) => `${name.toUpperCase()}\0${value}`);
+    const situation = values.join('\0');
+    let same = boosts === boosted && boostsBy === boostedBy && situation === situated;
     for (let at = 0; same && at < DIALS; at++) same = wanted[at] === turned[at];
     if (same) return;
     boosted = boosts;
     boostedBy = boostsBy;
+    situated = situation;
+    for (const value of values) {
+      const key = encoder.encode(value);
+      bytesAt(module, call.byte_room!(key.length), key.length).set(key);
+      call.situate!();
+    }
     for (const [name, weights] of Object.entries(boostsBy ?? {})) boost(column(name), weights);
     turned = wanted.slice();
     const pairs = Object.entries(boosts ?? {}).flatMap(([id, boost]) => {

@@ -98,6 +98,12 @@ export interface RankOptions {
   filterValues?: FilterValues;
   /** The columns of the visitor that `CurrentUser` means. @defaultValue none */
   user?: Record<string, string | number>;
+  /**
+   * In which circumstances the list is shown, by names of categorical columns of the Interactions dataset: it favours what
+   * is chosen in them. What the campaign has not learnt has no effect.
+   * @defaultValue none
+   */
+  context?: Readonly<Record<string, string>>;
   /** How much popularity counts against an item; the best scores are around 10. @defaultValue `0` */
   debias?: number;
   /** How much newness counts for an item. @defaultValue `0` */

@@ -35,6 +35,22 @@ test('a filter shows what passes, of the catalogue and of a list', async () => {
   assert.deepEqual(ids(device.rank(['film-001', 'film-003', 'nobody'], { filter: noir })), ['film-003']);
 });
 
+test('a context counts as long as it is given, and what the pack does not know of it does not', async () => {
+  const device = await openDevice(
+    new Uint8Array(readFileSync(new URL('../../tests/format/pack-v1.2.bbp', import.meta.url))),
+  );
+  const plain = device.rank(null, {});
+  const phone = device.rank(null, { context: { DEVICE: 'phone' } });
+  assert.notDeepEqual(phone, plain);
+  assert.deepEqual(device.rank(null, { context: { device: 'phone', CITY: 'Bonn' } }), phone);
+  assert.notDeepEqual(device.rank(null, { context: { DEVICE: 'desk' } }), phone);
+  assert.deepEqual(device.rank(null, { context: {} }), plain);
+  device.observe({ itemId: 'film-004', eventType: 'watch' }, 1);
+  const after = device.rank(null, { context: { DEVICE: 'phone' } });
+  assert.notDeepEqual(after, phone);
+  assert.deepEqual(device.rank(null, { context: { DEVICE: 'phone' }, k: 25 }), after);
+});
+
 test('parameters take values, an EXCLUDE without them does nothing, an INCLUDE without them says so', async () => {
   const device = await opened();
   const by = (effect) => ({ rules: [genre(effect, { parameter: 'GENRE' })] });

@@ -16,18 +16,18 @@ function bits(score) {
 }
 
 /** Every version of the format that was released, and what the native build answers to each case. */
-const versions = ['pack-v1', 'pack-v1.1'].flatMap((version) => {
+const versions = ['pack-v1', 'pack-v1.1', 'pack-v1.2'].flatMap((version) => {
   const pack = new Uint8Array(readFileSync(new URL(`${version}.bbp`, FORMAT)));
   const cases = JSON.parse(readFileSync(new URL(`${version}.expected.json`, FORMAT), 'utf8'));
   return cases.map((one) => ({ version, pack, ...one }));
 });
 
-for (const { version, pack, name, history, candidates, k, seen, expect } of versions) {
-  test(`${version}, ${name}: both builds have the order and the score bits of the native one`, async () => {
-    for (const build of [open, openWithDials]) {
+for (const { version, pack, name, history, candidates, k, seen, context, expect } of versions) {
+  test(`${version}, ${name}: ${context ? 'the build with dials has' : 'both builds have'} the order and the score bits of the native one`, async () => {
+    for (const build of context ? [openWithDials] : [open, openWithDials]) {
       const device = await build(pack);
       history.forEach((id) => device.observe({ itemId: id, eventType: '' }, 1));
-      const ranked = device.rank(candidates, { k, seen });
+      const ranked = device.rank(candidates, { k, seen, context });
       assert.deepEqual(
         ranked.map(({ itemId, score }) => ({ id: itemId, score_bits: bits(score) })),
         expect,

@@ -6,6 +6,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::contexts;
 use super::layout::{Section, Tag};
 use super::write::{
     NewColumn, Rows, assemble, bfloat_bytes, encode_column, quantise, rule, scale_of, strings,
@@ -62,6 +63,7 @@ pub fn extend(old: &Pack, extension: &Extension) -> Result<Vec<u8>, PackError> {
     if !old.part(Section::Encoder).is_empty() {
         sections.push(kept(Section::Encoder));
     }
+    sections.extend(contexts::moved(old, &origins));
     for column in &extension.columns {
         sections.push(encode_column(column)?);
     }

@@ -4,8 +4,10 @@
 pub(super) const MAGIC: [u8; 8] = *b"\x89BOW\r\n\x1a\n";
 /// Readers refuse another one.
 pub(super) const VERSION_MAJOR: u16 = 1;
-/// Readers accept any: sections were only added. 1 added the encoder.
+/// Readers accept any: sections were only added. 1 added the encoder, 2 the lifts of contexts.
 pub(super) const VERSION_MINOR: u16 = 1;
+/// Of a pack with lifts; without, it is what it was.
+pub(super) const VERSION_MINOR_WITH_CONTEXTS: u16 = 2;
 /// Bytes before the section table.
 pub(super) const HEADER: usize = 64;
 /// Bytes of one row of the section table.
@@ -57,6 +59,7 @@ impl Section {
     }
 }
 
+pub(super) const CONTEXTS: Tag = *b"CTXT";
 pub(super) const COLUMN_TEXT: Tag = *b"COLT";
 pub(super) const COLUMN_CATEGORY: Tag = *b"COLC";
 pub(super) const COLUMN_NUMBER: Tag = *b"COLN";

@@ -7,6 +7,7 @@
 mod cells;
 mod columns;
 mod constants;
+mod contexts;
 pub mod delta;
 mod error;
 mod extend;
@@ -26,6 +27,7 @@ use core::ops::Range;
 
 pub use columns::{Column, Kind, Value};
 pub use constants::Constants;
+pub use contexts::{ContextValue, NewContexts, context_key};
 pub use error::{PackError, Part};
 pub use extend::{Extension, all_ids, extend};
 pub use network::NewNetwork;
@@ -68,6 +70,8 @@ pub struct Pack {
     /// `None` without vectors, and where they span nothing.
     space: Option<Space>,
     network: Option<Network>,
+    #[cfg(feature = "dials")]
+    contexts: Option<contexts::Contexts>,
 }
 
 impl Pack {

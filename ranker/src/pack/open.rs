@@ -5,6 +5,8 @@ use core::num::NonZeroU32;
 
 use super::columns::{Column, Kind, Parts};
 use super::constants::{Constants, rule, wrong};
+#[cfg(feature = "dials")]
+use super::contexts::Contexts;
 use super::layout::{
     self, CONSTANTS, ENTRY, HEADER, MAGIC, SECTIONS, SECTIONS_MAX, Section, Tag, VERSION_MAJOR,
 };
@@ -28,6 +30,8 @@ pub(super) fn open(bytes: Vec<u8>) -> Result<Pack, PackError> {
         bytes,
         space: None,
         network: None,
+        #[cfg(feature = "dials")]
+        contexts: None,
     };
     read(&mut pack, n_sections, &crc32c)?;
     if pack.dim > 0 {
@@ -153,6 +157,13 @@ fn remember(pack: &mut Pack, tag: Tag, place: Place) -> Result<(), Fault> {
         }
         pack.columns.push(column);
     }
+    #[cfg(feature = "dials")]
+    if tag == layout::CONTEXTS {
+        if pack.contexts.is_some() {
+            return Err(fault(tag, "it is there twice"));
+        }
+        pack.contexts = Some(Contexts::open(&pack.bytes, place, pack.n_items)?);
+    }
     Ok(())
 }
 
@@ -195,13 +206,13 @@ fn column(bytes: &[u8], tag: Tag, kind: Kind, place: Place, n_items: usize) -> R
     }
 }
 
-struct Cursor<'a> {
-    bytes: &'a [u8],
-    rest: Place,
+pub(super) struct Cursor<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) rest: Place,
 }
 
 impl Cursor<'_> {
-    fn take(&mut self, length: usize) -> Option<Place> {
+    pub(super) fn take(&mut self, length: usize) -> Option<Place> {
         if length > self.rest.len() {
             return None;
         }
@@ -210,7 +221,7 @@ impl Cursor<'_> {
         Some(Place { start, end: start + length })
     }
 
-    fn count(&mut self) -> Option<usize> {
+    pub(super) fn count(&mut self) -> Option<usize> {
         Some(u32_at(self.take(4)?.of(self.bytes), 0) as usize)
     }
 }

@@ -9,6 +9,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::contexts;
 use super::extend::spread;
 use super::layout::{Section, Tag};
 use super::write::{Cells, NewColumn, Rows, assemble, encode_column, f32s, strings};
@@ -69,6 +70,7 @@ pub fn part(whole: &Pack, items: impl IntoIterator<Item = ItemIndex>) -> Result<
     if !whole.part(Section::Encoder).is_empty() {
         sections.push(kept(Section::Encoder));
     }
+    sections.extend(contexts::moved(whole, &origins));
     for column in &whole.columns {
         let cells = origins.iter().map(|origin| origin.map_or(Value::Null, |item| whole.value(column, item)));
         let name = column.name().to_string();

@@ -105,7 +105,7 @@ pub(super) fn index_at(bytes: &[u8], wide: bool, entry: usize) -> usize {
 }
 
 /// n + 1 offsets that start at 0, never fall, and end at `last`.
-fn offsets(offsets: &[u8], n: usize, last: usize) -> bool {
+pub(super) fn offsets(offsets: &[u8], n: usize, last: usize) -> bool {
     let mut before = 0;
     offsets.len() == (n + 1) * 4
         && u32_at(offsets, 0) == 0
@@ -114,11 +114,11 @@ fn offsets(offsets: &[u8], n: usize, last: usize) -> bool {
 }
 
 /// UTF-8 as a whole and at every cut; the offsets are sound already.
-fn is_cut_well(offsets: &[u8], text: &[u8]) -> bool {
+pub(super) fn is_cut_well(offsets: &[u8], text: &[u8]) -> bool {
     is_text(text) && (0..offsets.len() / 4).all(|row| is_boundary(text, u32_at(offsets, row) as usize))
 }
 
-fn numbers(numbers: &[u8], n: usize, low: f32) -> bool {
+pub(super) fn numbers(numbers: &[u8], n: usize, low: f32) -> bool {
     numbers.len() == n * 4 && (0..n).all(|entry| (low..=NUMBER_MAX).contains(&f32_at(numbers, entry)))
 }
 

@@ -5,7 +5,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::constants::{self, Constants};
-use super::layout::{self, ENTRY, HEADER, MAGIC, SECTIONS_MAX, Section, Tag, VERSION_MAJOR, VERSION_MINOR};
+use super::contexts::NewContexts;
+use super::layout::{
+    self, ENTRY, HEADER, MAGIC, SECTIONS_MAX, Section, Tag, VERSION_MAJOR, VERSION_MINOR,
+    VERSION_MINOR_WITH_CONTEXTS,
+};
 use super::network::NewNetwork;
 use super::{DIM_MAX, ItemIndex, Notes, PackError};
 use crate::cholesky::gram;
@@ -32,6 +36,8 @@ pub struct Contents {
     pub neighbours: Vec<Vec<(ItemIndex, f32)>>,
     /// What encodes a history; with vectors only.
     pub network: Option<NewNetwork>,
+    /// What is chosen in which circumstances.
+    pub contexts: Option<NewContexts>,
     /// Metadata.
     pub columns: Vec<NewColumn>,
 }
@@ -94,6 +100,9 @@ pub fn write(contents: &Contents) -> Result<Vec<u8>, PackError> {
     if let Some(network) = &contents.network {
         sections.push(network.encode(contents.dim));
     }
+    if let Some(contexts) = &contents.contexts {
+        sections.push(contexts.encode()?);
+    }
     for column in &contents.columns {
         sections.push(encode_column(column)?);
     }
@@ -133,6 +142,8 @@ fn check(contents: &Contents) -> Result<(), PackError> {
         Err(rule("neighbours", "a row names other items once, with weights above 0 up to 1000"))
     } else if let Some(what) = contents.network.as_ref().and_then(|network| network.fault(contents.dim)) {
         Err(rule("network", what))
+    } else if let Some(what) = contents.contexts.as_ref().and_then(|contexts| contexts.fault(n)) {
+        Err(rule("contexts", what))
     } else if contents.columns.len() > 100 || contents.columns.iter().any(|c| names(&c.name) > 1) {
         Err(rule("columns", "there are at most 100 and each has a name of its own"))
     } else if contents.columns.iter().any(|column| column.cells.len() != n) {
@@ -173,9 +184,13 @@ fn vectors(contents: &Contents, sections: &mut Vec<(Tag, Vec<u8>)>) {
 pub(super) fn quantise(row: &[f32], codes: &mut Vec<u8>) -> f32 {
     let largest = row.iter().fold(0.0f32, |max, x| max.max(x.abs()));
     let scale = bfloat_above(largest / 127.0);
-    let code = |x: f32| if scale > 0.0 { round(x / scale).clamp(-127, 127) as i8 } else { 0 };
-    codes.extend(row.iter().map(|&x| code(x) as u8));
+    codes.extend(row.iter().map(|&x| quantise_by(x, scale)));
     scale
+}
+
+/// An i8.
+pub(super) fn quantise_by(x: f32, scale: f32) -> u8 {
+    if scale > 0.0 { round(x / scale).clamp(-127, 127) as i8 as u8 } else { 0 }
 }
 
 /// One row after the other, strongest first; a weight too weak for its row's scale is dropped.
@@ -316,7 +331,9 @@ pub(super) fn assemble(
     let mut bytes = Vec::with_capacity(body_start + body.len());
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&VERSION_MAJOR.to_le_bytes());
-    bytes.extend_from_slice(&VERSION_MINOR.to_le_bytes());
+    let has_contexts = sections.iter().any(|(tag, _)| *tag == layout::CONTEXTS);
+    let minor = if has_contexts { VERSION_MINOR_WITH_CONTEXTS } else { VERSION_MINOR };
+    bytes.extend_from_slice(&minor.to_le_bytes());
     bytes.extend_from_slice(&[0; 4]);
     for count in [n_items, dim, sections.len(), 0] {
         bytes.extend_from_slice(&(count as u32).to_le_bytes());

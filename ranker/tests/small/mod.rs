@@ -2,8 +2,10 @@
 #![allow(dead_code)] // each test file uses its own part
 #![allow(clippy::unwrap_used)] // as in any test
 
-use bowerbird_ranker::pack::{Cells, Contents, NewColumn, NewNetwork};
-use bowerbird_ranker::{Constants, History, ItemIndex, Pack, Request, pack, recommend, related, rerank};
+use bowerbird_ranker::pack::{Cells, Contents, NewColumn, NewContexts, NewNetwork};
+use bowerbird_ranker::{
+    Constants, Dials, History, ItemIndex, Pack, Request, pack, recommend, related, rerank,
+};
 
 /// Twelve items, four dimensions, two groups: even and odd items belong together.
 pub(crate) fn contents() -> Contents {
@@ -55,7 +57,18 @@ pub(crate) fn contents() -> Contents {
     }
 }
 
-/// The same with an encoder of the smallest kind that has everything.
+/// Even items are chosen on phones, odd ones at desks; after work nothing is different.
+pub(crate) fn contexts() -> NewContexts {
+    let lifts = |item: usize| if item.is_multiple_of(2) { [4.5, -6.0, 0.0] } else { [-3.0, 3.75, 0.0] };
+    let keys = [("DEVICE", "phone"), ("DEVICE", "desk"), ("HOUR", "evening")];
+    NewContexts {
+        cold_popularity: 1.5,
+        keys: keys.map(|(name, value)| pack::context_key(name, value)).into(),
+        lifts: (0..12).flat_map(lifts).collect(),
+    }
+}
+
+/// The same with an encoder of the smallest kind that has everything, and with lifts of contexts.
 pub(crate) fn contents_with_network() -> Contents {
     let numbers = |n: usize, step: usize| -> Vec<f32> {
         (0..n).map(|at| (at * step % 17) as f32 / 8.0 - 1.0).collect()
@@ -74,7 +87,7 @@ pub(crate) fn contents_with_network() -> Contents {
         narrow_bias: numbers(4, 11),
         gain: vec![1.0; 4],
     };
-    Contents { network: Some(network), ..contents() }
+    Contents { network: Some(network), contexts: Some(contexts()), ..contents() }
 }
 
 pub(crate) fn bytes_with_network() -> Vec<u8> {
@@ -105,6 +118,9 @@ pub(crate) fn use_everything(pack: &Pack) {
         assert!(related(pack, item, &Request::top(3)).iter().all(|ranked| ranked.score.is_finite()));
         assert!(recommend(pack, &history, &Request::top(9)).iter().all(|ranked| ranked.score.is_finite()));
     }
+    let dials = Dials { context: pack.context_values().collect(), ..Dials::default() };
+    let asked = Request { dials: Some(&dials), ..Request::top(9) };
+    assert!(recommend(pack, &history, &asked).iter().all(|ranked| ranked.score.is_finite()));
     let ids: Vec<&str> = pack.items().map(|item| pack.id(item)).collect();
     rerank(pack, &history, &ids, &Request::top(5));
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use bowerbird_ranker::{Comparison, Dials, ItemIndex, Mask, Method, Request, Seen};
+use bowerbird_ranker::{Comparison, ContextValue, Dials, ItemIndex, Mask, Method, Request, Seen};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::{Device, State, with, with_state};
@@ -13,6 +13,8 @@ pub(super) struct Turned {
     /// Sets of items by number; the first two are never asked.
     sets: Vec<Mask>,
     dials: Dials,
+    /// In which circumstances, until the next turn takes it in.
+    context: Vec<ContextValue>,
     /// What sets of items add, until the next turn takes it in.
     boosts: Vec<(ItemIndex, f32)>,
 }
@@ -23,7 +25,8 @@ pub(super) struct Turned {
 pub fn turn() {
     with(|device, words| {
         let (head, boosts) = words.split_at(words.len().min(DIALS));
-        device.turned.dials = dials(head);
+        let context = core::mem::take(&mut device.turned.context);
+        device.turned.dials = Dials { context, ..dials(head) };
         let boosts = boosts.as_chunks().0.iter();
         let mut all = core::mem::take(&mut device.turned.boosts);
         all.extend(boosts.map(|&[item, boost]| (ItemIndex(item), f32::from_bits(boost))));
@@ -40,6 +43,16 @@ pub fn boost(set: usize, weight: f32) {
         let boosted = device.pack.items().filter(|&item| set.has(item));
         device.turned.boosts.extend(boosted.map(|item| (item, weight)));
     });
+}
+
+/// Has the next [`turn`] take in a value of a column of context; the key that the pack has for both lies in the room for
+/// bytes.
+#[wasm_bindgen]
+pub fn situate() {
+    let State { device, bytes, .. } = &mut *STATE.0.borrow_mut();
+    if let Some(device) = device {
+        device.turned.context.extend(device.pack.context(bytes));
+    }
 }
 
 /// Makes a set of items the one for which a condition holds. `how`: 0 has a value, 1 has one of the words in the room
@@ -106,6 +119,7 @@ fn dials(words: &[u32]) -> Dials {
         created: column(11),
         now_days: f64::from(at(12)),
         seed: at(13) as u32,
+        context: Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@ use core::ops::Range;
 use super::steps::{Steps, number, signed};
 use super::{HEADER, Kind, MAGIC, Moves, VERSION, apply, check};
 use crate::pack::columns::{Column, Parts};
+use crate::pack::contexts;
 use crate::pack::layout::{self, ENTRY, Section, Tag, index_width};
 use crate::pack::read::{Place, span, u32_at};
 use crate::pack::{ItemIndex, Pack};
@@ -194,8 +195,21 @@ impl<'a> Comparison<'a> {
                 let cuts = [Cut::Every(self.old.pack.dim()), Cut::Every(self.new.pack.dim())];
                 self.rows(steps, old, new, cuts, Kind::Copy);
             }
+            _ if tag == layout::CONTEXTS => self.contexts(steps, old, new),
             _ => self.whole(steps, old, new),
         }
+    }
+
+    /// Lifts: what comes before them, then those of each item.
+    fn contexts(&self, steps: &mut Steps, old: Place, new: Place) {
+        let [before, after] = [self.old.pack, self.new.pack].map(contexts::codes);
+        let (Some((old_codes, old_each)), Some((new_codes, new_each))) = (before, after) else {
+            return self.whole(steps, old, new);
+        };
+        let head = |place: Place, codes: Place| Place { start: place.start, end: codes.start };
+        self.whole(steps, head(old, old_codes), head(new, new_codes));
+        let cuts = [Cut::Every(old_each), Cut::Every(new_each)];
+        self.rows(steps, old_codes, new_codes, cuts, Kind::Copy);
     }
 
     /// A column: what comes before the cells, then the cells by item.

@@ -92,6 +92,14 @@ fn lifts_stay_with_their_items_in_extensions_and_parts() {
 }
 
 #[test]
+fn lifts_can_be_taken_out_and_written_again() {
+    let pack = open();
+    let again = Contents { contexts: pack.to_contexts(), ..small::contents() };
+    assert_eq!(write(&again).unwrap(), pack.bytes());
+    assert!(small::open().to_contexts().is_none());
+}
+
+#[test]
 fn a_pack_without_lifts_is_what_it_was() {
     let bytes = small::bytes();
     assert_eq!(bytes[10..12], [1, 0]);

@@ -1,6 +1,6 @@
 //! From what a kernel learnt to what a pack holds.
 
-use bowerbird_ranker::pack::{Contents, NewNetwork, Notes, write};
+use bowerbird_ranker::pack::{Contents, NewContexts, NewNetwork, Notes, write};
 use bowerbird_ranker::{Constants, History, ItemIndex, Pack};
 use ndarray::Array2;
 
@@ -31,6 +31,8 @@ pub(crate) struct Model {
     pub(crate) network: Option<NewNetwork>,
     /// \[n_items\] rows, or none.
     pub(crate) neighbours: Vec<Vec<(u32, f32)>>,
+    /// What contexts add to scores, by item number.
+    pub(crate) contexts: Option<NewContexts>,
 }
 
 impl<'a> Catalogue<'a> {
@@ -100,6 +102,17 @@ impl<'a> Catalogue<'a> {
         (0..self.n_items() as u32).filter(|&item| is_cold[item as usize]).collect()
     }
 
+    /// Lifts by position in the place of item number.
+    fn contexts(&self, model: &Model) -> Option<NewContexts> {
+        let contexts = model.contexts.as_ref()?;
+        let n_keys = contexts.keys.len();
+        let mut lifts = vec![0.0; self.n_items() * n_keys];
+        for (position, row) in self.positions.iter().zip(contexts.lifts.chunks_exact(n_keys)) {
+            lifts[position.at() * n_keys..][..n_keys].copy_from_slice(row);
+        }
+        Some(NewContexts { lifts, ..contexts.clone() })
+    }
+
     fn contents(&self, recipe: &str, model: &Model) -> Contents {
         let n = self.n_items();
         let dim = model.vectors.as_ref().map_or(0, Array2::ncols);
@@ -113,7 +126,7 @@ impl<'a> Catalogue<'a> {
             vectors: vec![0.0; n * dim],
             neighbours: if model.neighbours.is_empty() { Vec::new() } else { vec![Vec::new(); n] },
             network: model.network.clone(),
-            contexts: None,
+            contexts: self.contexts(model),
             columns: Vec::new(),
         };
         for (item, position) in self.positions.iter().map(|position| position.at()).enumerate() {

@@ -1,9 +1,11 @@
 //! "Who did something with what, and when": ids as numbers, one time-ordered row per user.
 
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
 
-use crate::RecipeError;
 use crate::exposure::{Appeal, Exposures};
+use crate::{Contexts, RecipeError};
 
 /// One interaction of a known user.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +28,9 @@ pub struct Interactions {
     ends: Vec<usize>,
     events: Vec<Event>,
     appeal: Appeal,
+    contexts: Arc<Contexts>,
+    /// The combination of each event; empty where nothing is known of any.
+    combinations: Vec<u32>,
 }
 
 /// Collects rows in any order.
@@ -35,6 +40,9 @@ pub struct Builder {
     items: Names,
     rows: Vec<(u32, Event)>,
     exposures: Exposures,
+    contexts: Contexts,
+    /// Of the rows up to the last of which anything is known.
+    combinations: Vec<u32>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -80,6 +88,31 @@ impl Builder {
         self.exposures.add(user, item, times, chosen);
     }
 
+    /// Adds one interaction in a combination of these [`contexts`](Self::contexts).
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn push_in(
+        &mut self,
+        combination: u32,
+        (user, item): (&str, &str),
+        at_ms: i64,
+        weight: f32,
+    ) -> Result<(), RecipeError> {
+        self.push(user, item, at_ms, weight)?;
+        if combination > 0 {
+            self.combinations.resize(self.rows.len(), 0);
+            self.combinations[self.rows.len() - 1] = combination;
+        }
+        Ok(())
+    }
+
+    /// What the numbers of combinations mean.
+    #[must_use]
+    pub fn contexts(self, contexts: Contexts) -> Self {
+        Self { contexts, ..self }
+    }
+
     /// Orders the rows.
     ///
     /// # Errors
@@ -94,6 +127,13 @@ impl Builder {
         order.iter().zip(0..).for_each(|(&old, new)| place[old as usize] = new);
         let mut rows = self.rows;
         rows.iter_mut().for_each(|(_, event)| event.item = place[event.item as usize]);
+        let mut combinations = self.combinations;
+        if !combinations.is_empty() {
+            combinations.resize(rows.len(), 0);
+            let mut order: Vec<usize> = (0..rows.len()).collect();
+            order.sort_by_key(|&at| (rows[at].0, rows[at].1.at_ms));
+            combinations = order.into_iter().map(|at| combinations[at]).collect();
+        }
         rows.sort_by_key(|(user, event)| (*user, event.at_ms));
         let mut item_ids = self.items.ids;
         item_ids.sort_unstable();
@@ -101,7 +141,8 @@ impl Builder {
         rows.iter().zip(1..).for_each(|((user, _), end)| ends[*user as usize] = end);
         let events = rows.into_iter().map(|(_, event)| event).collect();
         let appeal = self.exposures.appeal(&item_ids);
-        Ok(Interactions { user_ids: self.users.ids, item_ids, ends, events, appeal })
+        let (user_ids, contexts) = (self.users.ids, Arc::new(self.contexts));
+        Ok(Interactions { user_ids, item_ids, ends, events, appeal, contexts, combinations })
     }
 }
 
@@ -148,8 +189,23 @@ impl Interactions {
 
     /// What one user did, oldest first.
     pub fn sequence(&self, user: usize) -> &[Event] {
+        &self.events[self.places(user)]
+    }
+
+    /// The combinations of contexts that events are in.
+    pub fn contexts(&self) -> &Contexts {
+        &self.contexts
+    }
+
+    /// In which combination one event of a user happened.
+    pub(crate) fn combination(&self, user: usize, at: usize) -> u32 {
+        self.combinations.get(self.places(user).start + at).copied().unwrap_or(0)
+    }
+
+    /// Where the events of a user are.
+    fn places(&self, user: usize) -> Range<usize> {
         let start = if user == 0 { 0 } else { self.ends[user - 1] };
-        &self.events[start..self.ends[user]]
+        start..self.ends[user]
     }
 
     /// All sequences, by user number.
@@ -161,7 +217,9 @@ impl Interactions {
     pub(crate) fn keep(&self, part: impl Fn(usize, &[Event]) -> usize) -> Self {
         let mut kept = Self { ends: Vec::with_capacity(self.n_users()), events: Vec::new(), ..self.names() };
         for (user, sequence) in self.sequences().enumerate() {
-            kept.events.extend_from_slice(&sequence[..part(user, sequence)]);
+            let events = part(user, sequence);
+            kept.events.extend_from_slice(&sequence[..events]);
+            kept.combinations.extend_from_slice(self.combinations_of(user, events));
             kept.ends.push(kept.events.len());
         }
         kept
@@ -185,6 +243,7 @@ impl Interactions {
             Self { user_ids, ends: Vec::with_capacity(users.len()), events: Vec::new(), ..self.names() };
         for user in users {
             some.events.extend_from_slice(self.sequence(user));
+            some.combinations.extend_from_slice(self.combinations_of(user, self.sequence(user).len()));
             some.ends.push(some.events.len());
         }
         some
@@ -201,12 +260,20 @@ impl Interactions {
         let moved = |event: &Event| Event { item: places[event.item as usize], ..*event };
         let events = self.events.iter().map(moved).collect();
         let appeal = self.appeal.moved(&places, item_ids.len());
-        Self { user_ids: self.user_ids.clone(), item_ids, ends: self.ends.clone(), events, appeal }
+        Self { item_ids, events, appeal, ..self.clone() }
+    }
+
+    /// The combinations of the oldest events of a user.
+    fn combinations_of(&self, user: usize, events: usize) -> &[u32] {
+        let start = self.places(user).start;
+        self.combinations.get(start..start + events).unwrap_or_default()
     }
 
     fn names(&self) -> Self {
         let (user_ids, item_ids) = (self.user_ids.clone(), self.item_ids.clone());
-        Self { user_ids, item_ids, ends: Vec::new(), events: Vec::new(), appeal: self.appeal.clone() }
+        let (contexts, appeal) = (self.contexts.clone(), self.appeal.clone());
+        let (ends, events, combinations) = (Vec::new(), Vec::new(), Vec::new());
+        Self { user_ids, item_ids, ends, events, appeal, contexts, combinations }
     }
 
     /// How many different users the most popular item has.
@@ -252,6 +319,36 @@ mod tests {
         assert_eq!(items_of(&interactions, 0), ["early", "tie-b", "tie-a", "late"]);
         assert_eq!(interactions.item_ids(), ["early", "late", "tie-a", "tie-b", "x"]);
         assert_eq!((interactions.n_users(), interactions.n_events()), (2, 5));
+    }
+
+    #[test]
+    fn an_event_keeps_its_context_wherever_it_goes() {
+        let mut contexts = Contexts::new(vec!["DEVICE".into()]);
+        let [phone, tv] = ["phone", "tv"].map(|value| contexts.number(&[value.into()]));
+        let mut builder = Interactions::builder();
+        builder.push("v", "x", 1, 1.0).unwrap();
+        for (combination, user, item, at) in
+            [(tv, "u", "late", 9), (0, "u", "b", 5), (phone, "u", "early", 1)]
+        {
+            builder.push_in(combination, (user, item), at, 1.0).unwrap();
+        }
+        builder.push("w", "x", 1, 1.0).unwrap();
+        let all = builder.contexts(contexts).build().unwrap();
+        let of = |interactions: &Interactions, user: usize| {
+            let events = 0..interactions.sequence(user).len();
+            let value = |at| interactions.contexts().value(interactions.combination(user, at), 0);
+            events
+                .map(value)
+                .collect::<Vec<_>>()
+                .iter()
+                .map(|value| value.unwrap_or("?").to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!([of(&all, 0), of(&all, 1), of(&all, 2)], [vec!["?"], vec!["phone", "?", "tv"], vec!["?"]]);
+        let kept = all.keep(|_, sequence| sequence.len().min(2));
+        assert_eq!([of(&kept, 1), of(&kept, 2)], [vec!["phone", "?"], vec!["?"]]);
+        assert_eq!(of(&all.of_users(|user| user > 0), 0), ["phone", "?", "tv"]);
+        assert_eq!(of(&all.with_items(["a"].into_iter()), 1), ["phone", "?", "tv"]);
     }
 
     #[test]

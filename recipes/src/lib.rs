@@ -33,6 +33,7 @@ mod affinity;
 pub mod automl;
 mod catalogue;
 mod cold_start;
+mod contexts;
 pub mod encoder;
 mod error;
 mod exposure;
@@ -52,6 +53,7 @@ mod trending_now;
 mod user_personalization;
 
 pub use affinity::{Asked, segments};
+pub use contexts::Contexts;
 pub use error::RecipeError;
 pub use interactions::{Builder, Event, Interactions};
 pub use item_table::ItemTable;

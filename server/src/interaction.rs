@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use bowerbird_sdk_server::ingest::Entry;
 use bowerbird_wire::UserId;
+use serde_json::{Map, Value};
+
+use crate::control::squeeze;
+use crate::jobs::cell;
 
 /// One interaction: an event that happened to an item.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +20,8 @@ pub(crate) struct Interaction<'a> {
     pub(crate) event_type: &'a str,
     pub(crate) event_value: Option<f32>,
     pub(crate) at_ms: i64,
+    /// The values of further columns that were asked for, empty where nothing is known; nothing where none were.
+    pub(crate) further: &'a [String],
 }
 
 /// The dataset group of an entry, if it is an event.
@@ -48,7 +54,23 @@ pub(crate) fn interaction<'a>(entry: &'a Entry<'_>) -> Option<Interaction<'a>> {
         event_type: event.event_type.as_str(),
         event_value: event.event_value,
         at_ms: event.sent_at.0,
+        further: &[],
     })
+}
+
+/// What the properties of an event say in these further columns. A property is a column in lower camel case (reference §2.2).
+pub(crate) fn further(entry: &Entry<'_>, columns: &[String]) -> Vec<String> {
+    let mut values = vec![String::new(); columns.len()];
+    let Entry::Event { event, .. } = entry else { return values };
+    let properties = event.whole().properties;
+    let properties = properties.and_then(|text| serde_json::from_str::<Map<String, Value>>(&text).ok());
+    for (name, property) in properties.iter().flatten() {
+        let name = squeeze(name);
+        if let Some(at) = columns.iter().position(|column| squeeze(column) == name) {
+            values[at] = cell(property);
+        }
+    }
+    values
 }
 
 /// The session and the user that an entry ties together: those of any event with both.

@@ -124,6 +124,20 @@ impl Pack {
         (0..self.contexts.map_or(0, |contexts| contexts.n_keys as u32)).map(ContextValue)
     }
 
+    /// The lifts as they would have to be written to get these again, if there are any.
+    pub fn to_contexts(&self) -> Option<NewContexts> {
+        let found = self.contexts.filter(|contexts| contexts.n_keys > 0)?;
+        let (ends, keys) = (found.ends.of(&self.bytes), found.keys.of(&self.bytes));
+        let key = |value| String::from_utf8_lossy(&keys[span(ends, value)]).into_owned();
+        let scales = (1..=found.n_keys).map(|at| f32_at(found.weights.of(&self.bytes), at)).cycle();
+        let lifts = found.codes.of(&self.bytes).iter().zip(scales);
+        Some(NewContexts {
+            cold_popularity: self.cold_popularity(),
+            keys: (0..found.n_keys).map(key).collect(),
+            lifts: lifts.map(|(&code, scale)| f32::from(code as i8) * scale).collect(),
+        })
+    }
+
     /// The weight of the popularity prior beside lifts where a history says nothing.
     pub(crate) fn cold_popularity(&self) -> f32 {
         self.contexts.map_or(1.0, |contexts| f32_at(contexts.weights.of(&self.bytes), 0))

@@ -6,6 +6,7 @@
 //! events of the training users; nothing is tuned on test users.
 
 mod appeal;
+mod contexts;
 mod objective;
 mod query;
 mod rows;
@@ -14,7 +15,7 @@ mod tune;
 mod update;
 
 use bowerbird_ranker::Pack;
-use bowerbird_ranker::pack::Notes;
+use bowerbird_ranker::pack::{NewContexts, Notes};
 
 use crate::catalogue::{Catalogue, Model, popularity_prior, prior_by_appeal};
 use crate::metrics::{Split, evaluate};
@@ -42,7 +43,8 @@ impl Recipe for UserPersonalization {
         let split = Split::new(job.interactions);
         let (chosen, held_out) = work.tune(&split.train)?;
         let metrics = evaluate(job, &held_out, &work.catalogue, &split)?;
-        let model = work.fit(&chosen)?;
+        let contexts = work.contexts(&split.train, &held_out)?;
+        let model = Model { contexts, ..work.fit(&chosen)? };
         let step = |done, total| job.step("placing new items", done, total);
         Ok(Trained { pack: work.catalogue.publish_with_newcomers(self.0, &model, &step)?, metrics })
     }
@@ -174,6 +176,16 @@ impl<'a> Work<'a> {
         kinds.iter().map(choice).collect()
     }
 
+    /// What contexts add to scores, where that helps beside what was tuned.
+    fn contexts(&self, train: &Interactions, held_out: &Pack) -> Result<Option<NewContexts>, RecipeError> {
+        if train.contexts().columns().is_empty() {
+            return Ok(None);
+        }
+        let older = train.keep(|_, sequence| sequence.len() - tune::held_back(sequence));
+        let weights = contexts::tune(self.job, &self.catalogue, train, &older, held_out)?;
+        Ok(weights.and_then(|weights| weights.publish(self.job.interactions)))
+    }
+
     /// The model to publish, of all interactions.
     fn fit(&self, chosen: &Chosen) -> Result<Model, RecipeError> {
         let interactions = self.job.interactions;
@@ -201,7 +213,8 @@ impl Chosen {
         // Where a kind is not possible it is the last.
         let row_window = KINDS[self.tuned.rows].window();
         let notes = Notes { row_window, objective: self.tilt.ratio, impressions: self.appeal };
-        Model { constants: self.tuned.constants, notes, popularity, tilt, vectors, network, neighbours }
+        let constants = self.tuned.constants;
+        Model { constants, notes, popularity, tilt, vectors, network, neighbours, contexts: None }
     }
 }
 

@@ -39,6 +39,11 @@ impl Query {
         Self { history: catalogue.history(&sequence[..at]), answer, seen, latest }
     }
 
+    /// What a device would know.
+    pub(super) fn history(&self) -> &History {
+        &self.history
+    }
+
     /// Whether the answer is something that the user had done before.
     pub(super) fn is_repeat(&self) -> bool {
         self.seen.binary_search(&self.answer).is_ok()

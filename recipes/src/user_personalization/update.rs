@@ -5,7 +5,7 @@
 //! It is not: for years. What was tuned and the order of magnitude of everything stays that of the full training.
 
 use bowerbird_ranker::Pack;
-use bowerbird_ranker::pack::Notes;
+use bowerbird_ranker::pack::{NewContexts, Notes};
 use ndarray::Array2;
 
 use super::rows::{Kind, Made};
@@ -38,7 +38,8 @@ impl UserPersonalization {
         let impressions = pack.notes().impressions;
         let notes = Notes { row_window: kind.window(), objective, impressions };
         let popularity = prior_by_appeal(job.interactions, impressions);
-        let model = Model { constants, notes, popularity, tilt, vectors, network, neighbours };
+        let contexts = work.contexts_of(pack);
+        let model = Model { constants, notes, popularity, tilt, vectors, network, neighbours, contexts };
         let step = |done, total| job.step("placing new items", done, total);
         work.catalogue.publish_with_newcomers(self.name(), &model, &step)
     }
@@ -58,6 +59,21 @@ impl Work<'_> {
             row
         };
         Made::again(ids.iter().map(row).collect(), earlier.until_ms)
+    }
+
+    /// The lifts of an earlier pack by item number of now; none for items that it does not know. They are not learnt again:
+    /// what they weigh is in them.
+    fn contexts_of(&self, pack: &Pack) -> Option<NewContexts> {
+        let contexts = pack.to_contexts()?;
+        let n_keys = contexts.keys.len();
+        let ids = self.job.interactions.item_ids();
+        let mut lifts = vec![0.0; ids.len() * n_keys];
+        for (id, row) in ids.iter().zip(lifts.chunks_exact_mut(n_keys)) {
+            if let Some(item) = pack.index_of(id) {
+                row.copy_from_slice(&contexts.lifts[item.at() * n_keys..][..n_keys]);
+            }
+        }
+        Some(NewContexts { lifts, ..contexts })
     }
 
     /// The vectors of an earlier pack by item number of now; zeros for items that it does not know.

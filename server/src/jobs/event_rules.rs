@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     fn event(event_type: &str, event_value: Option<f32>) -> Interaction<'_> {
-        Interaction { user: None, session: "s", item: "i", event_type, event_value, at_ms: 0 }
+        Interaction { user: None, session: "s", item: "i", event_type, event_value, at_ms: 0, further: &[] }
     }
 
     #[test]

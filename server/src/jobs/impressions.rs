@@ -40,8 +40,9 @@ impl Shown {
         if !fields.is_some_and(|fields| fields.iter().any(|field| field.name == COLUMN)) {
             return Ok(shown);
         }
-        replay::imported_with(app, group, COLUMN, &mut |interaction, impression| {
+        replay::imported(app, group, &[COLUMN.to_owned()], &mut |interaction| {
             let visitor = interaction.user.unwrap_or_default();
+            let impression = interaction.further[0].as_str();
             shown.see(visitor, interaction.user, impression.split('|').filter(|item| !item.is_empty()));
             shown.choose(visitor, &interaction, rules);
         })?;
@@ -97,7 +98,7 @@ mod tests {
     use super::*;
 
     fn event<'a>(session: &'a str, item: &'a str) -> Interaction<'a> {
-        Interaction { user: None, session, item, event_type: "click", event_value: None, at_ms: 0 }
+        Interaction { user: None, session, item, event_type: "click", event_value: None, at_ms: 0, further: &[] }
     }
 
     fn counts(shown: &Shown, visitor: &str, item: &str) -> (u32, u32) {

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::arn::{dataset_arn, is_dataset};
 use crate::control::{Kind, find, private, public_text};
 use crate::error::ApiError;
-use crate::interaction::{Interaction, group_of, milliseconds};
+use crate::interaction::{self, Interaction, group_of, milliseconds};
 use crate::live::Group;
 
 /// Rebuilds the live view of every dataset group, at start, while requests are answered. A group that cannot be read keeps
@@ -81,7 +81,7 @@ fn rebuild_behind(app: &App, group_arn: &str, kept: Option<(Group, Offset)>) -> 
     let group = RefCell::new(app.live.rebuilding(group, &imports));
     let mut see = |interaction: Interaction<'_>| group.borrow_mut().see(&interaction);
     if is_new {
-        imported(app, group_arn, &mut see)?;
+        imported(app, group_arn, &[], &mut see)?;
     }
     let mut link = |session: &str, user: &str| group.borrow_mut().link(session, user);
     let end = interactions(app, group_arn, from, &|| !app.board.is_closing(), &mut link, &mut see)?;
@@ -103,22 +103,46 @@ fn rebuild_behind(app: &App, group_arn: &str, kept: Option<(Group, Offset)>) -> 
     }
 }
 
-/// Every interaction of a group, imported and recorded. Answers whose each session is by now, for those that were handed
+/// Every interaction of a group, imported and recorded, with what is known in these further columns. Answers whose each session is by now, for those that were handed
 /// over before anybody knew, and where the log ended.
 pub(super) fn from_the_beginning(
     app: &App,
     group_arn: &str,
+    columns: &[String],
     take: &mut dyn FnMut(Interaction<'_>),
 ) -> Result<(HashMap<String, String>, Offset), ApiError> {
-    imported(app, group_arn, take)?;
+    imported(app, group_arn, columns, take)?;
     let mut owners: HashMap<String, String> = HashMap::new();
     let mut link = |session: &str, user: &str| {
         if owners.get(session).is_none_or(|owner| owner != user) {
             owners.insert(session.to_owned(), user.to_owned());
         }
     };
-    let until = interactions(app, group_arn, Offset(0), &|| true, &mut link, take)?;
+    let until = if columns.is_empty() {
+        interactions(app, group_arn, Offset(0), &|| true, &mut link, take)?
+    } else {
+        with_further(app, group_arn, columns, &mut link, take)?
+    };
     Ok((owners, until))
+}
+
+/// The interactions of a group in the event log with what they say in further columns. These have no column of their own, so every event is
+/// read: it takes as long as reading the log.
+fn with_further(
+    app: &App,
+    group_arn: &str,
+    columns: &[String],
+    link: &mut dyn FnMut(&str, &str),
+    each: &mut dyn FnMut(Interaction<'_>),
+) -> Result<Offset, ApiError> {
+    recorded(app, group_arn, Offset(0), &mut |entry| {
+        if let Some((session, user)) = interaction::link(entry) {
+            link(session, &user);
+        }
+        if let Some(found) = interaction::interaction(entry) {
+            each(Interaction { further: &interaction::further(entry, columns), ..found });
+        }
+    })
 }
 
 /// Which rows were imported into a group: the hashes of their files, in order.
@@ -132,17 +156,8 @@ pub(super) fn imports(app: &App, group_arn: &str) -> Result<String, ApiError> {
 pub(super) fn imported(
     app: &App,
     group_arn: &str,
+    columns: &[String],
     each: &mut dyn FnMut(Interaction<'_>),
-) -> Result<(), ApiError> {
-    imported_with(app, group_arn, "", &mut |interaction, _| each(interaction))
-}
-
-/// The same, each with what it has in one more column.
-pub(super) fn imported_with(
-    app: &App,
-    group_arn: &str,
-    column: &str,
-    each: &mut dyn FnMut(Interaction<'_>, &str),
 ) -> Result<(), ApiError> {
     let Some(dataset) = app.store.catalog.get(&imported_into(app, group_arn))? else { return Ok(()) };
     for hash in bulk(&dataset) {
@@ -152,7 +167,7 @@ pub(super) fn imported_with(
                 dataset.arn
             ))
         })?;
-        read_rows(&bytes, column, each)?;
+        read_rows(&bytes, columns, each)?;
     }
     Ok(())
 }
@@ -172,28 +187,34 @@ fn bulk(dataset: &Resource) -> Vec<Hash> {
 
 fn read_rows(
     bytes: &[u8],
-    another: &str,
-    each: &mut dyn FnMut(Interaction<'_>, &str),
+    more: &[String],
+    each: &mut dyn FnMut(Interaction<'_>),
 ) -> Result<(), ApiError> {
     let broken = |error: csv::Error| ApiError::Internal(format!("imported rows: {error}"));
     let mut reader = csv::Reader::from_reader(bytes);
     let header = reader.headers().map_err(broken)?.clone();
     let at = |name: &str| header.iter().position(|column| column == name);
     let item = if at("ITEM_ID").is_some() { "ITEM_ID" } else { "ACTION_ID" };
-    let columns = ["USER_ID", item, "TIMESTAMP", "EVENT_TYPE", "EVENT_VALUE", another].map(at);
+    let columns = ["USER_ID", item, "TIMESTAMP", "EVENT_TYPE", "EVENT_VALUE"].map(at);
+    let more: Vec<Option<usize>> = more.iter().map(|name| at(name)).collect();
+    let mut further = vec![String::new(); more.len()];
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(broken)? {
-        let [user, item, time, event_type, value, another] =
+        let [user, item, time, event_type, value] =
             columns.map(|column| column.and_then(|at| record.get(at)).unwrap_or_default());
-        let interaction = Interaction {
+        for (value, at) in further.iter_mut().zip(&more) {
+            value.clear();
+            value.push_str(at.and_then(|at| record.get(at)).unwrap_or_default());
+        }
+        each(Interaction {
             user: Some(user),
             session: "",
             item,
             event_type,
             event_value: value.parse().ok(),
             at_ms: milliseconds(time.parse().unwrap_or_default()),
-        };
-        each(interaction, another);
+            further: &further,
+        });
     }
     Ok(())
 }
@@ -291,7 +312,7 @@ fn read_columns(
         }
         if let (Some(item), Some(at_ms)) = (items.at(at), sent_at) {
             let event_type = event_types.at(at).unwrap_or_default();
-            each(Interaction { user, session, item, event_type, event_value, at_ms });
+            each(Interaction { user, session, item, event_type, event_value, at_ms, further: &[] });
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bowerbird_recipes::next_best_action::TrainedActions;
 use bowerbird_recipes::{
-    Builder, Flow, Interactions, ItemTable, Metrics, Progress, Recipe, RecipeError, Trained, Training,
+    Builder, Contexts, Flow, Interactions, ItemTable, Metrics, Progress, Recipe, RecipeError, Trained, Training,
 };
 use bowerbird_store::{Offset, Resource};
 use serde_json::{Value, json};
@@ -25,6 +25,17 @@ use crate::recipe_table::{RecipeKind, kind_of};
 
 /// Users that must have at least two interactions (reference §4.4).
 const MIN_USERS: usize = 25;
+/// Columns of interactions that have a meaning of their own (reference §3.1).
+const RESERVED: [&str; 8] = [
+    "USER_ID",
+    "ITEM_ID",
+    "TIMESTAMP",
+    "EVENT_TYPE",
+    "EVENT_VALUE",
+    "IMPRESSION",
+    "RECOMMENDATION_ID",
+    "EVENT_ATTRIBUTION_SOURCE",
+];
 /// Every training starts from the same seed, so that a version can be made again.
 const SEED: u64 = 0;
 
@@ -43,11 +54,13 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     let candidates = if is_of_actions { Vec::new() } else { choose::candidates(&version)? };
     let reporter = Reporter { app, arn };
     reporter.step("reading interactions", 0, 1);
-    let (rows, owners) = rows(app, &version)?;
     let group = public_text(&version, "datasetGroupArn");
+    let is_update = public_text(&version, "trainingMode") == "UPDATE";
+    let contexts = if is_update { Vec::new() } else { contexts(app, &version, &candidates)? };
+    let gathered = rows(app, &version, contexts)?;
     let shown = Shown::of(app, group, &EventRules::of_version(&version)?)?;
-    let interactions = interactions(&rows, |builder| shown.tell(&owners, builder))
-        .map_err(|error| ApiError::Invalid(error.to_string()))?;
+    let interactions = gathered.interactions(|owners, builder| shown.tell(owners, builder));
+    let interactions = interactions.map_err(|error| ApiError::Invalid(error.to_string()))?;
     let items = items(app, group, &candidates)?;
     let job = Training {
         interactions: &interactions,
@@ -58,7 +71,7 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     };
     let trained = if is_of_actions {
         train_actions::train(app, group, &job)?.map(Product::of_actions)
-    } else if public_text(&version, "trainingMode") == "UPDATE" {
+    } else if is_update {
         update::train(app, &version, candidates[0], &job)?
     } else {
         choose::choose(&version, &candidates, &job).and_then(|chosen| {
@@ -176,33 +189,72 @@ pub(super) struct Row {
     item: String,
     at_ms: i64,
     weight: f32,
+    /// The number of its context.
+    combination: u32,
 }
 
-/// `more` may tell what is no row.
-pub(super) fn interactions(
-    rows: &[Row],
-    more: impl FnOnce(&mut Builder),
-) -> Result<Interactions, RecipeError> {
-    let mut builder = Interactions::builder();
-    more(&mut builder);
-    for row in rows {
-        builder.push(&row.user, &row.item, row.at_ms, row.weight)?;
+/// What a version learns from.
+pub(super) struct Gathered {
+    rows: Vec<Row>,
+    contexts: Contexts,
+    /// Where the event log ended.
+    until: Offset,
+    owners: Owners,
+}
+
+impl Gathered {
+    /// `more` may tell what is no row.
+    pub(super) fn interactions(
+        self,
+        more: impl FnOnce(&Owners, &mut Builder),
+    ) -> Result<Interactions, RecipeError> {
+        let mut builder = Interactions::builder();
+        more(&self.owners, &mut builder);
+        for row in &self.rows {
+            builder.push_in(row.combination, (&row.user, &row.item), row.at_ms, row.weight)?;
+        }
+        drop(self.rows);
+        builder.contexts(self.contexts).build()
     }
-    builder.build()
+}
+
+/// The categorical columns of the interactions that say in which circumstances something was done, where a recipe looks
+/// at them and the solution does not leave them out.
+fn contexts(app: &App, version: &Resource, candidates: &[&dyn Recipe]) -> Result<Vec<String>, ApiError> {
+    let looks = |recipe: &&dyn Recipe| {
+        matches!(
+            kind_of(recipe.name()),
+            Some(RecipeKind::UserPersonalization | RecipeKind::PersonalizedRanking)
+        )
+    };
+    let dataset = entities::dataset(app, public_text(version, "datasetGroupArn"), "INTERACTIONS")?;
+    let (Some((_, fields)), true) = (dataset, candidates.iter().any(looks)) else { return Ok(Vec::new()) };
+    let config = &version.doc["public"]["solutionConfig"]["trainingDataConfig"];
+    let left_out = &config["excludedDatasetColumns"]["INTERACTIONS"];
+    let is_left_out =
+        |name: &str| left_out.as_array().into_iter().flatten().any(|one| one.as_str() == Some(name));
+    let is_context = |field: &Field| {
+        field.categorical
+            && field.kind == FieldType::Text
+            && !RESERVED.contains(&field.name.as_str())
+            && !is_left_out(&field.name)
+    };
+    Ok(fields.into_iter().filter(is_context).map(|field| field.name).collect())
 }
 
 /// Interactions of the version's group that its solution learns from, if there are enough.
-fn rows(app: &App, version: &Resource) -> Result<(Vec<Row>, Owners), ApiError> {
-    let (rows, until, owners) = gather(app, version)?;
-    remember(app, version, (rows.len(), until))?;
-    check_enough(app, &rows, public_text(version, "eventType"))?;
-    Ok((rows, owners))
+fn rows(app: &App, version: &Resource, contexts: Vec<String>) -> Result<Gathered, ApiError> {
+    let gathered = gather(app, version, contexts)?;
+    remember(app, version, (gathered.rows.len(), gathered.until))?;
+    check_enough(app, &gathered.rows, public_text(version, "eventType"))?;
+    Ok(gathered)
 }
 
-/// The same, however many there are, where the event log ended, and whose each session is.
-pub(super) fn gather(app: &App, version: &Resource) -> Result<(Vec<Row>, Offset, Owners), ApiError> {
+/// The same, however many there are.
+pub(super) fn gather(app: &App, version: &Resource, columns: Vec<String>) -> Result<Gathered, ApiError> {
     let rules = EventRules::of_version(version)?;
     let group = public_text(version, "datasetGroupArn");
+    let mut contexts = Contexts::new(columns.clone());
     let mut rows = Vec::new();
     let mut take = |interaction: Interaction<'_>| {
         if let Some(weight) = rules.weight(&interaction) {
@@ -212,16 +264,17 @@ pub(super) fn gather(app: &App, version: &Resource) -> Result<(Vec<Row>, Offset,
                 item: interaction.item.to_owned(),
                 at_ms: interaction.at_ms,
                 weight,
+                combination: contexts.number(interaction.further),
             });
         }
     };
-    let (owners, until) = replay::from_the_beginning(app, group, &mut take)?;
+    let (owners, until) = replay::from_the_beginning(app, group, &columns, &mut take)?;
     for row in &mut rows {
         if let Some(owner) = owners.get(&row.user) {
             row.user.clone_from(owner);
         }
     }
-    Ok((rows, until, owners))
+    Ok(Gathered { rows, contexts, until, owners })
 }
 
 /// Keeps with the version what it is trained on, so that somebody can tell when there is more.

@@ -1,11 +1,11 @@
 //! GetPersonalizedRanking: a given list in the best order for a user, by the function that also runs in the page.
 
-use bowerbird_ranker::{Request, Reranked, rerank};
+use bowerbird_ranker::{Dials, Request, Reranked, rerank};
 use bowerbird_wire::limits::MAX_RESULTS;
 use serde_json::{Value, json};
 
 use super::filter::Filtering;
-use super::{Deployed, metadata, recommendation_id, scores};
+use super::{Deployed, context, metadata, recommendation_id, scores};
 use crate::app::App;
 use crate::control::{Input, invalid};
 use crate::error::ApiError;
@@ -53,7 +53,8 @@ fn answer(
     let history = deployed.history(app, user);
     let filtering = Filtering::of(app, deployed, input, (Some(user), None))?;
     let exclude = |index| !filtering.keeps(&deployed.pack, index);
-    let request = Request { exclude: &exclude, ..Request::top(candidates.len()) };
+    let dials = Dials { context: context::of(&deployed.pack, input)?, ..Dials::default() };
+    let request = Request { exclude: &exclude, dials: Some(&dials), ..Request::top(candidates.len()) };
     Ok(rerank(&deployed.pack, &history, candidates, &request))
 }
 

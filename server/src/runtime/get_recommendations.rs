@@ -1,12 +1,12 @@
 //! GetRecommendations: the best items for a user, or beside an item.
 
-use bowerbird_ranker::{ItemIndex, Ranked, Reason, Request, recommend, related};
+use bowerbird_ranker::{Dials, ItemIndex, Ranked, Reason, Request, recommend, related};
 use bowerbird_wire::limits::{DEFAULT_RESULTS, MAX_RESULTS};
 use serde_json::{Value, json};
 
 use super::filter::Filtering;
 use super::shares::{self, Promotion};
-use super::{Deployed, metadata, recommendation_id, scores};
+use super::{Deployed, context, metadata, recommendation_id, scores};
 use crate::app::App;
 use crate::control::{Input, invalid};
 use crate::error::ApiError;
@@ -41,13 +41,17 @@ fn answer(
     let exclude = |index| !filtering.keeps(&deployed.pack, index);
     let promotion = Promotion::of(app, deployed, input, (user, item))?;
     let share = promotion.as_ref().map_or(0.0, |promotion| promotion.share);
-    let dials = shares::dials(app, deployed, user, share);
+    let context = context::of(&deployed.pack, input)?;
+    let shared = shares::dials(app, deployed, user, share, &context);
+    // With shares a list is as long as it is asked for.
+    let length = if shared.is_some() { n_results } else { MAX_RESULTS };
+    let dials = shared.or_else(|| (!context.is_empty()).then(|| Dials { context, ..Dials::default() }));
     let promotes = |index| promotion.as_ref().is_some_and(|one| one.filtering.keeps(&deployed.pack, index));
     let request = Request {
         exclude: &exclude,
         dials: dials.as_ref(),
         promoted: promotion.as_ref().map(|_| &promotes as &dyn Fn(ItemIndex) -> bool),
-        ..Request::top(if dials.is_some() { n_results } else { MAX_RESULTS })
+        ..Request::top(length)
     };
     let ranked = list(app, deployed, (user, item), &request)?;
     Ok((ranked, promotion.and_then(|promotion| promotion.name)))

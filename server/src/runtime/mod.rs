@@ -1,6 +1,7 @@
 //! The runtime: one file for each call, and what they share: the campaign, its model and the user's history.
 
 mod batch;
+mod context;
 mod filter;
 mod get_action_recommendations;
 mod get_personalized_ranking;

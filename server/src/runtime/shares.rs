@@ -1,6 +1,6 @@
 //! Places that are not for the most relevant items: those of a promotion, and those for items that are new.
 
-use bowerbird_ranker::{Dials, Pack};
+use bowerbird_ranker::{ContextValue, Dials, Pack};
 
 use super::Deployed;
 use super::filter::Filtering;
@@ -45,8 +45,14 @@ impl<'a> Promotion<'a> {
     }
 }
 
-/// The shares of promotion and exploration, or `None` where all places are for the most relevant items.
-pub(super) fn dials(app: &App, deployed: &Deployed, user: Option<&str>, promoted: f32) -> Option<Dials> {
+/// The shares of promotion and exploration, or `None` where all places are for the most relevant items in this context.
+pub(super) fn dials(
+    app: &App,
+    deployed: &Deployed,
+    user: Option<&str>,
+    promoted: f32,
+    context: &[ContextValue],
+) -> Option<Dials> {
     let now_days = app.now() as f64 / DAY_MS;
     let created = created(&deployed.pack);
     // Which items are new cannot be told without the column.
@@ -60,6 +66,7 @@ pub(super) fn dials(app: &App, deployed: &Deployed, user: Option<&str>, promoted
         now_days,
         // The same items all day for one visitor, and others the next: what was shown can be learnt from.
         seed: seed(user.unwrap_or_default(), now_days as u32),
+        context: context.to_vec(),
         ..Dials::default()
     })
 }

@@ -1,7 +1,7 @@
 //! "What do people choose in which circumstances, and is that worth anything beside all else that is known?" The lift of an
 //! item in a value of a column of context, and how much it counts: judged on the newest events of the training users.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use bowerbird_ranker::pack::{NewContexts, context_key};
 use bowerbird_ranker::{ItemIndex, Pack, Scorer};
@@ -27,8 +27,9 @@ const COLD_WEIGHTS: [f32; 4] = [0.25, 0.5, 1.0, 2.0];
 const COLD_ONLY: f32 = 1e-3;
 /// A column has to win so much.
 const WORTH: f64 = 1.01;
-/// By so many standard errors.
-const SURE: f64 = 2.0;
+/// By so many standard errors: several weights are tried, and with 2 hours of the day were taken that lost on later
+/// receipts.
+const SURE: f64 = 3.0;
 /// The longest list that the metrics look at.
 const CUT_OFF: usize = 25;
 /// Queries between two reports.
@@ -208,8 +209,13 @@ impl Judge<'_> {
             std::iter::once(&0.0).chain(ladder).map(|&weight| variant(weight)).collect();
         let gains = self.gains(who, &variants, |place| place[column].is_some())?;
         let is_sure = |&at: &usize| {
+            // What one person does in one visit is no independent evidence.
+            let mut by_user: BTreeMap<usize, f64> = BTreeMap::new();
+            for (user, gains) in &gains {
+                *by_user.entry(*user).or_default() += gains[at] - gains[0];
+            }
+            let squares: f64 = by_user.values().map(|difference| difference.powi(2)).sum();
             let difference = sum(&gains, at) - sum(&gains, 0);
-            let squares: f64 = gains.iter().map(|gains| (gains[at] - gains[0]).powi(2)).sum();
             difference > SURE * squares.sqrt() && sum(&gains, at) >= WORTH * sum(&gains, 0)
         };
         let sure = (1..variants.len()).filter(is_sure);
@@ -217,20 +223,20 @@ impl Judge<'_> {
         Ok(best.map_or(0.0, |at| variants[at].1[column]))
     }
 
-    /// By held-back event of whose context enough is known: the gain of the right answer under each variant, which is the
+    /// By held-back event of whose context enough is known: the user, and the gain of the right answer under each variant, which is the
     /// weight of the rest of a score and the weights of the columns.
     fn gains(
         &self,
         who: Who,
         variants: &[(f32, Vec<f32>)],
         is_known: impl Fn(&[Option<usize>]) -> bool + Sync,
-    ) -> Result<Vec<Vec<f64>>, RecipeError> {
+    ) -> Result<Vec<(usize, Vec<f64>)>, RecipeError> {
         let mut all = Vec::new();
         for (number, block) in self.places.chunks(BLOCK).enumerate() {
             self.job.step("tuning: contexts", (number * BLOCK) as u64, self.places.len() as u64)?;
             let gains = block.par_iter().filter_map(|&(user, at)| {
                 let values = self.values(user, at);
-                is_known(&values).then(|| self.gains_of(who, variants, (user, at), &values))
+                is_known(&values).then(|| (user, self.gains_of(who, variants, (user, at), &values)))
             });
             all.extend(gains.collect::<Vec<_>>());
         }
@@ -280,6 +286,6 @@ impl Judge<'_> {
     }
 }
 
-fn sum(gains: &[Vec<f64>], variant: usize) -> f64 {
-    gains.iter().map(|gains| gains[variant]).sum()
+fn sum(gains: &[(usize, Vec<f64>)], variant: usize) -> f64 {
+    gains.iter().map(|(_, gains)| gains[variant]).sum()
 }

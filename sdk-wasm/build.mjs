@@ -49,7 +49,7 @@ keepOnly('tracker', /^(start|push|next|ticket|report|wake|dropped)$/);
 for (const name of RANKERS)
   keepOnly(
     name,
-    /^(memory|byte_room|word_room|open|observe|observed|clear|keep|forget|turn|boost|test|combine|measure|rank)$/,
+    /^(memory|byte_room|word_room|open|observe|observed|clear|keep|forget|turn|situate|boost|test|combine|measure|rank)$/,
   );
 // Smaller by a twentieth, and slower: fine for a queue, not for a scan.
 shrink('tracker', '--flatten', '--rereloop', '--low-memory-unused', '-Oz');

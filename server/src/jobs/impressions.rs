@@ -98,7 +98,15 @@ mod tests {
     use super::*;
 
     fn event<'a>(session: &'a str, item: &'a str) -> Interaction<'a> {
-        Interaction { user: None, session, item, event_type: "click", event_value: None, at_ms: 0, further: &[] }
+        Interaction {
+            user: None,
+            session,
+            item,
+            event_type: "click",
+            event_value: None,
+            at_ms: 0,
+            further: &[],
+        }
     }
 
     fn counts(shown: &Shown, visitor: &str, item: &str) -> (u32, u32) {

@@ -185,11 +185,7 @@ fn bulk(dataset: &Resource) -> Vec<Hash> {
     hashes.filter_map(|hash| Hash::parse(hash.as_str()?)).collect()
 }
 
-fn read_rows(
-    bytes: &[u8],
-    more: &[String],
-    each: &mut dyn FnMut(Interaction<'_>),
-) -> Result<(), ApiError> {
+fn read_rows(bytes: &[u8], more: &[String], each: &mut dyn FnMut(Interaction<'_>)) -> Result<(), ApiError> {
     let broken = |error: csv::Error| ApiError::Internal(format!("imported rows: {error}"));
     let mut reader = csv::Reader::from_reader(bytes);
     let header = reader.headers().map_err(broken)?.clone();

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bowerbird_recipes::next_best_action::TrainedActions;
 use bowerbird_recipes::{
-    Builder, Contexts, Flow, Interactions, ItemTable, Metrics, Progress, Recipe, RecipeError, Trained, Training,
+    Builder, Contexts, Flow, Interactions, ItemTable, Metrics, Progress, Recipe, RecipeError, Trained,
+    Training,
 };
 use bowerbird_store::{Offset, Resource};
 use serde_json::{Value, json};

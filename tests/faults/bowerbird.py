@@ -1,10 +1,12 @@
 """A server process and the few calls that the fault tests make. Standard library only."""
 
 import collections
+import glob
 import http.client
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +21,27 @@ SCHEMA = {
                [("USER_ID", "string"), ("ITEM_ID", "string"), ("TIMESTAMP", "long"), ("EVENT_TYPE", "string")]],
     "version": "1.0",
 }
+
+
+def segments(data):
+    """The segments of the event log, the newest last."""
+    return sorted(glob.glob(os.path.join(data, "log", "*.seg")))
+
+
+def lay_spares(data, most=3):
+    """Copies of closed segments, where old ones lie from the eighth day on: the next ones are written over them. What they
+    hold are frames of this very log."""
+    for path in segments(data)[-1 - most:-1]:
+        shutil.copyfile(path, path.removesuffix(".seg") + ".spare")
+
+
+def over_a_spare(data):
+    """How long the newest segment is if it is written over a spare; or 0."""
+    newest = segments(data)[-1:]
+    if not newest:
+        return 0
+    with open(newest[0], "rb") as file:
+        return os.path.getsize(newest[0]) if file.read(11)[10:] == b"\x01" else 0
 
 
 def free_port():

@@ -4,6 +4,7 @@
     python3 tests/faults/kill9.py [--binary target/release/bowerbird] [--rounds 20]
 
 Segments are small, so that every few rounds one is closed: the next start begins to seal it, and kills fall into that too.
+New ones are written over copies of old ones, as from the eighth day of a log on.
 """
 
 import argparse
@@ -33,7 +34,7 @@ def main():
         server = Server(options.binary, data, options=("--segment-mb", str(options.segment_mb)))
         server.start()
         ledger = Ledger(server, server.create_tracker())
-        rounds, while_sealing, due = 0, 0, 0
+        rounds, while_sealing, due, into_spares = 0, 0, 0, 0
         while rounds < options.rounds and time.monotonic() - started < options.seconds:
             load = Load(server, ledger.tracking_id, rounds, ledger.acknowledged, options.senders)
             # Meanwhile, so that the server is killed while it still seals what was closed before.
@@ -46,7 +47,11 @@ def main():
             while_sealing += sealed_files(data) < due
             due = closed_segments(data)
             ledger.acknowledged += load.acknowledged
+            over = bowerbird.over_a_spare(data)
+            bowerbird.lay_spares(data)
             server.start()
+            # What was left of the spare is cut.
+            into_spares += over > bowerbird.over_a_spare(data)
             rounds += 1
             sealed = sealed_files(data)
             print(f"kill {rounds:2}: {len(load.acknowledged):6} acknowledged, {sealed} segments sealed", flush=True)
@@ -58,11 +63,11 @@ def main():
     assert acknowledged >= 100 * rounds, f"the load was too small to say anything: {acknowledged} events"
     print(f"ok: {rounds} kills, {acknowledged} events acknowledged, none lost, none twice, "
           f"{stored - acknowledged} stored without an answer, {sealed} segments sealed meanwhile, "
-          f"{while_sealing} kills while one was being sealed, {time.monotonic() - started:.0f} s")
+          f"{while_sealing} kills while one was being sealed, {into_spares} while one was written over an old one, {time.monotonic() - started:.0f} s")
 
 
 def closed_segments(data):
-    return len(glob.glob(os.path.join(data, "log", "*.seg"))) - 1
+    return len(bowerbird.segments(data)) - 1
 
 
 def sealed_files(data):

@@ -91,12 +91,14 @@ def no_sync(folder):
 def rounds(binary, disk, n, until, environment=None):
     """Loses power n times, or until a time. Answers how often, how many events were acknowledged, and how many of them are
     lost."""
-    server = Server(binary, os.path.join(disk.mount, "data"), environment)
+    data = os.path.join(disk.mount, "data")
+    # Small segments are often closed; new ones are written over copies of old ones, as from the eighth day of a log on.
+    server = Server(binary, data, environment, options=("--segment-mb", "1"))
     server.start()
     tracking_id = server.create_tracker()
     # The tracker has to be there after the first cut, also where nothing else is.
     os.sync()
-    ledger, lost, cuts = bowerbird.Ledger(server, tracking_id), 0, 0
+    ledger, lost, cuts, into_spares = bowerbird.Ledger(server, tracking_id), 0, 0, 0
     while not lost and cuts < n and time.monotonic() < until:
         load = Load(server, tracking_id, cuts, ledger.acknowledged)
         time.sleep(random.uniform(0.05, 0.8))
@@ -104,7 +106,11 @@ def rounds(binary, disk, n, until, environment=None):
         disk.cut()
         load.wait()
         ledger.acknowledged += load.acknowledged
+        over = bowerbird.over_a_spare(data)
+        bowerbird.lay_spares(data)
+        os.sync()
         server.start()
+        into_spares += over > bowerbird.over_a_spare(data)
         lost = ledger.read_on()
         cuts += 1
         print(f"cut {cuts:2}: {len(load.acknowledged):6} acknowledged, {lost} lost", flush=True)
@@ -112,7 +118,7 @@ def rounds(binary, disk, n, until, environment=None):
         lost = ledger.read_all()
         ledger.send_again()
     server.kill()
-    return cuts, len(ledger.acknowledged), lost
+    return cuts, len(ledger.acknowledged), lost, into_spares
 
 
 def main():
@@ -129,16 +135,16 @@ def main():
             print("skipped: a file system in a file cannot be mounted here (this test needs root and loop devices)")
             return
         until = started + options.seconds
-        cuts, acknowledged, lost = rounds(options.binary, whole, options.rounds, until)
+        cuts, acknowledged, lost, into_spares = rounds(options.binary, whole, options.rounds, until)
         assert lost == 0, f"{lost} of {acknowledged} acknowledged events are lost"
     with tempfile.TemporaryDirectory() as folder, disk() as forgetful:
         library = no_sync(folder)
         if library is None:
             print("skipped: the control, for want of a C compiler")
             return
-        _, control, forgotten = rounds(options.binary, forgetful, 1, float("inf"), {"LD_PRELOAD": library})
+        _, control, forgotten, _ = rounds(options.binary, forgetful, 1, float("inf"), {"LD_PRELOAD": library})
         assert forgotten > 0, "without syncs nothing was lost: this test cannot tell"
-    print(f"ok: {cuts} power cuts, {acknowledged} events acknowledged, none lost, none twice; without syncs "
+    print(f"ok: {cuts} power cuts, {into_spares} while a segment was written over an old one, {acknowledged} events acknowledged, none lost, none twice; without syncs "
           f"{forgotten} of {control} lost; {time.monotonic() - started:.0f} s")
 
 

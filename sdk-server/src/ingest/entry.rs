@@ -118,7 +118,7 @@ impl<'a> Entry<'a> {
     /// [`Unreadable`] when it was not written by this or an earlier version.
     pub fn decode(record: &'a Record) -> Result<Self, Unreadable> {
         let Some(origin) = &record.origin else { return Alone::decode(&record.body)?.entry() };
-        let origin: Origin<'a> = serde_json::from_slice(origin).map_err(unreadable)?;
+        let origin = Origin::decode(std::str::from_utf8(origin).map_err(unreadable)?)?;
         origin.entry(std::str::from_utf8(&record.body).map_err(unreadable)?).map_err(unreadable)
     }
 }
@@ -142,6 +142,25 @@ impl<'a> Origin<'a> {
             (None, 0, Some(user_id)) => json(&(dataset_group, session_id, user_id)),
             (None, ..) => json(&(dataset_group, session_id, user_id, skew_ms)),
         }
+    }
+
+    fn decode(text: &'a str) -> Result<Self, Unreadable> {
+        Self::plain(text).map_or_else(|| serde_json::from_str(text).map_err(unreadable), Ok)
+    }
+
+    /// What nearly every origin looks like, since each record of a call asks for it: texts as they stand there.
+    fn plain(text: &'a str) -> Option<Self> {
+        let (group, rest) = text.strip_prefix("[\"")?.split_once('"')?;
+        let (session, rest) = rest.strip_prefix(",\"")?.split_once('"')?;
+        let user = if rest == "]" { None } else { Some(rest.strip_prefix(",\"")?.strip_suffix("\"]")?) };
+        let is_plain = !text.contains('\\') && user.is_none_or(|user| !user.contains('"'));
+        is_plain.then(|| Self {
+            dataset_group: group.into(),
+            session_id: session.into(),
+            user_id: user.map(Cow::from),
+            skew_ms: 0,
+            context: None,
+        })
     }
 
     fn entry(self, event: &'a str) -> Result<Entry<'a>, Invalid> {
@@ -196,4 +215,34 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 
 fn unreadable(cause: impl std::fmt::Display) -> Unreadable {
     Unreadable(cause.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_read_as_it_was_written_whatever_its_texts() {
+        let context: &RawValue = serde_json::from_str(r#"{"page":"a, \"b\""}"#).unwrap();
+        let odd = ["plain", "a\"]", "\\", "\",\"", "\u{0}ü", "[\"g\""];
+        for (group, session) in odd.iter().flat_map(|group| odd.map(|session| (*group, session))) {
+            let users = odd.map(|user| Some(Cow::from(user))).into_iter().chain([None]);
+            for (user_id, (skew_ms, context)) in users
+                .flat_map(|user| [(0, None), (-5, None), (0, Some(context))].map(|more| (user.clone(), more)))
+            {
+                let origin = Origin {
+                    dataset_group: group.into(),
+                    session_id: session.into(),
+                    user_id,
+                    skew_ms,
+                    context,
+                };
+                let text = String::from_utf8(origin.encode()).unwrap();
+                let read = Origin::decode(&text).unwrap();
+                assert_eq!(read.encode(), text.as_bytes());
+                assert_eq!((&*read.dataset_group, &*read.session_id), (group, session));
+                assert_eq!((read.user_id, read.skew_ms), (origin.user_id, skew_ms));
+            }
+        }
+    }
 }

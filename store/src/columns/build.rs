@@ -1,17 +1,14 @@
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    FixedSizeBinaryBuilder, Float32Builder, Int64Builder, StringBuilder, StringDictionaryBuilder,
-    TimestampMillisecondBuilder,
+    FixedSizeBinaryBuilder, Float32Builder, Int64Builder, StringBuilder, TimestampMillisecondBuilder,
 };
-use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
+use super::words::Words;
 use super::{Reading, Row};
 use crate::{DedupeKey, Offset, Record};
-
-type Words = StringDictionaryBuilder<Int32Type>;
 
 /// Every column of a sealed file: what records say, and behind it all that is needed to give them back as they were.
 pub(crate) fn schema() -> SchemaRef {
@@ -65,16 +62,16 @@ impl Build {
             reading,
             offset: Int64Builder::new(),
             received_at: time(),
-            outcome: Words::new(),
-            dataset_group: Words::new(),
-            user: Words::new(),
-            session: Words::new(),
-            event_type: Words::new(),
-            item: Words::new(),
+            outcome: Words::default(),
+            dataset_group: Words::default(),
+            user: Words::default(),
+            session: Words::default(),
+            event_type: Words::default(),
+            item: Words::default(),
             event_value: Float32Builder::new(),
             sent_at: time(),
             key: FixedSizeBinaryBuilder::new(DedupeKey::BYTES as i32),
-            origin: Words::new(),
+            origin: Words::default(),
             body: StringBuilder::new(),
         }
     }
@@ -83,7 +80,7 @@ impl Build {
     pub(crate) fn push(&mut self, offset: Offset, record: &Record) {
         self.say(offset, record);
         self.key.append_null();
-        self.origin.append_null();
+        self.origin.append(None);
         self.body.append_value("");
     }
 
@@ -97,7 +94,7 @@ impl Build {
             Some(key) => self.key.append_value(key.to_bytes()).expect("a key has nine bytes"),
             None => self.key.append_null(),
         }
-        self.origin.append_option(origin);
+        self.origin.append(origin);
         self.body.append_value(body);
         Ok(())
     }
@@ -107,12 +104,12 @@ impl Build {
             (self.reading)(record);
         self.offset.append_value(offset.0 as i64);
         self.received_at.append_value(record.at_ms);
-        self.outcome.append_value(outcome);
-        self.dataset_group.append_option(dataset_group);
-        self.user.append_option(user);
-        self.session.append_option(session);
-        self.event_type.append_option(event_type);
-        self.item.append_option(item);
+        self.outcome.append(Some(outcome));
+        self.dataset_group.append(dataset_group.as_deref());
+        self.user.append(user.as_deref());
+        self.session.append(session.as_deref());
+        self.event_type.append(event_type.as_deref());
+        self.item.append(item.as_deref());
         self.event_value.append_option(event_value);
         self.sent_at.append_option(sent_at_ms);
     }

@@ -6,6 +6,7 @@
 
 mod batched;
 mod build;
+mod words;
 
 use std::borrow::Cow;
 

@@ -86,9 +86,9 @@ impl Keeper {
         sealed.check(&*self.source.disk)?;
         let mut records = Records::open(sealed, &*self.source.disk, sealed.first)?;
         for item in Chunks::new(self.source.disk.clone(), segment.clone(), segment.first) {
-            let item = item?;
-            if records.next().transpose()?.as_ref() != Some(&item) {
-                return Err(different(item.0.0));
+            let (offset, record) = item?;
+            if !records.next_is(offset, &record)? {
+                return Err(different(offset.0));
             }
         }
         if records.next().is_some() { Err(different(sealed.end)) } else { Ok(()) }

@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMillisecondType};
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{
+    Array, DictionaryArray, FixedSizeBinaryArray, Int64Array, RecordBatch, StringArray,
+    TimestampMillisecondArray,
+};
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
@@ -75,8 +78,19 @@ impl Iterator for Batches {
 pub(in super::super) struct Records {
     sealed: Sealed,
     reader: ParquetRecordBatchReader,
-    batch: Option<(RecordBatch, usize)>,
-    /// The origins of the batch, made when the first record asks.
+    rows: Option<Rows>,
+}
+
+/// What gives back the records of a batch.
+struct Rows {
+    offset: Int64Array,
+    at_ms: TimestampMillisecondArray,
+    key: FixedSizeBinaryArray,
+    origin: DictionaryArray<Int32Type>,
+    body: StringArray,
+    /// The next one.
+    at: usize,
+    /// Origins of the batch, made when the first record asks.
     origins: Vec<Option<Arc<[u8]>>>,
 }
 
@@ -84,36 +98,71 @@ impl Records {
     pub(in super::super) fn open(sealed: &Sealed, disk: &dyn Disk, from: u64) -> Result<Self, StoreError> {
         check_front(sealed, disk)?;
         let reader = read_columns(sealed, disk, &WHOLE, sealed.skip(from), PAGE)?;
-        Ok(Self { sealed: sealed.clone(), reader, batch: None, origins: Vec::new() })
+        Ok(Self { sealed: sealed.clone(), reader, rows: None })
     }
 
-    fn record(&mut self) -> Option<(Offset, Record)> {
-        let (batch, row) = self.batch.as_mut()?;
-        let at = *row;
-        if at == batch.num_rows() {
-            return None;
+    /// Whether the next record is this one, bit for bit. Costs less than to make it.
+    pub(in super::super) fn next_is(&mut self, offset: Offset, record: &Record) -> Result<bool, StoreError> {
+        Ok(self.rows()?.is_some_and(|rows| rows.next_is(offset, record)))
+    }
+
+    /// The rows that have the next record; `None` at the end.
+    fn rows(&mut self) -> Result<Option<&mut Rows>, StoreError> {
+        while self.rows.as_ref().is_none_or(|rows| rows.at == rows.key.len()) {
+            let Some(batch) = self.reader.next() else { return Ok(None) };
+            let unreadable = |error| damaged(self.sealed.path.display(), 0, format!("{error}"));
+            self.rows = Some(Rows::new(&batch.map_err(unreadable)?));
         }
-        *row += 1;
+        Ok(self.rows.as_mut())
+    }
+}
+
+impl Rows {
+    fn new(batch: &RecordBatch) -> Self {
         let [offset, at_ms, key, origin, body] =
             WHOLE.map(|name| batch.column_by_name(name).expect("asked for"));
-        let (key, origin) = (key.as_fixed_size_binary(), origin.as_dictionary::<Int32Type>());
-        let origin = origin.key(at).map(|number| {
-            let words = origin.values().as_string::<i32>();
-            let known = &mut self.origins[number];
-            known.get_or_insert_with(|| words.value(number).as_bytes().into()).clone()
+        let origin = origin.as_dictionary::<Int32Type>().clone();
+        Self {
+            offset: offset.as_primitive::<Int64Type>().clone(),
+            at_ms: at_ms.as_primitive::<TimestampMillisecondType>().clone(),
+            key: key.as_fixed_size_binary().clone(),
+            origins: vec![None; origin.values().len()],
+            origin,
+            body: body.as_string::<i32>().clone(),
+            at: 0,
+        }
+    }
+
+    fn next(&mut self) -> (Offset, Record) {
+        let at = self.at;
+        self.at += 1;
+        let origin = self.origin.key(at).map(|number| {
+            let word = self.origin.values().as_string::<i32>().value(number);
+            self.origins[number].get_or_insert_with(|| word.as_bytes().into()).clone()
         });
-        let key = (!key.is_null(at)).then(|| {
-            let bytes = key.value(at);
+        let body = Bytes::copy_from_slice(self.body.value(at).as_bytes());
+        let record = Record { key: self.key(at), at_ms: self.at_ms.value(at), origin, body };
+        (Offset(self.offset.value(at) as u64), record)
+    }
+
+    fn next_is(&mut self, offset: Offset, record: &Record) -> bool {
+        let at = self.at;
+        self.at += 1;
+        let words = self.origin.values().as_string::<i32>();
+        let origin = self.origin.key(at).map(|number| words.value(number).as_bytes());
+        self.offset.value(at) as u64 == offset.0
+            && self.at_ms.value(at) == record.at_ms
+            && self.key(at) == record.key
+            && origin == record.origin.as_deref()
+            && self.body.value(at).as_bytes() == record.body
+    }
+
+    fn key(&self, at: usize) -> Option<DedupeKey> {
+        (!self.key.is_null(at)).then(|| {
+            let bytes = self.key.value(at);
             // Before version 3 of the log they were the whole hash.
             bytes.try_into().map_or_else(|_| DedupeKey::of(hash(bytes)), DedupeKey::from_bytes)
-        });
-        let record = Record {
-            key,
-            at_ms: at_ms.as_primitive::<TimestampMillisecondType>().value(at),
-            origin,
-            body: Bytes::copy_from_slice(body.as_string::<i32>().value(at).as_bytes()),
-        };
-        Some((Offset(offset.as_primitive::<Int64Type>().value(at) as u64), record))
+        })
     }
 }
 
@@ -125,19 +174,6 @@ impl Iterator for Records {
     type Item = Item;
 
     fn next(&mut self) -> Option<Item> {
-        loop {
-            if let Some(record) = self.record() {
-                return Some(Ok(record));
-            }
-            match self.reader.next()? {
-                Ok(batch) => {
-                    let origins =
-                        batch.column_by_name("origin").expect("asked for").as_dictionary::<Int32Type>();
-                    self.origins = vec![None; origins.values().len()];
-                    self.batch = Some((batch, 0));
-                }
-                Err(error) => return Some(Err(damaged(self.sealed.path.display(), 0, error.to_string()))),
-            }
-        }
+        self.rows().map(|rows| rows.map(Rows::next)).transpose()
     }
 }

@@ -14,7 +14,7 @@ const ROWS: usize = 16_384;
 /// Every text once, however many there are: a column that gives up its dictionary halfway is read many times slower.
 const DICTIONARY_BYTES: usize = 1 << 30;
 /// Ids seldom repeat within a page, so that more effort finds little. [measured: docs/measurements.md]
-const ZSTD_LEVEL: i32 = 3;
+const ZSTD_LEVEL: i32 = 1;
 
 /// Turns records into a sealed file, in memory: it is smaller than a segment.
 pub(in super::super) struct Encode {

@@ -49,10 +49,11 @@ pub fn boost(set: usize, weight: f32) {
 /// bytes.
 #[wasm_bindgen]
 pub fn situate() {
-    let State { device, bytes, .. } = &mut *STATE.0.borrow_mut();
-    if let Some(device) = device {
-        device.turned.context.extend(device.pack.context(bytes));
-    }
+    with_state(|State { device, bytes, .. }| {
+        if let Some(device) = device {
+            device.turned.context.extend(device.pack.context(bytes));
+        }
+    });
 }
 
 /// Makes a set of items the one for which a condition holds. `how`: 0 has a value, 1 has one of the words in the room

@@ -91,7 +91,8 @@ impl Scorer {
         let taken: Vec<usize> = special.iter().map(|placed| placed.row).collect();
         special.extend(self.few(pack, rows, places, Reason::Exploration, &|row, item| {
             let fits = is_new(item) && !taken.contains(&row) && self.may_appear(item, request);
-            fits.then(|| CHANCE * chance(dials.seed, item.0) * (1.0 - pack.popularity(item)))
+            // With an objective in it, the prior may be above 1.
+            fits.then(|| CHANCE * chance(dials.seed, item.0) * (1.0 - pack.popularity(item)).max(0.0))
         }));
     }
 

@@ -16,7 +16,7 @@ const ASK_AGAIN_MS = 15 * 60_000;
 /** The third byte of a delta; a pack has another one. */
 const DELTA = 0x44;
 /** Comes with a pack where events do not all weigh the same: a JSON object, by type in lower case. */
-const WEIGHTS = 'bowerbird-event-weights';
+const WEIGHTS = 'bowerbird-weights';
 /** Comes with a part of a pack, and says how many items the whole has. */
 const PART = 'bowerbird-catalogue';
 
@@ -68,6 +68,7 @@ function createRanker(
   /** Where the catalogue is too large to be downloaded: asks for items by name. */
   let want: Want | undefined;
   let wanted = '';
+  /** What is not in it is not a number to the module, and counts nothing. */
   let weights: Record<string, number> | null;
 
   /** Throws, and leaves everything as it was, when the bytes are not a usable pack. */
@@ -78,9 +79,8 @@ function createRanker(
     } catch (error) {
       throw (await faults()).explained(error);
     }
-    const found = (version = etag(response));
     weights = JSON.parse(response.headers.get(WEIGHTS)!) as typeof weights;
-    ready({ items: device.size(), packVersion: found });
+    ready({ items: device.size(), packVersion: (version = etag(response)) });
   }
 
   async function fromLastVisit() {
@@ -99,8 +99,7 @@ function createRanker(
     const query = wanted ? '?items=' + wanted : version && follows ? '?from=' + version : '';
     const response = await fetch(url + query, { credentials: 'omit', cache: 'no-cache' });
     if (!response.ok) throw await (await faults()).refusal(response);
-    const found = etag(response);
-    if (device && found === version && !wanted) return;
+    if (device && etag(response) === version && !wanted) return;
     let bytes = await bytesOf(response);
     // More was asked for in the meantime.
     if (wanted && !query.endsWith(wanted)) return;
@@ -176,7 +175,7 @@ function createRanker(
       if (measure) ranking.measures = () => measure(items, options);
       return ranking;
     },
-    observe(event, weight = weights ? (weights[event.eventType.toLowerCase()] ?? 0) : 1) {
+    observe(event, weight = weights ? weights[event.eventType.toLowerCase()]! : 1) {
       if (!device) return;
       if (!local) want?.(device, [event.itemId]);
       device.observe(event, weight);

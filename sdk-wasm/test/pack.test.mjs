@@ -101,13 +101,13 @@ test('events weigh what the server says beside the pack, unless the page says so
     ['Buy', 'look', 'KÖP'].forEach((type, at) => tracker.track(type, { itemId: ids[7 * at] }));
     return tracker.rank(null, { k: 100 }).items;
   };
-  const told = await list({ 'Bowerbird-Event-Weights': weighed });
+  const told = await list({ 'Bowerbird-Weights': weighed });
   const weights = { Buy: 1.5, look: 0, KÖP: 0.5 };
   assert.deepEqual(told, await list({}, { weights }));
   assert.notDeepEqual(told, await list({}));
   const own = { look: 1 };
   assert.deepEqual(
-    await list({ 'Bowerbird-Event-Weights': weighed }, { weights: own }),
+    await list({ 'Bowerbird-Weights': weighed }, { weights: own }),
     await list({}, { weights: { ...weights, ...own } }),
   );
 });

@@ -1,7 +1,7 @@
 """What a solution may ask of its training: an objective, weights of events, and to go on from the version before."""
 
 import json
-import time
+import subprocess
 import urllib.request
 
 import conftest
@@ -24,6 +24,7 @@ PRICED = steps.schema(
     steps.field("PRICE", "float"),
 )
 USERS, ITEMS = 60, 24
+RANKER = conftest.ROOT / "sdk-wasm/dist/rank/index.js"
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,23 @@ def listed(server, campaign, user, n=5):
         campaignArn=campaign, userId=user, numResults=n
     )
     return [item["itemId"] for item in answer["itemList"]]
+
+
+def page_order(url, campaign, observed):
+    """The whole catalogue as a page orders it that saw these events, by the package as it is published."""
+    if not RANKER.exists():
+        pytest.skip("the npm package is not built: npm run build")
+    script = f"""
+        import {{ openRanker }} from {json.dumps(RANKER.as_uri())};
+        const ranker = openRanker({{ campaign: {json.dumps(campaign)}, endpoint: {json.dumps(url)} }});
+        await ranker.ready;
+        for (const [item, type] of {json.dumps(observed)}) ranker.observe(item, undefined, type);
+        console.log(JSON.stringify(ranker.rank(null, {{ k: 1000 }}).items.map(({{ itemId }}) => itemId)));
+        ranker.close();
+        process.exit();
+    """
+    command = ["node", "--input-type=module", "-e", script]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
 
 
 def test_lists_lean_to_the_objective_and_a_metric_says_what_they_bring(shop):
@@ -155,9 +173,9 @@ def test_events_weigh_in_histories_what_they_weigh_in_training(shop):
     assert 0 <= metrics["normalized_discounted_cumulative_gain_with_event_weights_at_k"] <= 1
     campaign = personalize.create_campaign(name="weighed", solutionVersionArn=trained)["campaignArn"]
     with urllib.request.urlopen(server.url + "/device/campaigns/weighed/pack") as pack:
-        assert json.loads(pack.headers["Bowerbird-Event-Weights"]) == {"buy": 1.5, "view": 0.5}
+        assert json.loads(pack.headers["Bowerbird-Weights"]) == {"buy": 1.5, "view": 0.5}
     with urllib.request.urlopen(server.url + "/device/campaigns/goes-on/pack") as pack:
-        assert pack.headers["Bowerbird-Event-Weights"] is None
+        assert pack.headers["Bowerbird-Weights"] is None
     tracking_id = personalize.list_event_trackers(datasetGroupArn=group)["eventTrackers"][0]["eventTrackerArn"]
     tracking_id = personalize.describe_event_tracker(eventTrackerArn=tracking_id)["eventTracker"]["trackingId"]
     orders = {}
@@ -175,6 +193,8 @@ def test_events_weigh_in_histories_what_they_weigh_in_training(shop):
             campaignArn=campaign, userId=f"by {kind}", numResults=ITEMS
         )
         orders[kind] = {item["itemId"]: item["score"] for item in answer["itemList"]}
+        page = page_order(server.url, "weighed", [("i02", kind), ("i05", "View")])
+        assert page[:ITEMS] == list(orders[kind]), kind
     even = {kind: sum(scores[f"i{item:02}"] for item in range(4, ITEMS, 2)) for kind, scores in orders.items()}
     assert even["Buy"] > even["View"] > even["Share"], even
 

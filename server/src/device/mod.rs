@@ -33,7 +33,7 @@ pub(crate) use packed::Packed;
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// A JSON object: what events weigh in a history, by type in lower case; those of other types weigh nothing.
-const EVENT_WEIGHTS: HeaderName = HeaderName::from_static("bowerbird-event-weights");
+const WEIGHTS: HeaderName = HeaderName::from_static("bowerbird-weights");
 
 /// Of what is sent packed.
 const IN_GZIP: [(HeaderName, &str); 3] =
@@ -94,7 +94,7 @@ pub(crate) async fn campaign_pack(
 /// with other weights is another one, and a pack is the same for whoever reads it.
 fn event_weights(version: &Resource) -> Result<Option<[(HeaderName, String); 1]>, ApiError> {
     let weights = EventWeights::of(version)?;
-    Ok(weights.json().map(|json| [(EVENT_WEIGHTS, json)]))
+    Ok(weights.json().map(|json| [(WEIGHTS, json)]))
 }
 
 /// Whether a header is a list with such a member.

@@ -7,7 +7,7 @@
 use bowerbird_ranker::Constants;
 
 use crate::catalogue::{Catalogue, Model, popularity_prior};
-use crate::kernel::Transitions;
+use crate::kernel::{Masses, Transitions};
 use crate::metrics::{Split, evaluate};
 use crate::settings::number;
 use crate::{Interactions, Recipe, RecipeError, Trained, Training, semantic_similarity};
@@ -45,6 +45,7 @@ impl Recipe for ItemToItem {
             backward: 1.0,
             source_exponent: 0.5,
             target_exponent: number(job.settings, "popularity_discount_factor", 0.5, 0.0..=1.0)?,
+            masses: Masses::Pairs,
             shrinkage: 10.0,
             min_count: number(job.settings, "min_cointeraction_count", 3, 0..=10)?,
             row_length: ROW_LENGTH,

@@ -11,4 +11,4 @@ pub use als::Als;
 pub use next_item::{Fitted, NextItem};
 pub(crate) use random::{mix, shuffle};
 pub(crate) use sparse::Sparse;
-pub use transitions::{Counted, Transitions};
+pub use transitions::{Counted, Masses, Transitions};

@@ -1,7 +1,8 @@
 //! What people do next: windowed, directed co-occurrence of items, normalised on both sides, the strongest per item.
 //!
 //! W\[a, b\] = Σ γ^(gap − 1) over all b that follow a within `window` steps of one user, plus `backward` times the same
-//! for b before a; weight = W\[a, b\] / ((out(a) + h)^p · (in(b) + h)^q), where out and in are the row and column sums.
+//! for b before a; weight = W\[a, b\] / ((out(a) + h)^p · (in(b) + h)^q), where out and in are the row and column sums,
+//! or both the sums of the weights of an item's events.
 
 use rayon::prelude::*;
 
@@ -20,7 +21,9 @@ pub struct Transitions {
     pub source_exponent: f32,
     /// q: how much a neighbour with many events is discounted; 0 favours popular items, 1 rare ones.
     pub target_exponent: f32,
-    /// h: steps that every item is credited with, so that rare coincidences do not win.
+    /// What out and in are.
+    pub masses: Masses,
+    /// h: steps or events that every item is credited with, so that rare coincidences do not win.
     pub shrinkage: f32,
     /// Pairs that met fewer times are dropped.
     pub min_count: u32,
@@ -28,12 +31,21 @@ pub struct Transitions {
     pub row_length: usize,
 }
 
+/// How much there is of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Masses {
+    /// Row and column sums of W.
+    Pairs,
+    /// Weights of events: they also count what happens at the ends of sequences, where there is less to be near to.
+    Events,
+}
+
 /// Rows of pairs before normalisation.
 #[derive(Clone, Debug)]
 pub struct Counted {
     /// W of the pairs whose weights are the strongest, by item. \[n_items\]
     pub rows: Vec<Vec<(u32, f32)>>,
-    /// Row sums of W over all pairs. \[n_items\]
+    /// The masses of items as sources: with [`Masses::Pairs`] row sums of W over all pairs. \[n_items\]
     pub out: Vec<f32>,
 }
 
@@ -85,7 +97,7 @@ impl Transitions {
         Ok(self.strongest(interactions, step)?.0)
     }
 
-    /// Rows, and the row and column sums of W.
+    /// Rows, and the masses of items as sources and targets.
     fn strongest(
         &self,
         interactions: &Interactions,
@@ -94,7 +106,14 @@ impl Transitions {
         let events: Vec<Event> = interactions.sequences().flatten().copied().collect();
         let places = places(interactions);
         let powers = self.powers();
-        let (out, into) = self.masses(&events, &places, &powers, step)?;
+        let (out, into) = match self.masses {
+            Masses::Pairs => self.pairs(&events, &places, &powers, step)?,
+            Masses::Events => {
+                let mut masses = vec![0.0; places.len()];
+                events.iter().for_each(|event| masses[event.item as usize] += event.weight);
+                (masses.clone(), masses)
+            }
+        };
         let divisor = |mass: &f32, exponent: f32| (mass + self.shrinkage).powf(exponent);
         let sources: Vec<f32> = out.iter().map(|mass| divisor(mass, self.source_exponent)).collect();
         let targets: Vec<f32> = into.iter().map(|mass| divisor(mass, self.target_exponent)).collect();
@@ -138,7 +157,7 @@ impl Transitions {
     }
 
     /// Row and column sums of W.
-    fn masses(
+    fn pairs(
         &self,
         events: &[Event],
         places: &[Vec<Place>],

@@ -96,7 +96,7 @@ impl<'a> Work<'a> {
     /// Holds back the newest events of every user, learns the rest, and looks for what predicts them best. The pack is
     /// of what was learnt of that rest.
     fn tune(&self, train: &Interactions) -> Result<(Chosen, Pack), RecipeError> {
-        let older = train.keep(|_, sequence| sequence.len() - tune::held_back(sequence));
+        let older = train.keep(|_, sequence| sequence.len() - tune::held_back(sequence, train.n_users()));
         let (kinds, prior) = (self.kinds(), popularity_prior(&older));
         let choices = self.choices(&kinds, &older, &prior)?;
         let mut best: Option<Chosen> = None;
@@ -181,7 +181,7 @@ impl<'a> Work<'a> {
         if train.contexts().columns().is_empty() {
             return Ok(None);
         }
-        let older = train.keep(|_, sequence| sequence.len() - tune::held_back(sequence));
+        let older = train.keep(|_, sequence| sequence.len() - tune::held_back(sequence, train.n_users()));
         let weights = contexts::tune(self.job, &self.catalogue, train, &older, held_out)?;
         Ok(weights.and_then(|weights| weights.publish(self.job.interactions)))
     }

@@ -62,7 +62,7 @@ impl Made {
 impl Kind {
     /// Those of a pack, from its constants and notes.
     pub(super) fn of(pack: &Pack) -> Self {
-        let noted = |kind: &Self| matches!(kind, Self::Counted(window, _) if *window as f32 == pack.notes().row_window);
+        let noted = |kind: &Self| matches!(kind, Self::Counted(window, ..) if *window as f32 == pack.notes().row_window);
         match KINDS.into_iter().find(noted) {
             _ if pack.constants().neighbour_scale > 0.0 => Self::Learnt,
             Some(counted) => counted,
@@ -73,7 +73,7 @@ impl Kind {
     /// What of it the constants of a pack do not say.
     pub(super) fn window(self) -> f32 {
         match self {
-            Self::Counted(window, _) => window as f32,
+            Self::Counted(window, ..) => window as f32,
             Self::Learnt => 0.0,
         }
     }
@@ -187,5 +187,22 @@ fn counting(window: usize, gap_decay: f32, masses: Masses, row_length: usize) ->
         shrinkage: if masses == Masses::Events { 3.0 } else { 10.0 },
         min_count: 1,
         row_length,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_is_room_for_goes_to_the_strongest_of_all_rows() {
+        let row = |strongest: f32, length: u32| -> Vec<(u32, f32)> {
+            (0..length).map(|item| (item, strongest - item as f32)).collect()
+        };
+        let mut rows = vec![row(1000.0, 60), row(100.0, 60), row(10.0, 5)];
+        keep_strongest(&mut rows, 3 * ROW_LENGTH);
+        let lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
+        assert_eq!(lengths, [ROW_LENGTH + 25, ROW_LENGTH, 5], "as many as there is room for");
+        assert_eq!(rows[0], row(1000.0, 55), "the strongest of a row stay");
     }
 }

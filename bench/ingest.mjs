@@ -12,9 +12,10 @@ import { build, load, startBowerbird, startFloor, startOnSpares } from './ingest
 
 const ROUNDS = 5;
 const BATCHES = [1, 10, 100];
+const GROWING = 'bowerbird, first week';
 const WHO = new Map([
   ['floor', startFloor],
-  ['bowerbird, first week', startBowerbird],
+  [GROWING, startBowerbird],
   ['bowerbird, later', startOnSpares],
 ]);
 
@@ -74,9 +75,9 @@ function rows(batch, measured) {
     middle(who, 'answer_cpu_us_per_event'),
     (middle(who, 'p50_us') / 1000).toFixed(1),
     (middle(who, 'p99_us') / 1000).toFixed(1),
-    // The floor writes over its own file, whose pages the kernel counts in blocks of its choice.
-    who === 'floor' ? '' : middle(who, 'synced_per_sent'),
-    who === 'floor' ? '' : middle(who, 'written_per_sent'),
+    // Where a file is written over, the kernel counts blocks of its choice: see bench/disk/written.py.
+    who === GROWING ? middle(who, 'synced_per_sent') : '',
+    who === GROWING ? middle(who, 'written_per_sent') : '',
   ]);
 }
 

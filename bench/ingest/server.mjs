@@ -38,14 +38,14 @@ const SEGMENT = 64 << 20;
 export async function startOnSpares(folder) {
   const log = join(folder, 'log');
   const first = await startBowerbird(folder);
-  await load(first, { batch: 100, run: 90, 'warm-up-s': 0, 'measure-s': 0.1 });
+  await load(first, { batch: 100, run: 90, 'measure-s': 1 });
   await end(first);
   // Their names are the offsets that they began with: smaller ones than those that will come.
   for (let n = 0; n < SPARES; n += 1) fill(join(log, `${String(n).padStart(20, '0')}.spare`));
   const server = await startAgain(folder, ['--spare-segments', String(SPARES)]);
   const loaded = { ...server, trackingId: first.trackingId };
   for (let run = 91; !isOver(log); run += 1) {
-    await load(loaded, { batch: 100, run, 'warm-up-s': 0, 'measure-s': 0.2 });
+    await load(loaded, { batch: 100, run, 'measure-s': 1 });
   }
   return loaded;
 }

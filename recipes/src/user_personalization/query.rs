@@ -168,7 +168,10 @@ impl Memo<'_> {
         let is_heard = |&&(_, age): &&(ItemIndex, i32)| (age as f32) < constants.neighbour_window;
         for &(event, _) in self.query.latest.iter().take_while(is_heard) {
             for (item, _) in pack.neighbours(event) {
-                votes[item.at()] = scorer.parts(pack, item).neighbours;
+                // Rows that meet in an item would ask again.
+                if votes[item.at()] == 0.0 {
+                    votes[item.at()] = scorer.parts(pack, item).neighbours;
+                }
             }
         }
         votes

@@ -1,11 +1,11 @@
 //! What an optimisation objective costs and brings: `cargo run --release -p bowerbird-recipes --example objective --
 //! SPLIT ITEMS [NAME=VALUE …]`.
 //!
-//! SPLIT has train.tsv, valid.tsv and test.tsv (user, item, ts); ITEMS is a table with item first and release_year, or a title that ends with the year of
-//! release. Trains user personalization on train and valid with each sensitivity for two columns, the year and a price
-//! that chance made up (log-normal, independent of everything), and prints of lists through the published pack, without
-//! what a user had before: NDCG@10 of the test events, what that is of NDCG@10 without an objective, and the mean of the
-//! column over the first ten. Last the same for somebody of whom nothing is known.
+//! SPLIT has train.tsv, valid.tsv and test.tsv (user, item, ts); ITEMS is a table with item first and release_year, or a
+//! title that ends with the year of release. Trains user personalization on train and valid with each sensitivity for two
+//! columns, the year and a price that chance made up (log-normal, independent of everything), and prints of lists through
+//! the published pack, without what a user had before: NDCG@10 of the test events, what that is of NDCG@10 without an
+//! objective, and the mean of the column over the first ten. Last the same for somebody of whom nothing is known.
 
 mod settings;
 mod split;

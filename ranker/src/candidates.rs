@@ -20,8 +20,9 @@ pub struct Candidates {
     /// Row-major \[items × dim\], and a bfloat per row.
     pub(crate) codes: Vec<u8>,
     pub(crate) scales: Vec<u8>,
-    /// What the scores are without vectors, since the first ranking; empty before.
+    /// What the scores are without vectors, if it knows.
     pub(crate) prior: Vec<f32>,
+    knows_prior: bool,
     /// Places of ids that the pack does not know.
     pub(crate) unknown: Vec<usize>,
 }
@@ -68,12 +69,13 @@ impl Candidates {
     /// To be called when the scorer is another one, or has taken something in: the list remembers what scores are
     /// without vectors, since to look that up in each ranking is a seventh of its time.
     pub fn forget(&mut self) {
-        self.prior.clear();
+        self.knows_prior = false;
     }
 
     /// Takes over of the catalogue's prior what is that of these items, unless it has.
     pub(crate) fn remember(&mut self, catalogue: &[f32]) {
-        if self.prior.is_empty() {
+        if !self.knows_prior {
+            self.knows_prior = true;
             self.prior.resize(self.items.len(), 0.0);
             for (prior, item) in self.prior.iter_mut().zip(&self.items) {
                 *prior = catalogue[item.at()];

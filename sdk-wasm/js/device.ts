@@ -91,14 +91,12 @@ export function openDevice(module: RankerModule, packed: Uint8Array, makeDials?:
   }
 
   const dials = makeDials?.(module, pack, position);
-  const plain = ({ seen }: RankOptions) => [Number(seen === 'exclude'), 0, 0] as const;
 
   function rankList({ number, shown, unknown }: List, k: number, options: RankOptions): RankedItem[] {
-    const sets = dials ? dials.turn(options) : plain(options);
-    const passes = sets[1];
-    const at = call.rank!(number, Math.max(0, Math.min(k, shown.length)), sets[0], passes, sets[2]);
-    const { buffer } = module.memory;
-    if (rows.buffer !== buffer) [rows, scores] = [new Uint32Array(buffer), new Float32Array(buffer)];
+    const sets = dials ? dials.turn(options) : ([Number(options.seen === 'exclude'), 0, 0] as const);
+    const at = call.rank!(number, Math.max(0, Math.min(k, shown.length)), sets[0], sets[1], sets[2]);
+    // Memory that has grown is another buffer, and what was made of the old one is empty.
+    if (!rows.length) scores = new Float32Array((rows = new Uint32Array(module.memory.buffer)).buffer);
     const first = at / 4 + 1;
     const end = first + 4 * rows[at / 4]!;
     const found: RankedItem[] = [];
@@ -106,7 +104,7 @@ export function openDevice(module: RankerModule, packed: Uint8Array, makeDials?:
       const reason = REASONS[rows[row + 2]!] ?? { kind: 'because', itemId: pack.ids()[rows[row + 3]!]! };
       found.push({ itemId: shown[rows[row]!]!, score: scores[row + 1]!, reason });
     }
-    for (let next = 0; !passes && next < unknown.length && found.length < k; next++)
+    for (let next = 0; !sets[1] && next < unknown.length && found.length < k; next++)
       found.push({ itemId: unknown[next]!, score: null, reason: GIVEN });
     return found;
   }

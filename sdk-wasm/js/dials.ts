@@ -14,7 +14,7 @@ export const dials: MakeDials = (module, pack, position) => {
   const { call } = module;
   const encoder = new TextEncoder();
   const kinds = new Map<string, number>();
-  const columns = new Map(pack.columns().map((name, column) => [name, column]));
+  const columns = new Map(pack.columns().map(({ name }, column) => [name, column]));
   const noDials = new Float32Array(DIALS);
   noDials[6] = noDials[11] = -1;
   const wanted = new Float32Array(DIALS);

@@ -30,7 +30,8 @@ export function filters(module: RankerModule, pack: Pack, kindsOf: KindsOf) {
   const { call } = module;
   const made = new WeakMap<CompiledFilter, Map<string, { set: number; at: number }>>();
   const encoder = new TextEncoder();
-  const names = pack.columns().map((name) => name.toUpperCase());
+  const columns = pack.columns();
+  const names = columns.map(({ name }) => name.toUpperCase());
   let next = FIRST_RESULT;
 
   const clear = (set: number) => call.test!(set, NO_COLUMN, HAS_VALUE, 0);
@@ -61,7 +62,7 @@ export function filters(module: RankerModule, pack: Pack, kindsOf: KindsOf) {
       else call.test!(CHECK, column, EQUALS + 1 + order, number);
       return;
     }
-    if (pack.isNumber(column)) testNumbers(column, literals);
+    if (columns[column]?.isNumber) testNumbers(column, literals);
     else
       testWords(
         column,

@@ -18,10 +18,8 @@ export interface Pack {
   size: number;
   /** By position in the pack. */
   ids(): readonly string[];
-  /** Names of the metadata columns. */
-  columns(): readonly string[];
-  /** Whether the column of this number holds numbers. */
-  isNumber(column: number): boolean;
+  /** The metadata columns. */
+  columns(): readonly { name: string; isNumber: boolean }[];
   /** Most popular first. */
   items(): Item[];
 }
@@ -118,8 +116,7 @@ function pack(module: RankerModule, start: number, length: number): Pack {
     bytes: () => bytesAt(module, start, length),
     size,
     ids,
-    columns: () => named.map(name),
-    isNumber: (column) => named[column]?.tag === 'COLN',
+    columns: () => named.map((column) => ({ name: name(column), isNumber: column.tag === 'COLN' })),
     items: () => (allItems ??= readItems()),
   };
 }

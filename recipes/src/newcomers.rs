@@ -1,6 +1,6 @@
 //! "These items came after the training; where do they stand?" The trained pack with all items that are known now, each
-//! in its place by its description ([`cold_start`](crate::cold_start)) and by what those who met it did around it, and
-//! with the metadata of now. What was learnt stays as it is.
+//! in its place by what those who met it did around it, or by its description ([`cold_start`](crate::cold_start)), and with
+//! the metadata of now. What was learnt stays as it is.
 //!
 //! It is not: a training. Of what people did since, only what happened around new items is looked at.
 
@@ -87,7 +87,7 @@ fn place(
         Flow::Continue => Ok(()),
         Flow::Stop => Err(RecipeError::Stopped),
     };
-    let described = like(&terms(since.items, &extension.ids), &new, &is_known, &step)?;
+    let mut described = like(&terms(since.items, &extension.ids), &new, &is_known, &step)?;
     let by_id: BTreeMap<&str, &Met> = since.met.iter().map(|met| (met.id.as_str(), met)).collect();
     let met: Vec<Option<&Met>> =
         new.iter().map(|&item| by_id.get(extension.ids[item as usize].as_str()).copied()).collect();
@@ -99,16 +99,26 @@ fn place(
         _ => Vec::new(),
     };
     let seen: Vec<Row> = met.iter().map(around).collect();
+    // With three visitors already what they met says more (`examples/newcomers.rs`, docs/pack-format.md): the
+    // description beside it would cost two thirds of what it brings.
+    let is_seen = |(_, seen): &(&mut Row, &Row)| !seen.is_empty();
+    described.iter_mut().zip(&seen).filter(is_seen).for_each(|(described, _)| described.clear());
     let origin = |item: u32| origins[item as usize].expect("only known items are like a new one");
     let dim = trained.dim();
     if dim > 0 {
-        let both = described.iter().zip(&seen).map(|(described, seen)| [&described[..], seen].concat());
+        // One of the two is empty.
+        let rows = described.iter().zip(&seen).map(|(described, seen)| [&described[..], seen].concat());
         let place = |row: Row| vector(dim, &row, &|other| trained.vector_of(origin(other)));
-        extension.vectors = both.flat_map(place).collect();
+        extension.vectors = rows.flat_map(place).collect();
     }
     let share = if is_described { 1.0 } else { SHARE };
-    let weighed = described.iter().zip(&seen).map(|(described, seen)| sum(described, share, seen));
-    for (host, newcomers) in hosts(&new, &weighed.collect::<Vec<_>>()) {
+    let scaled = |row: &Row| row.iter().map(|&(other, cosine)| (other, share * cosine)).collect();
+    let weighed: Vec<Row> = described
+        .iter()
+        .zip(&seen)
+        .map(|(row, seen)| if seen.is_empty() { scaled(row) } else { seen.clone() })
+        .collect();
+    for (host, newcomers) in hosts(&new, &weighed) {
         let row = trained.neighbours(origin(host)).map(|(other, weight)| (places[other.at()], weight));
         let mut row: Vec<(ItemIndex, f32)> = row.collect();
         take_in(&mut row, newcomers, 1.0);
@@ -152,14 +162,6 @@ fn around(trained: &Pack, places: &[ItemIndex], met: &Met) -> Row {
     known.truncate(NEIGHBOURS);
     let n = met.visits.len() as f32;
     known.into_iter().map(|(item, both)| (places[item.at()].0, both / (n + DOUBT))).collect()
-}
-
-/// One weight for each item of either row.
-fn sum(described: &[(u32, f32)], share: f32, seen: &[(u32, f32)]) -> Row {
-    let mut sums: BTreeMap<u32, f32> = BTreeMap::new();
-    described.iter().for_each(|&(item, cosine)| *sums.entry(item).or_default() += share * cosine);
-    seen.iter().for_each(|&(item, share)| *sums.entry(item).or_default() += share);
-    sums.into_iter().collect()
 }
 
 /// The rows of the new items themselves, as strong as those of the items in them: `scale` is that of an item's row.

@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bowerbird_sdk_server::client::{Builder, Client};
-use bowerbird_sdk_server::ingest::{Entry, Ingest, Observer, Trackers, plain_refusal, router};
+use bowerbird_sdk_server::ingest::{Accepted, Ingest, Observer, Trackers, plain_refusal, router};
 use bowerbird_wire::{Event, EventType, ItemId, Millis, PutEvents, SessionId, TrackingId};
 use tokio::net::TcpListener;
 
@@ -32,12 +32,9 @@ impl Trackers for Shop {
 }
 
 impl Observer for Shop {
-    fn observe(&self, accepted: &[Entry<'_>]) {
-        let item = |entry: &Entry<'_>| match entry {
-            Entry::Event { event, .. } => event.item_id.as_ref().unwrap().as_str().to_owned(),
-            other => panic!("{other:?}"),
-        };
-        self.0.lock().unwrap().extend(accepted.iter().map(item));
+    fn observe(&self, accepted: &Accepted<'_>) {
+        let items = accepted.events.iter().map(|event| event.item_id.as_ref().unwrap().as_str().to_owned());
+        self.0.lock().unwrap().extend(items);
     }
 }
 

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bowerbird_sdk_server::ingest::{Entry, Ingest, Limits, Observer, Trackers, plain_refusal, router};
+use bowerbird_sdk_server::ingest::{Accepted, Ingest, Limits, Observer, Trackers, plain_refusal, router};
 use bowerbird_wire::TrackingId;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -25,7 +25,7 @@ impl Trackers for Shop {
 }
 
 impl Observer for Shop {
-    fn observe(&self, _: &[Entry]) {}
+    fn observe(&self, _: &Accepted<'_>) {}
 }
 
 /// The address of `POST /events` in a fresh application.

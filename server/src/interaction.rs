@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bowerbird_sdk_server::ingest::Entry;
-use bowerbird_wire::UserId;
+use bowerbird_wire::{SentEvent, UserId};
 use serde_json::{Map, Value};
 
 use crate::control::squeeze;
@@ -38,24 +38,26 @@ pub(crate) fn who<'a>(entry: &'a Entry<'_>) -> Option<(Option<&'a str>, &'a str)
     Some((user_id.as_ref().map(UserId::as_str), session_id.as_str()))
 }
 
-/// Whether an entry is an event that says only who its session is.
-pub(crate) fn is_identify(entry: &Entry<'_>) -> bool {
-    matches!(entry, Entry::Event { event, .. } if event.event_type.is_identify())
-}
-
 /// The interaction that an entry records, if it is an event with an item.
 pub(crate) fn interaction<'a>(entry: &'a Entry<'_>) -> Option<Interaction<'a>> {
     let Entry::Event { user_id, session_id, event, .. } = entry else { return None };
-    let item = event.item_id.as_ref().filter(|_| event.is_interaction())?;
-    Some(Interaction {
-        user: user_id.as_ref().map(UserId::as_str),
-        session: session_id.as_str(),
-        item: item.as_str(),
-        event_type: event.event_type.as_str(),
-        event_value: event.event_value,
-        at_ms: event.sent_at.0,
-        further: &[],
-    })
+    Interaction::new(user_id.as_ref().map(UserId::as_str), session_id.as_str(), event)
+}
+
+impl<'a> Interaction<'a> {
+    /// What an event is, if something happened to an item.
+    pub(crate) fn new(user: Option<&'a str>, session: &'a str, event: &'a SentEvent<'_>) -> Option<Self> {
+        let item = event.item_id.as_ref().filter(|_| event.is_interaction())?;
+        Some(Self {
+            user,
+            session,
+            item: item.as_str(),
+            event_type: event.event_type.as_str(),
+            event_value: event.event_value,
+            at_ms: event.sent_at.0,
+            further: &[],
+        })
+    }
 }
 
 /// What the properties of an event say in these further columns. A property is a column in lower camel case (reference §2.2).

@@ -13,11 +13,11 @@ mod walk;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
-use bowerbird_sdk_server::ingest::Entry;
+use bowerbird_sdk_server::ingest::{Accepted, identified};
 
 use self::generation::Generation;
 pub(crate) use self::walk::Walked;
-use crate::interaction::{Interaction, interaction, is_identify, link, who};
+use crate::interaction::Interaction;
 
 /// The longest history: what `ranker::History` keeps.
 const HISTORY: usize = 50;
@@ -66,12 +66,13 @@ impl LiveView {
         self.is_whole.get().is_some()
     }
 
-    /// Takes in entries of the event log.
-    pub(crate) fn observe(&self, group: &str, entries: &[Entry<'_>]) {
+    /// Takes in events of the event log.
+    pub(crate) fn observe(&self, accepted: &Accepted<'_>) {
+        let group = accepted.dataset_group;
         let group = self.group(group).unwrap_or_else(|| self.make(group));
         let forgotten = {
             let mut group = locked(&group);
-            group.observe(entries);
+            group.observe(accepted);
             group.turn(self.max_bytes)
         };
         drop_aside(forgotten);
@@ -152,31 +153,33 @@ impl Rebuilding {
 }
 
 impl Group {
-    /// Takes in entries: a session may turn out to be a user's, items were interacted with. The events of a call are of
-    /// one visitor, who is looked up once.
-    fn observe(&mut self, entries: &[Entry<'_>]) {
-        for of_one in entries.chunk_by(|one, other| who(one) == who(other)) {
-            let links = of_one.iter().enumerate().filter(|(at, entry)| *at == 0 || is_identify(entry));
-            for (session, user) in links.filter_map(|(_, entry)| link(entry)) {
-                self.link(session, &user);
+    /// Takes in the events of a call: its session may turn out to be a user's, items were interacted with. They are of one
+    /// visitor, who is looked up once.
+    fn observe(&mut self, &Accepted { user_id, session_id, events, .. }: &Accepted<'_>) {
+        match user_id {
+            Some(user) => self.link(session_id, user),
+            None => {
+                let named = events.iter().filter_map(|event| identified(event));
+                named.for_each(|user| self.link(session_id, &user));
             }
-            let mut interactions = of_one.iter().filter_map(interaction).peekable();
-            if let Some(first) = interactions.peek().copied() {
-                self.remember(&first);
-                self.young.insert(&first, interactions);
-            }
+        }
+        let mut interactions =
+            events.iter().filter_map(|event| Interaction::new(user_id, session_id, event)).peekable();
+        if let Some(first) = interactions.peek().copied() {
+            self.remember(&first);
+            self.young.insert(&first, events.len(), interactions);
         }
     }
 
     /// Adds an interaction to the timeline of its user, or of its session while nobody signed in.
     fn see(&mut self, interaction: &Interaction<'_>) {
         self.remember(interaction);
-        self.young.insert(interaction, std::iter::once(*interaction));
+        self.young.insert(interaction, 1, std::iter::once(*interaction));
     }
 
     /// What a session did before becomes its user's, and so does what it does from now on.
     fn link(&mut self, session: &str, user: &str) {
-        if self.young.owner(session) == Some(user) {
+        if session == user || self.young.owner(session) == Some(user) {
             return;
         }
         self.young.own(session, user);
@@ -252,9 +255,7 @@ fn drop_aside(forgotten: Option<Generation>) {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
-    use bowerbird_wire::{SentEvent, SessionId, UserId};
+    use bowerbird_wire::SentEvent;
 
     use super::*;
 
@@ -264,20 +265,15 @@ mod tests {
         view
     }
 
-    fn entry<'a>(user: Option<&'a str>, session: &'a str, json: &'a str) -> Entry<'a> {
-        Entry::Event {
-            dataset_group: "g".into(),
-            user_id: user.map(|user| UserId::try_from(Cow::Borrowed(user)).unwrap()),
-            session_id: SessionId::try_from(Cow::Borrowed(session)).unwrap(),
-            context: None,
-            event: SentEvent::read(json).unwrap(),
-        }
+    fn observe(view: &LiveView, group: &str, user_id: Option<&str>, session_id: &str, json: &str) {
+        let event = SentEvent::read(json).unwrap();
+        view.observe(&Accepted { dataset_group: group, user_id, session_id, events: &[&event] });
     }
 
     /// Someone watches an item.
     fn watch(view: &LiveView, user: Option<&str>, session: &str, item: &str, at: i64) {
         let json = format!(r#"{{"eventType":"watch","sentAt":{at},"itemId":"{item}"}}"#);
-        view.observe("g", &[entry(user, session, &json)]);
+        observe(view, "g", user, session, &json);
     }
 
     fn items(view: &LiveView, user: &str) -> String {
@@ -309,7 +305,7 @@ mod tests {
         let view = whole(1 << 20);
         watch(&view, None, "s", "a", 1);
         let identify = r#"{"eventType":"Identify","sentAt":2,"properties":"{\"userId\":\"u\"}"}"#;
-        view.observe("g", &[entry(None, "s", identify)]);
+        observe(&view, "g", None, "s", identify);
         assert_eq!(items(&view, "u"), "a");
     }
 
@@ -336,7 +332,7 @@ mod tests {
     #[test]
     fn groups_do_not_see_each_other() {
         let view = whole(1 << 20);
-        view.observe("other", &[entry(Some("u"), "s", r#"{"eventType":"watch","sentAt":1,"itemId":"a"}"#)]);
+        observe(&view, "other", Some("u"), "s", r#"{"eventType":"watch","sentAt":1,"itemId":"a"}"#);
         assert_eq!(items(&view, "u"), "");
     }
 

@@ -2,9 +2,7 @@
 //!
 //! Useful for: everything that visitors do. Not useful for: looking up one user (see the server's live view).
 
-use tokio::sync::oneshot;
-
-use crate::{Batch, Column, Columns, Reading, Record, StoreError};
+use crate::{Appending, Batch, Column, Columns, Reading, Record, StoreError};
 
 /// The position of a record in the log; grows by one for each stored record and is never used twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,15 +17,35 @@ pub enum Fate {
     Repeat,
 }
 
-/// The answer to one batch: a fate for each record, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The answer to one batch: a fate for each record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
-    /// One for each record of the batch.
-    pub fates: Vec<Fate>,
+    /// How many records the batch had.
+    pub records: usize,
+    /// Where the first of them that is stored lies; the others follow it in order.
+    pub first: Offset,
+    /// The places in the batch of those that were durable already, ascending: nearly always there is none.
+    pub repeats: Vec<usize>,
 }
 
-/// A batch on its way to the disk. Resolves when every record of it is durable, or when the write failed.
-pub type Appending = oneshot::Receiver<Result<Receipt, StoreError>>;
+impl Receipt {
+    /// One for each record of the batch, in order.
+    pub fn fates(&self) -> impl Iterator<Item = Fate> {
+        let (mut next, mut repeats) = (self.first.0, self.repeats.iter().peekable());
+        (0..self.records).map(move |at| {
+            if repeats.next_if_eq(&&at).is_some() {
+                return Fate::Repeat;
+            }
+            next += 1;
+            Fate::Stored(Offset(next - 1))
+        })
+    }
+
+    /// Behind the last of them that is stored.
+    pub fn end(&self) -> Offset {
+        Offset(self.first.0 + (self.records - self.repeats.len()) as u64)
+    }
+}
 
 /// A part of the log that was written by column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

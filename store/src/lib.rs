@@ -12,6 +12,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod appending;
 mod artifacts;
 mod catalog;
 mod columns;
@@ -26,12 +27,13 @@ mod memory;
 mod open;
 mod record;
 
+pub use appending::{Appending, Ended, Teller};
 pub use artifacts::{ArtifactStore, Hash};
 pub use catalog::{Catalog, Resource};
 pub use columns::{Column, Columns, Reading, Row, Texts};
 pub use entities::{Entity, EntityStore, Origin};
 pub use error::StoreError;
-pub use event_log::{Appending, EventLog, Fate, Offset, Receipt, Retired, Sealing};
+pub use event_log::{EventLog, Fate, Offset, Receipt, Retired, Sealing};
 pub use frame::Batch;
 pub use jobs::{Job, JobId, JobQueue};
 pub use open::{Finding, Opened, Sizes, Store, open, open_with};

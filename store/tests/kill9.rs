@@ -24,7 +24,7 @@ fn append(log: &dyn EventLog, keys: &[u128]) -> Vec<Fate> {
         ..Record::new(1_700_000_000_000, key.to_string())
     };
     let batch: Vec<Record> = keys.iter().map(record).collect();
-    log.append(batch.into()).blocking_recv().unwrap().unwrap().fates
+    log.append(batch.into()).blocking_recv().unwrap().unwrap().fates().collect()
 }
 
 /// The process that will be killed: three threads append batches for ever and print each key that was acknowledged.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use bowerbird_sdk_server::ingest::{Entry, HISTORY, Ingest, Observer, Trackers, row};
+use bowerbird_sdk_server::ingest::{Accepted, HISTORY, Ingest, Observer, Trackers, row};
 use bowerbird_store::{Column, Columns, EventLog, Offset};
 use bowerbird_wire::{PutEvents, TrackingId};
 
@@ -27,7 +27,7 @@ impl Trackers for Shop {
 }
 
 impl Observer for Shop {
-    fn observe(&self, _: &[Entry<'_>]) {}
+    fn observe(&self, _: &Accepted<'_>) {}
 }
 
 #[derive(clap::Args)]

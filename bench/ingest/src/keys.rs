@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fs;
 use std::time::Instant;
 
-use bowerbird_store::{DedupeKey, Fate, Offset, Record};
+use bowerbird_store::{DedupeKey, Offset, Record};
 
 use crate::process::Used;
 
@@ -41,8 +41,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         );
         // One of the oldest and one of the newest are known.
         let ends = [0, store.events.end().0 - 1].map(|n| record(n, store.events.end().0));
-        let fates = store.events.append(ends.to_vec().into()).blocking_recv()??.fates;
-        assert!(fates.iter().all(|fate| *fate == Fate::Repeat), "{fates:?}");
+        let receipt = store.events.append(ends.to_vec().into()).blocking_recv()??;
+        assert_eq!(receipt.repeats.len(), ends.len(), "{receipt:?}");
         return Ok(());
     };
     let mut waiting = Vec::with_capacity(BATCHES);

@@ -5,11 +5,10 @@
 
 use std::sync::Arc;
 
-use bowerbird_store::{Appending, EventLog, Fate, Offset, Receipt, StoreError};
+use bowerbird_store::{Appending, Ended, EventLog, Receipt, StoreError};
 use tokio::runtime::Handle;
-use tokio::sync::oneshot::error::RecvError;
 
-use super::counts::{Counters, add};
+use super::counts::{Counters, Tally};
 use super::under_way::Call;
 use super::{Entry, Observer};
 
@@ -34,7 +33,7 @@ impl<'a> Wait<'a> {
         Self { appending: Some(appending), log, observer, counters, call }
     }
 
-    pub(super) async fn receipt(mut self) -> Result<Result<Receipt, StoreError>, RecvError> {
+    pub(super) async fn receipt(mut self) -> Result<Result<Receipt, StoreError>, Ended> {
         let appending = self.appending.as_mut().expect("only the end takes it, and that is below");
         let receipt = appending.await;
         self.appending = None;
@@ -62,21 +61,20 @@ impl Drop for Wait<'_> {
 
 /// The events of a batch are side by side in the log; what is damaged since is in the log's own report.
 fn tell(log: &dyn EventLog, observer: &dyn Observer, counters: &Counters, receipt: &Receipt) {
-    let stored = |fate: &Fate| if let Fate::Stored(offset) = fate { Some(*offset) } else { None };
-    let Some(first) = receipt.fates.iter().find_map(stored) else { return };
-    let last = receipt.fates.iter().rev().find_map(stored).unwrap_or(first);
     let records: Vec<_> = log
-        .scan(first)
+        .scan(receipt.first)
         .map_while(Result::ok)
-        .take_while(|(offset, _): &(Offset, _)| *offset <= last)
+        .take_while(|(offset, _)| *offset < receipt.end())
         .map(|(_, record)| record)
         .collect();
-    let is_event = |entry: &Entry<'_>| matches!(entry, Entry::Event { .. });
-    let accepted: Vec<_> =
-        records.iter().filter_map(|record| Entry::decode(record).ok()).filter(is_event).collect();
-    observer.observe(&accepted);
-    let (n, kept) = (receipt.fates.len(), records.len());
-    add(&counters.accepted, accepted.len());
-    add(&counters.duplicate, n.saturating_sub(kept));
-    add(&counters.invalid, kept - accepted.len());
+    let entries: Vec<_> = records.iter().filter_map(|record| Entry::decode(record).ok()).collect();
+    let events: Vec<_> = entries.iter().filter_map(Entry::event).collect();
+    if let Some(accepted) = entries.iter().find_map(|entry| entry.accepted(&events)) {
+        observer.observe(&accepted);
+    }
+    counters.count(Tally {
+        accepted: events.len(),
+        duplicate: receipt.repeats.len(),
+        invalid: records.len() - events.len(),
+    });
 }

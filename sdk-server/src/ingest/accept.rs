@@ -1,16 +1,17 @@
 use std::sync::Arc;
 
-use bowerbird_store::{Batch, EventLog, Fate, Record};
+use bowerbird_store::{Batch, EventLog, Receipt, Record};
 use bowerbird_wire::limits::MAX_EVENTS_PER_CALL;
 use bowerbird_wire::{Invalid, Outcome, PutEvents, Refused, SentEvent, TrackingId, UserId};
 
 use super::abandoned::Wait;
 use super::counts::{Counters, Counts, add};
 use super::dedupe::Keys;
-use super::entry::{Alone, Origin, corrected};
+use super::entry::{Alone, Origin, correct};
 use super::limits::Gate;
+use super::taken::Taken;
 use super::under_way::{Call, UnderWay};
-use super::{Door, Entry, IngestError, Limits};
+use super::{Door, IngestError, Limits};
 
 /// A sender's clock that is off by more than this is corrected. Less than that is the time a request may take.
 const MAX_SKEW_MS: i64 = 60_000;
@@ -23,8 +24,21 @@ pub trait Trackers: Send + Sync {
 
 /// Who wants to see accepted events at once: the live view.
 pub trait Observer: Send + Sync {
-    /// Called with the accepted events of a call, after they became durable and before their sender hears of it.
-    fn observe(&self, accepted: &[Entry<'_>]);
+    /// Called after the events of a call became durable and before their sender hears of it.
+    fn observe(&self, accepted: &Accepted<'_>);
+}
+
+/// Accepted events of one call, and so of one visit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Accepted<'a> {
+    /// The ARN of the dataset group whose tracker took them.
+    pub dataset_group: &'a str,
+    /// Absent as long as nobody signed in.
+    pub user_id: Option<&'a str>,
+    /// One visit.
+    pub session_id: &'a str,
+    /// At least one. `sent_at` is corrected where the sender's clock was found to be wrong.
+    pub events: &'a [&'a SentEvent<'a>],
 }
 
 /// Accepts events: check, de-duplicate, store durably, tell the observer, answer.
@@ -70,6 +84,11 @@ impl Ingest {
     /// # Errors
     /// When the tracking id is unknown, or nothing can be stored now.
     pub async fn put_events(&self, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
+        self.take(put).await.map(Taken::outcomes)
+    }
+
+    /// [`Ingest::put_events`] for who needs no list.
+    pub(super) async fn take<'a>(&self, put: PutEvents<'a>) -> Result<Taken<'a>, IngestError> {
         let group = self.admit(&put)?;
         self.store(&group, put).await
     }
@@ -92,7 +111,7 @@ impl Ingest {
                 self.keep_refused(&group, &put, &refusal);
                 Err(refusal)
             }
-            None => self.store(&group, put).await,
+            None => self.store(&group, put).await.map(Taken::outcomes),
         }
     }
 
@@ -125,51 +144,34 @@ impl Ingest {
         Ok(group)
     }
 
-    async fn store(&self, group: &str, put: PutEvents<'_>) -> Result<Vec<Outcome>, IngestError> {
+    async fn store<'a>(&self, group: &str, mut put: PutEvents<'a>) -> Result<Taken<'a>, IngestError> {
         let call = self.under_way.begin();
         let now = (self.clock)();
         let skew_ms = skew_ms(&put, now);
-        let fates = self.append(batch(group, &put, skew_ms, now), &call).await?;
-        let PutEvents { user_id, session_id, context, events, .. } = put;
-        let mut accepted = Vec::with_capacity(fates.len());
-        let conclude = |(event, fate)| match (event, fate) {
-            (Err(Refused { reason, .. }), _) => Outcome::Invalid(reason),
-            (Ok(_), Fate::Repeat) => Outcome::Duplicate,
-            (Ok(event), Fate::Stored(_)) => {
-                accepted.push(Entry::Event {
-                    dataset_group: group.into(),
-                    user_id: user_id.as_ref().map(UserId::borrowed),
-                    session_id: session_id.borrowed(),
-                    context,
-                    event: corrected(event, skew_ms),
-                });
-                Outcome::Accepted
-            }
-        };
-        let outcomes: Vec<Outcome> = events.into_iter().zip(fates).map(conclude).collect();
-        self.observer.observe(&accepted);
-        self.keep_duplicates(group, self.count(&outcomes), now);
-        Ok(outcomes)
+        let receipt = self.append(batch(group, &put, skew_ms, now), &call).await?;
+        if skew_ms != 0 {
+            put.events.iter_mut().flatten().for_each(|event| correct(event, skew_ms));
+        }
+        let taken = Taken { events: put.events, receipt };
+        let accepted = taken.accepted();
+        if !accepted.is_empty() {
+            self.observer.observe(&Accepted {
+                dataset_group: group,
+                user_id: put.user_id.as_ref().map(UserId::as_str),
+                session_id: put.session_id.as_str(),
+                events: &accepted,
+            });
+        }
+        let tally = taken.tally();
+        self.counters.count(tally);
+        self.keep_duplicates(group, tally.duplicate, now);
+        Ok(taken)
     }
 
-    async fn append(&self, batch: Batch, call: &Call) -> Result<Vec<Fate>, IngestError> {
+    async fn append(&self, batch: Batch, call: &Call) -> Result<Receipt, IngestError> {
         let wait = Wait::new(self.log.append(batch), &self.log, &self.observer, &self.counters, call);
         let appended = wait.receipt().await.map_err(|_| IngestError::Internal)?;
-        let receipt = appended.inspect_err(|_| add(&self.counters.unavailable_calls, 1))?;
-        Ok(receipt.fates)
-    }
-
-    /// Returns how many repeats there were.
-    fn count(&self, outcomes: &[Outcome]) -> usize {
-        let (mut accepted, mut duplicate) = (0, 0);
-        for outcome in outcomes {
-            accepted += usize::from(*outcome == Outcome::Accepted);
-            duplicate += usize::from(*outcome == Outcome::Duplicate);
-        }
-        add(&self.counters.accepted, accepted);
-        add(&self.counters.duplicate, duplicate);
-        add(&self.counters.invalid, outcomes.len() - accepted - duplicate);
-        duplicate
+        Ok(appended.inspect_err(|_| add(&self.counters.unavailable_calls, 1))?)
     }
 
     /// Only a note for the owner, so nobody waits for it.

@@ -23,6 +23,14 @@ pub struct Counts {
     pub overloaded_calls: u64,
 }
 
+/// How many events of one call met which fate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) accepted: usize,
+    pub(super) duplicate: usize,
+    pub(super) invalid: usize,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     pub(super) accepted: AtomicU64,
@@ -37,6 +45,12 @@ pub(super) struct Counters {
 }
 
 impl Counters {
+    pub(super) fn count(&self, Tally { accepted, duplicate, invalid }: Tally) {
+        add(&self.accepted, accepted);
+        add(&self.duplicate, duplicate);
+        add(&self.invalid, invalid);
+    }
+
     pub(super) fn now(&self) -> Counts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Counts {

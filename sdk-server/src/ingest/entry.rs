@@ -6,6 +6,8 @@ use bowerbird_wire::{Invalid, Millis, PutEvents, SentEvent, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::Accepted;
+
 /// What a log record holds. Its texts are borrowed from the record, or from the request that the record is made of.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Entry<'a> {
@@ -121,6 +123,21 @@ impl<'a> Entry<'a> {
         let origin = Origin::decode(std::str::from_utf8(origin).map_err(unreadable)?)?;
         origin.entry(std::str::from_utf8(&record.body).map_err(unreadable)?).map_err(unreadable)
     }
+
+    /// The event, if it was accepted.
+    pub fn event(&self) -> Option<&SentEvent<'a>> {
+        match self {
+            Self::Event { event, .. } => Some(event),
+            _ => None,
+        }
+    }
+
+    /// What an [`Observer`](super::Observer) is told of events of the call that this entry is of.
+    pub fn accepted<'e>(&'e self, events: &'e [&'e SentEvent<'e>]) -> Option<Accepted<'e>> {
+        let Self::Event { dataset_group, user_id, session_id, .. } = self else { return None };
+        let (user_id, session_id) = (user_id.as_ref().map(UserId::as_str), session_id.as_str());
+        Some(Accepted { dataset_group, user_id, session_id, events })
+    }
 }
 
 impl<'a> Origin<'a> {
@@ -164,20 +181,21 @@ impl<'a> Origin<'a> {
     }
 
     fn entry(self, event: &'a str) -> Result<Entry<'a>, Invalid> {
+        let mut event = SentEvent::read(event)?;
+        correct(&mut event, self.skew_ms);
         Ok(Entry::Event {
             dataset_group: self.dataset_group,
             user_id: self.user_id.map(UserId::try_from).transpose()?,
             session_id: SessionId::try_from(self.session_id)?,
             context: self.context.map(RawValue::get),
-            event: corrected(SentEvent::read(event)?, self.skew_ms),
+            event,
         })
     }
 }
 
-/// The event at the time when it would have been sent by our clock.
-pub(super) fn corrected(mut event: SentEvent<'_>, skew_ms: i64) -> SentEvent<'_> {
+/// Moves an event to the time when it would have been sent by our clock.
+pub(super) fn correct(event: &mut SentEvent<'_>, skew_ms: i64) {
     event.sent_at = Millis(event.sent_at.0.saturating_add(skew_ms).max(0));
-    event
 }
 
 impl<'a> Alone<'a> {

@@ -10,12 +10,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Router, http};
 use bowerbird_wire::limits::MAX_BODY_BYTES;
-use bowerbird_wire::{Invalid, Outcome, PutEvents};
+use bowerbird_wire::{Invalid, PutEvents};
 use serde::Serialize;
-use tokio::sync::SemaphorePermit;
 
 use super::body::{NotUnpacked, is_packed, unpack};
-use super::counts::add;
+use super::counts::{Tally, add};
+use super::limits::Room;
 use super::{Door, Ingest, IngestError};
 
 /// What AWS SDKs send from a page. [reference: read off the wire]
@@ -64,18 +64,18 @@ struct Message {
 
 /// What our own packages are told. Every event that is not in `invalid` is safe to forget.
 #[derive(Serialize)]
-struct Report {
+struct Report<'a> {
     accepted: usize,
     duplicate: usize,
-    invalid: Vec<InvalidEvent>,
+    invalid: Vec<InvalidEvent<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct InvalidEvent {
+struct InvalidEvent<'a> {
     index: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    event_id: Option<String>,
+    event_id: Option<&'a str>,
     reason: String,
 }
 
@@ -104,7 +104,8 @@ async fn take(ingest: &Ingest, request: Request) -> Result<Response, IngestError
     };
     let text = bytes.and_then(|bytes| if is_packed(&bytes) { unpacked(&bytes) } else { Ok(bytes) });
     let text = text.inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
-    let _unpacked = room(ingest, text.len().saturating_sub(announced))?;
+    let unpacked = text.len().saturating_sub(announced);
+    let _unpacked = if unpacked > 0 { Some(room(ingest, unpacked)?) } else { None };
     let put = PutEvents::parse(&text).inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
     match door {
         Door::Own => report(ingest, put).await,
@@ -112,7 +113,7 @@ async fn take(ingest: &Ingest, request: Request) -> Result<Response, IngestError
     }
 }
 
-fn room(ingest: &Ingest, bytes: usize) -> Result<SemaphorePermit<'_>, IngestError> {
+fn room(ingest: &Ingest, bytes: usize) -> Result<Room<'_>, IngestError> {
     ingest.gate.room(bytes).ok_or_else(|| {
         add(&ingest.counters.overloaded_calls, 1);
         IngestError::Overloaded { retry_after_s: 1 }
@@ -144,19 +145,15 @@ fn unread(error: &axum::Error) -> IngestError {
 }
 
 async fn report(ingest: &Ingest, put: PutEvents<'_>) -> Result<Response, IngestError> {
-    let refused_id = |(index, event): (usize, &Result<_, bowerbird_wire::Refused>)| {
-        event.as_ref().err().map(|refused| (index, refused.event_id.clone()))
-    };
-    let ids: Vec<_> = put.events.iter().enumerate().filter_map(refused_id).collect();
-    let outcomes = ingest.put_events(put).await?;
-    let duplicate = outcomes.iter().filter(|outcome| **outcome == Outcome::Duplicate).count();
-    let accepted = outcomes.len() - duplicate - ids.len();
-    if ids.is_empty() {
+    let taken = ingest.take(put).await?;
+    let Tally { accepted, duplicate, invalid } = taken.tally();
+    if invalid == 0 {
         return Ok(in_order(accepted, duplicate));
     }
-    let invalid = ids.into_iter().filter_map(|(index, event_id)| {
-        let Outcome::Invalid(reason) = &outcomes[index] else { return None };
-        Some(InvalidEvent { index, event_id, reason: reason.to_string() })
+    let invalid = taken.refused().map(|(index, refused)| InvalidEvent {
+        index,
+        event_id: refused.event_id.as_deref(),
+        reason: refused.reason.to_string(),
     });
     Ok(json(StatusCode::OK, &Report { accepted, duplicate, invalid: invalid.collect() }))
 }

@@ -1,19 +1,17 @@
 //! How much is taken in at once: what goes beyond is sent away with a time to come back, before memory grows.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bowerbird_wire::TrackingId;
 use bowerbird_wire::limits::MAX_BODY_BYTES;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// A tracker that was quiet may send so many seconds' worth at once.
 const BURST_SECONDS: f64 = 10.0;
 /// Whoever is sent away is not told to wait longer.
 const LONGEST_WAIT_S: f64 = 60.0;
-/// What the bodies in memory are counted in.
-const UNIT: usize = 1024;
 
 /// What an operator may bound.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +37,8 @@ pub(super) struct Gate {
     events_per_second: Option<f64>,
     /// Tracking id → what it may still send, and when that was true.
     buckets: Mutex<HashMap<String, (f64, i64)>>,
-    bodies: Semaphore,
+    /// Bytes that bodies may still take.
+    left: AtomicUsize,
     pub(super) body_within: Duration,
 }
 
@@ -48,15 +47,18 @@ impl Gate {
         Self {
             events_per_second: limits.events_per_second.map(|rate| f64::from(rate.max(1))),
             buckets: Mutex::default(),
-            bodies: Semaphore::new(limits.body_bytes.max(2 * MAX_BODY_BYTES) / UNIT),
+            left: AtomicUsize::new(limits.body_bytes.max(2 * MAX_BODY_BYTES)),
             body_within: limits.body_within,
         }
     }
 
-    /// Room for a body of so many bytes, until the permit is dropped; `None` when there is none now.
-    pub(super) fn room(&self, bytes: usize) -> Option<SemaphorePermit<'_>> {
-        let units = u32::try_from(bytes.min(MAX_BODY_BYTES).div_ceil(UNIT)).ok()?;
-        self.bodies.try_acquire_many(units).ok()
+    /// Room for a body of so many bytes, until it is dropped; `None` when there is none now.
+    pub(super) fn room(&self, bytes: usize) -> Option<Room<'_>> {
+        let bytes = bytes.min(MAX_BODY_BYTES);
+        let take = |left: usize| left.checked_sub(bytes);
+        // Nobody learns anything from the number but how large it is.
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
+        Some(Room { left: &self.left, bytes })
     }
 
     /// Takes `events` from what the tracker may send. Whoever has anything left may send a whole call, so that a call
@@ -77,6 +79,19 @@ impl Gate {
             return Ok(());
         }
         Err((1.0 - *left / rate).ceil().min(LONGEST_WAIT_S) as u32)
+    }
+}
+
+/// Room for a body.
+#[derive(Debug)]
+pub(super) struct Room<'a> {
+    left: &'a AtomicUsize,
+    bytes: usize,
+}
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        self.left.fetch_add(self.bytes, Ordering::Relaxed);
     }
 }
 

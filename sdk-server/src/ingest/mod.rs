@@ -5,7 +5,7 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use bowerbird_sdk_server::ingest::{Entry, Ingest, Observer, Trackers, plain_refusal, router};
+//! use bowerbird_sdk_server::ingest::{Accepted, Ingest, Observer, Trackers, plain_refusal, router};
 //! use bowerbird_wire::TrackingId;
 //!
 //! struct OneShop;
@@ -15,7 +15,7 @@
 //!     }
 //! }
 //! impl Observer for OneShop {
-//!     fn observe(&self, accepted: &[Entry<'_>]) {
+//!     fn observe(&self, accepted: &Accepted<'_>) {
 //!         println!("durable: {accepted:?}");
 //!     }
 //! }
@@ -37,14 +37,15 @@ mod error;
 mod http;
 mod limits;
 mod row;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod under_way;
 
-pub use accept::{Ingest, Observer, Trackers};
+pub use accept::{Accepted, Ingest, Observer, Trackers};
 pub use counts::Counts;
 pub use entry::{Door, Entry, Unreadable};
 pub use error::IngestError;
 pub use http::{Refuse, answer, plain_refusal, router};
 pub use limits::Limits;
-pub use row::{HISTORY, row};
+pub use row::{HISTORY, identified, row};

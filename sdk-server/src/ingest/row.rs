@@ -63,7 +63,8 @@ fn event_row<'a>(
     }
 }
 
-fn identified(event: &SentEvent<'_>) -> Option<String> {
+/// Whom an Identify event of Amplify names in its properties.
+pub fn identified(event: &SentEvent<'_>) -> Option<String> {
     if !event.event_type.is_identify() {
         return None;
     }

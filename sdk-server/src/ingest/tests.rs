@@ -1,14 +1,14 @@
 use std::sync::{Arc, Mutex};
 
 use bowerbird_store::{
-    Appending, Batch, Column, Columns, EventLog, Offset, Reading, Receipt, Record, Retired, Sealing,
-    StoreError,
+    Appending, Batch, Column, Columns, EventLog, Offset, Reading, Record, Retired, Sealing, StoreError,
+    Teller,
 };
 use bowerbird_wire::{Outcome, PutEvents, TrackingId};
 use bytes::Bytes;
 
 use super::entry::Alone;
-use super::{Door, Entry, Ingest, IngestError, Observer, Trackers};
+use super::{Accepted, Door, Entry, Ingest, IngestError, Observer, Trackers};
 
 const NOW: i64 = 1_700_000_000_000;
 
@@ -23,8 +23,12 @@ impl Trackers for Shop {
 }
 
 impl Observer for Shop {
-    fn observe(&self, accepted: &[Entry<'_>]) {
-        self.0.lock().unwrap().extend(accepted.iter().map(|entry| format!("{entry:?}")));
+    fn observe(&self, accepted: &Accepted<'_>) {
+        let (user, session) = (accepted.user_id, accepted.session_id);
+        let seen = accepted.events.iter().map(|event| {
+            format!("{} {user:?} {session} {} {}", accepted.dataset_group, event.event_type, event.sent_at.0)
+        });
+        self.0.lock().unwrap().extend(seen);
     }
 }
 
@@ -83,7 +87,7 @@ async fn an_accepted_event_is_in_the_log_and_was_observed() {
     assert_eq!((&**dataset_group, session_id.as_str()), ("group", "s"));
     assert_eq!(user_id.as_ref().unwrap().as_str(), "u");
     assert_eq!((event.item_id.as_ref().unwrap().as_str(), event.sent_at.0), ("i", 5_000));
-    assert_eq!(*stand.shop.0.lock().unwrap(), [format!("{:?}", entries[0])]);
+    assert_eq!(*stand.shop.0.lock().unwrap(), [r#"group Some("u") s click 5000"#]);
 }
 
 #[tokio::test]
@@ -191,6 +195,7 @@ async fn a_clock_that_is_wrong_is_corrected_and_a_retry_is_still_the_same_event(
     let later = format!(r#""sentAt":{},"#, NOW / 1000 - 3500);
     assert_eq!(stand.put(&later, &event).await, ["duplicate"]);
     assert_eq!(stand.sent_at(), [NOW - 10_000]);
+    assert_eq!(*stand.shop.0.lock().unwrap(), [format!("group None s a {}", NOW - 10_000)]);
 }
 
 #[tokio::test]
@@ -238,7 +243,7 @@ fn events_that_were_kept_before_records_had_origins_are_read() {
 }
 
 /// The answer that a caller waits for, and what it will be.
-type Held = (tokio::sync::oneshot::Sender<Result<Receipt, StoreError>>, Appending);
+type Held = (Teller, Appending);
 
 /// Answers when it is told to.
 struct Slow {
@@ -248,9 +253,9 @@ struct Slow {
 
 impl EventLog for Slow {
     fn append(&self, batch: Batch) -> Appending {
-        let (sender, receiver) = tokio::sync::oneshot::channel();
-        self.held.lock().unwrap().push((sender, self.log.append(batch)));
-        receiver
+        let (teller, appending) = Appending::new();
+        self.held.lock().unwrap().push((teller, self.log.append(batch)));
+        appending
     }
 
     fn scan(
@@ -294,8 +299,8 @@ async fn a_call_whose_sender_has_gone_is_observed_and_waited_for_all_the_same() 
     let mut nobody = std::task::Context::from_waker(std::task::Waker::noop());
     assert!(call.as_mut().poll(&mut nobody).is_pending());
     drop(call);
-    let (sender, appending) = log.held.lock().unwrap().pop().unwrap();
-    sender.send(appending.await.unwrap()).unwrap();
+    let (teller, appending) = log.held.lock().unwrap().pop().unwrap();
+    teller.tell(appending.await.unwrap());
     let waiting = ingest.clone();
     tokio::task::spawn_blocking(move || waiting.settle()).await.unwrap();
     assert_eq!(shop.0.lock().unwrap().len(), 2);

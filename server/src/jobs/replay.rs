@@ -91,7 +91,12 @@ fn rebuild_behind(app: &App, group_arn: &str, kept: Option<(Group, Offset)>) -> 
     app.live.replace(group_arn, group.into_inner().whole());
     // What was accepted during the scan went to the view that was just replaced: read on from there. Observing an
     // entry twice changes nothing.
-    recorded(app, group_arn, end, &mut |entry| app.live.observe(group_arn, std::slice::from_ref(entry)))?;
+    recorded(app, group_arn, end, &mut |entry| {
+        let event = entry.event();
+        if let Some(accepted) = entry.accepted(event.as_slice()) {
+            app.live.observe(&accepted);
+        }
+    })?;
     match events_from(app, group_arn) {
         Ok(now) if now == since => Ok(()),
         // They were deleted while they were read.

@@ -52,10 +52,11 @@ struct Words {
 }
 
 impl Generation {
-    /// Adds interactions of one visitor, who is that of the first.
+    /// Adds interactions of one visitor, who is that of the first; about so many.
     pub(super) fn insert<'a>(
         &mut self,
         first: &Interaction<'_>,
+        about: usize,
         interactions: impl Iterator<Item = Interaction<'a>>,
     ) {
         let Self { timelines, visitors, owners, words, bytes, .. } = self;
@@ -65,6 +66,7 @@ impl Generation {
             None => make(timelines, visitors, visitor, bytes),
         };
         let before = timeline.bytes();
+        timeline.0.reserve(about.min(CAPACITY));
         for interaction in interactions {
             timeline.insert(Row {
                 at_ms: interaction.at_ms,

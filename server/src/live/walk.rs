@@ -153,11 +153,10 @@ impl Group {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
     use std::convert::Infallible;
 
-    use bowerbird_sdk_server::ingest::Entry;
-    use bowerbird_wire::{SentEvent, SessionId, UserId};
+    use bowerbird_sdk_server::ingest::Accepted;
+    use bowerbird_wire::SentEvent;
     use proptest::prelude::*;
 
     use super::*;
@@ -173,14 +172,13 @@ mod tests {
     fn watch(view: &LiveView, at: usize, watch: &Watch) {
         let (session, user) = (format!("session {}", watch.session), format!("user {}", watch.session % 3));
         let json = format!(r#"{{"eventType":"watch","sentAt":{},"itemId":"item {}"}}"#, 1 + at, watch.item);
-        let entry = Entry::Event {
-            dataset_group: "g".into(),
-            user_id: watch.is_signed_in.then(|| UserId::try_from(Cow::Owned(user)).unwrap()),
-            session_id: SessionId::try_from(Cow::Owned(session)).unwrap(),
-            context: None,
-            event: SentEvent::read(&json).unwrap(),
-        };
-        view.observe("g", &[entry]);
+        let event = SentEvent::read(&json).unwrap();
+        view.observe(&Accepted {
+            dataset_group: "g",
+            user_id: watch.is_signed_in.then_some(&user),
+            session_id: &session,
+            events: &[&event],
+        });
     }
 
     fn view(max_bytes: usize) -> LiveView {

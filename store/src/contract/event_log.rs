@@ -117,7 +117,7 @@ fn record(key: Option<u128>, body: &str) -> Record {
 
 fn append(log: &dyn EventLog, batch: Vec<Record>) -> Vec<Fate> {
     let receipt: Result<Receipt, StoreError> = log.append(batch.into()).blocking_recv().expect("an answer");
-    receipt.expect("stored").fates
+    receipt.expect("stored").fates().collect()
 }
 
 fn scan(log: &dyn EventLog, from: u64) -> Vec<(Offset, Record)> {

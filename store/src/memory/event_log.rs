@@ -1,12 +1,10 @@
 use std::collections::HashSet;
 use std::sync::Mutex;
 
-use tokio::sync::oneshot;
-
 use super::locked;
 use crate::columns::Batched;
 use crate::{
-    Appending, Batch, Column, Columns, DedupeKey, EventLog, Fate, Offset, Reading, Receipt, Record, Retired,
+    Appending, Batch, Column, Columns, DedupeKey, EventLog, Offset, Reading, Receipt, Record, Retired,
     Sealing, StoreError,
 };
 
@@ -21,22 +19,26 @@ struct Kept {
 }
 
 impl Kept {
-    fn store(&mut self, record: Record) -> Fate {
-        if record.key.is_some_and(|key| !self.keys.insert(key)) {
-            return Fate::Repeat;
+    /// False when it was there already.
+    fn store(&mut self, record: Record) -> bool {
+        let is_new = record.key.is_none_or(|key| self.keys.insert(key));
+        if is_new {
+            self.records.push(record);
         }
-        self.records.push(record);
-        Fate::Stored(Offset(self.records.len() as u64 - 1))
+        is_new
     }
 }
 
 impl EventLog for MemoryLog {
     fn append(&self, batch: Batch) -> Appending {
-        let (answer, appending) = oneshot::channel();
+        let (teller, appending) = Appending::new();
         let mut kept = locked(&self.0);
-        let fates = batch.records().into_iter().map(|record| kept.store(record)).collect();
-        // The caller holds the other end, so this can only fail once nobody wants to know.
-        let _ = answer.send(Ok(Receipt { fates }));
+        let (records, first) = (batch.records(), Offset(kept.records.len() as u64));
+        let n = records.len();
+        let repeats =
+            records.into_iter().enumerate().filter_map(|(at, record)| (!kept.store(record)).then_some(at));
+        let repeats = repeats.collect();
+        teller.tell(Ok(Receipt { records: n, first, repeats }));
         appending
     }
 

@@ -27,8 +27,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use tokio::sync::oneshot;
-
 use self::columns::ColumnScan;
 use self::committer::{Committer, Growing};
 use self::disk::{Disk, RealDisk};
@@ -117,8 +115,8 @@ impl FileLog {
 
 impl EventLog for FileLog {
     fn append(&self, batch: Batch) -> Appending {
-        let (answer, appending) = oneshot::channel();
-        self.queue.push(Pending { batch, answer });
+        let (teller, appending) = Appending::new();
+        self.queue.push(Pending { batch, teller });
         appending
     }
 

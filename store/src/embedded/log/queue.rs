@@ -2,21 +2,12 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::oneshot;
-
-use crate::{Batch, Receipt, StoreError};
+use crate::{Batch, StoreError, Teller};
 
 /// A batch and who waits for it.
 pub(super) struct Pending {
     pub(super) batch: Batch,
-    pub(super) answer: oneshot::Sender<Result<Receipt, StoreError>>,
-}
-
-impl Pending {
-    /// Whoever stopped waiting no longer wants to know.
-    pub(super) fn answer(self, result: Result<Receipt, StoreError>) {
-        let _ = self.answer.send(result);
-    }
+    pub(super) teller: Teller,
 }
 
 #[derive(Default)]
@@ -53,11 +44,11 @@ impl Queue {
         let bytes = pending.batch.bytes();
         let mut waiting = self.lock();
         if let Some(cause) = waiting.closed.clone() {
-            return pending.answer(Err(StoreError::Closed { cause }));
+            return pending.teller.tell(Err(StoreError::Closed { cause }));
         }
         // An empty queue takes any batch: one that can never enter would be retried for ever.
         if waiting.bytes + bytes > self.max_bytes && !waiting.batches.is_empty() {
-            return pending.answer(Err(StoreError::Busy));
+            return pending.teller.tell(Err(StoreError::Busy));
         }
         waiting.bytes += bytes;
         waiting.batches.push(pending);

@@ -34,7 +34,7 @@ fn record(key: u128, body: &str) -> Record {
 }
 
 fn append(log: &FileLog, batch: Vec<Record>) -> Result<Vec<Fate>, StoreError> {
-    log.append(batch.into()).blocking_recv().expect("an answer").map(|receipt| receipt.fates)
+    log.append(batch.into()).blocking_recv().expect("an answer").map(|receipt| receipt.fates().collect())
 }
 
 /// Appends one record for each key, each as its own batch.

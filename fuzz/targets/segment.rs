@@ -8,6 +8,7 @@ use libfuzzer_sys::fuzz_target;
 
 // The crate that they belong to brings a database and Parquet along.
 #[path = "../../store/src/frame/mod.rs"]
+#[allow(dead_code, unused_imports)]
 mod frame;
 #[path = "../../store/src/record.rs"]
 #[allow(dead_code)]

@@ -4,15 +4,18 @@
 //! does. How much one person does is log-normal (a mean of 50, a spread of e); what they do it with is Zipf's over
 //! one item for 300 interactions (at least 1,000 and at most 100,000), half of the time the neighbour of what they did
 //! before, so that there is something to learn. Prints the items, the users, the CPU seconds of the training (all
-//! threads), its wall seconds, and the largest memory of the process in bytes, which holds the interactions. Linux only.
+//! threads), its wall seconds, and the largest memory of the process in bytes, which holds the interactions; and, where
+//! errors go, the CPU seconds of each phase. Linux only.
 
+mod phases;
 mod process;
 mod settings;
 
 use std::error::Error;
 use std::time::Instant;
 
-use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find};
+use bowerbird_recipes::{Interactions, ItemTable, Training, find};
+use phases::Phases;
 use process::{cpu_seconds, peak_bytes};
 use settings::settings;
 
@@ -27,15 +30,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let settings = settings(arguments);
     let interactions = interactions(events)?;
     let recipe = find("aws-user-personalization-v2").ok_or("no such recipe")?;
+    let phases = Phases::default();
     let (before, start) = (cpu_seconds(), Instant::now());
     recipe.train(&Training {
         interactions: &interactions,
         items: &ItemTable::default(),
         seed: 1,
-        progress: &|_: &str, _: u64, _: u64| Flow::Continue,
+        progress: &phases,
         settings: &settings,
     })?;
     let (cpu, wall) = (cpu_seconds() - before, start.elapsed().as_secs_f64());
+    phases.until_now().iter().for_each(|(phase, seconds)| eprintln!("{phase}\t{seconds:.2}"));
     let (users, items) = (interactions.n_users(), interactions.n_items());
     println!("{items} {users} {cpu:.2} {wall:.2} {:.0}", peak_bytes());
     Ok(())

@@ -4,6 +4,7 @@
 //! older than the events to be predicted and prints CPU seconds by phase (all threads together), the largest memory,
 //! and NDCG@10 of lists through the published pack, without what a user had before. Linux only.
 
+mod phases;
 mod process;
 mod settings;
 mod split;
@@ -12,10 +13,10 @@ mod visitor;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
-use std::sync::Mutex;
 
 use bowerbird_ranker::{Pack, Request, recommend};
-use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find};
+use bowerbird_recipes::{Interactions, ItemTable, Training, find};
+use phases::Phases;
 use process::{cpu_seconds, peak_bytes};
 use settings::settings;
 use split::rows;
@@ -34,14 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let interactions = builder.build()?;
-    let phases: Mutex<Vec<(String, f64)>> = Mutex::new(Vec::new());
-    let progress = |phase: &str, _: u64, _: u64| {
-        let mut phases = phases.lock().expect("nothing panics while it is held");
-        if phases.last().is_none_or(|(last, _)| last != phase) {
-            phases.push((phase.to_owned(), cpu_seconds()));
-        }
-        Flow::Continue
-    };
+    let phases = Phases::default();
     let before = cpu_seconds();
     let recipe = find("aws-user-personalization-v2").ok_or("no such recipe")?;
     let (items, settings) = (&ItemTable::default(), &settings);
@@ -49,14 +43,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         interactions: &interactions,
         items,
         seed: 1,
-        progress: &progress,
+        progress: &phases,
         settings,
     })?;
     let after = cpu_seconds();
-    let phases = phases.into_inner()?;
-    let ends = phases.iter().skip(1).map(|(_, at)| *at).chain([after]);
-    for ((phase, start), end) in phases.iter().zip(ends) {
-        println!("{phase}\t{:.2}", end - start);
+    for (phase, seconds) in phases.until_now() {
+        println!("{phase}\t{seconds:.2}");
     }
     println!("all\t{:.2}", after - before);
     println!("peak MB\t{:.0}", peak_bytes() / 1e6);

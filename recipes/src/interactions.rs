@@ -38,11 +38,19 @@ pub struct Interactions {
 pub struct Builder {
     users: Names,
     items: Names,
-    rows: Vec<(u32, Event)>,
+    rows: Vec<Row>,
     exposures: Exposures,
     contexts: Contexts,
     /// Of the rows up to the last of which anything is known.
     combinations: Vec<u32>,
+}
+
+/// One row of input. Its place makes the order of all rows total, so that sorting needs no second copy of them.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    user: u32,
+    place: u32,
+    event: Event,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -70,7 +78,8 @@ impl Builder {
     /// # Errors
     /// An empty id, or a weight that is negative or not a finite number.
     pub fn push(&mut self, user: &str, item: &str, at_ms: i64, weight: f32) -> Result<(), RecipeError> {
-        let row = self.rows.len() as u64;
+        let place = u32::try_from(self.rows.len()).map_err(|_| RecipeError::TooMany { what: "events" })?;
+        let row = u64::from(place);
         if user.is_empty() || item.is_empty() {
             return Err(RecipeError::Row { row, what: "user id and item id have at least one character" });
         }
@@ -79,7 +88,7 @@ impl Builder {
         }
         let user = self.users.number(user, "users")?;
         let item = self.items.number(item, "items")?;
-        self.rows.push((user, Event { item, at_ms, weight }));
+        self.rows.push(Row { user, place, event: Event { item, at_ms, weight } });
         Ok(())
     }
 
@@ -126,20 +135,19 @@ impl Builder {
         let mut place = vec![0; order.len()];
         order.iter().zip(0..).for_each(|(&old, new)| place[old as usize] = new);
         let mut rows = self.rows;
-        rows.iter_mut().for_each(|(_, event)| event.item = place[event.item as usize]);
+        rows.iter_mut().for_each(|row| row.event.item = place[row.event.item as usize]);
+        rows.sort_unstable_by_key(|row| (row.user, row.event.at_ms, row.place));
         let mut combinations = self.combinations;
         if !combinations.is_empty() {
             combinations.resize(rows.len(), 0);
-            let mut order: Vec<usize> = (0..rows.len()).collect();
-            order.sort_by_key(|&at| (rows[at].0, rows[at].1.at_ms));
-            combinations = order.into_iter().map(|at| combinations[at]).collect();
+            combinations = rows.iter().map(|row| combinations[row.place as usize]).collect();
         }
-        rows.sort_by_key(|(user, event)| (*user, event.at_ms));
         let mut item_ids = self.items.ids;
         item_ids.sort_unstable();
         let mut ends = vec![0; self.users.ids.len()];
-        rows.iter().zip(1..).for_each(|((user, _), end)| ends[*user as usize] = end);
-        let events = rows.into_iter().map(|(_, event)| event).collect();
+        rows.iter().zip(1..).for_each(|(row, end)| ends[row.user as usize] = end);
+        let mut events: Vec<Event> = rows.into_iter().map(|row| row.event).collect();
+        events.shrink_to_fit();
         let appeal = self.exposures.appeal(&item_ids);
         let (user_ids, contexts) = (self.users.ids, Arc::new(self.contexts));
         Ok(Interactions { user_ids, item_ids, ends, events, appeal, contexts, combinations })

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::{Event, Interactions, RecipeError};
+use crate::{Interactions, RecipeError};
 
 /// Settings of the counting.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,29 +49,22 @@ pub struct Counted {
     pub out: Vec<f32>,
 }
 
-/// Where an event stands among all events, and the bounds of its user's sequence.
-#[derive(Clone, Copy)]
-struct Place {
-    at: usize,
-    start: usize,
-    end: usize,
+/// All events as counting needs them: item and weight, user after user, with an [`END`] before, between and behind them.
+/// Half as large as [`Event`], because counting waits for memory most of the time.
+type Line = Vec<(u32, f32)>;
+
+/// Where a user ends: no item has this number.
+const END: (u32, f32) = (u32::MAX, 0.0);
+
+/// Where in the line the events of each item stand, in order.
+struct Places {
+    ends: Vec<usize>,
+    places: Vec<u32>,
 }
 
-/// The items that come next, so few that their events are not too many; one at least.
-fn block(places: &[Vec<Place>]) -> &[Vec<Place>] {
-    let mut events = 0;
-    let fits = |item: &&Vec<Place>| {
-        events += item.len();
-        events <= EVENTS
-    };
-    let n = places.iter().take(BLOCK).take_while(fits).count();
-    &places[..n.max(1)]
-}
-
-/// The row under construction: dense sums and counts, and which of them are not zero.
+/// The row under construction: dense sums and counts side by side, and which of them are not zero.
 struct Row {
-    sums: Vec<f32>,
-    counts: Vec<u32>,
+    sums: Vec<(f32, u32)>,
     touched: Vec<u32>,
 }
 
@@ -103,29 +96,30 @@ impl Transitions {
         interactions: &Interactions,
         step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
     ) -> Result<(Weighted, Vec<f32>, Vec<f32>), RecipeError> {
-        let events: Vec<Event> = interactions.sequences().flatten().copied().collect();
-        let places = places(interactions);
+        let line = line(interactions);
+        let places = Places::of(&line, interactions.n_items())?;
         let powers = self.powers();
         let (out, into) = match self.masses {
-            Masses::Pairs => self.pairs(&events, &places, &powers, step)?,
+            Masses::Pairs => self.pairs(interactions, &powers, step)?,
             Masses::Events => {
-                let mut masses = vec![0.0; places.len()];
-                events.iter().for_each(|event| masses[event.item as usize] += event.weight);
+                let mut masses = vec![0.0; interactions.n_items()];
+                let events = interactions.sequences().flatten();
+                events.for_each(|event| masses[event.item as usize] += event.weight);
                 (masses.clone(), masses)
             }
         };
         let divisor = |mass: &f32, exponent: f32| (mass + self.shrinkage).powf(exponent);
         let sources: Vec<f32> = out.iter().map(|mass| divisor(mass, self.source_exponent)).collect();
         let targets: Vec<f32> = into.iter().map(|mass| divisor(mass, self.target_exponent)).collect();
-        let mut rows = Vec::with_capacity(places.len());
-        while rows.len() < places.len() {
-            step(rows.len() as u64, places.len() as u64)?;
-            let block = block(&places[rows.len()..]);
-            let first = rows.len();
-            let new = || Row::new(interactions.n_items());
-            rows.par_extend(block.par_iter().enumerate().map_init(new, |row, (offset, places)| {
-                self.count(&events, places, &powers, row);
-                self.finish(row, first + offset, sources[first + offset], &targets)
+        let n = interactions.n_items();
+        let mut rows = Vec::with_capacity(n);
+        while rows.len() < n {
+            step(rows.len() as u64, n as u64)?;
+            let block = rows.len()..places.block(rows.len());
+            let new = || Row::new(n);
+            rows.par_extend(block.into_par_iter().map_init(new, |row, item| {
+                self.count(&line, places.of_item(item), &powers, row);
+                self.finish(row, item, sources[item], &targets)
             }));
         }
         Ok((rows, out, into))
@@ -159,37 +153,40 @@ impl Transitions {
     /// Row and column sums of W.
     fn pairs(
         &self,
-        events: &[Event],
-        places: &[Vec<Place>],
+        interactions: &Interactions,
         powers: &[f32],
         step: &dyn Fn(u64, u64) -> Result<(), RecipeError>,
     ) -> Result<(Vec<f32>, Vec<f32>), RecipeError> {
-        let n = places.len();
+        let n = interactions.n_items();
         let (mut after, mut before) = (vec![0.0f32; n], vec![0.0f32; n]);
-        for (number, place) in places.iter().flatten().enumerate() {
-            if number % EVENTS == 0 {
-                step(0, n as u64)?;
-            }
-            let source = &events[place.at];
-            for (target, power) in events[place.at + 1..place.end].iter().zip(powers) {
-                let mass = power * source.weight * target.weight;
-                after[source.item as usize] += mass;
-                before[target.item as usize] += mass;
+        let mut done = 0;
+        for sequence in interactions.sequences() {
+            for (at, event) in sequence.iter().enumerate() {
+                if done % EVENTS == 0 {
+                    step(0, n as u64)?;
+                }
+                done += 1;
+                let later = sequence[at + 1..].iter().zip(powers).map(|(other, power)| power * other.weight);
+                let earlier = sequence[..at].iter().rev().zip(powers);
+                after[event.item as usize] += event.weight * later.sum::<f32>();
+                before[event.item as usize] +=
+                    event.weight * earlier.map(|(other, power)| power * other.weight).sum::<f32>();
             }
         }
         let mixed = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a + self.backward * b).collect();
         Ok((mixed(&after, &before), mixed(&before, &after)))
     }
 
-    fn count(&self, events: &[Event], places: &[Place], powers: &[f32], row: &mut Row) {
-        for place in places {
-            let source = events[place.at].weight;
-            for (event, power) in events[place.at + 1..place.end].iter().zip(powers) {
-                row.add(event, power * source);
+    fn count(&self, line: &[(u32, f32)], places: &[u32], powers: &[f32], row: &mut Row) {
+        let of_user = |&(&event, _): &(&(u32, f32), &f32)| event.0 != END.0;
+        for at in places.iter().map(|&at| at as usize) {
+            let source = line[at].1;
+            for (event, power) in line[at + 1..].iter().zip(powers).take_while(of_user) {
+                row.add(*event, power * source);
             }
             if self.backward > 0.0 {
-                for (event, power) in events[place.start..place.at].iter().rev().zip(powers) {
-                    row.add(event, power * source * self.backward);
+                for (event, power) in line[..at].iter().rev().zip(powers).take_while(of_user) {
+                    row.add(*event, power * source * self.backward);
                 }
             }
         }
@@ -200,10 +197,10 @@ impl Transitions {
         let mut kept: Vec<(u32, f32)> = Vec::with_capacity(row.touched.len());
         for &other in &row.touched {
             let at = other as usize;
-            if at != item && row.counts[at] >= self.min_count && row.sums[at] > 0.0 {
-                kept.push((other, row.sums[at] / (source * targets[at])));
+            let (sum, count) = std::mem::take(&mut row.sums[at]);
+            if at != item && count >= self.min_count && sum > 0.0 {
+                kept.push((other, sum / (source * targets[at])));
             }
-            (row.sums[at], row.counts[at]) = (0.0, 0);
         }
         row.touched.clear();
         let strongest = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
@@ -218,29 +215,62 @@ impl Transitions {
 
 impl Row {
     fn new(n_items: usize) -> Self {
-        Self { sums: vec![0.0; n_items], counts: vec![0; n_items], touched: Vec::new() }
+        Self { sums: vec![(0.0, 0); n_items], touched: Vec::new() }
     }
 
-    fn add(&mut self, event: &Event, mass: f32) {
-        let at = event.item as usize;
-        if self.counts[at] == 0 {
-            self.touched.push(event.item);
+    fn add(&mut self, (item, weight): (u32, f32), mass: f32) {
+        let sum = &mut self.sums[item as usize];
+        if sum.1 == 0 {
+            self.touched.push(item);
         }
-        self.counts[at] += 1;
-        self.sums[at] += mass * event.weight;
+        *sum = (sum.0 + mass * weight, sum.1 + 1);
     }
 }
 
-/// Per item where its events stand.
-fn places(interactions: &Interactions) -> Vec<Vec<Place>> {
-    let mut places = vec![Vec::new(); interactions.n_items()];
-    let mut start = 0;
+fn line(interactions: &Interactions) -> Line {
+    let mut line = Vec::with_capacity(interactions.n_events() + interactions.n_users() + 1);
+    line.push(END);
     for sequence in interactions.sequences() {
-        let end = start + sequence.len();
-        for (offset, event) in sequence.iter().enumerate() {
-            places[event.item as usize].push(Place { at: start + offset, start, end });
-        }
-        start = end;
+        line.extend(sequence.iter().map(|event| (event.item, event.weight)));
+        line.push(END);
     }
-    places
+    line
+}
+
+impl Places {
+    fn of(line: &[(u32, f32)], n_items: usize) -> Result<Self, RecipeError> {
+        if u32::try_from(line.len()).is_err() {
+            return Err(RecipeError::TooMany { what: "events" });
+        }
+        let mut ends = vec![0; n_items];
+        let events = || (0..).zip(line).filter(|(_, event)| event.0 != END.0);
+        events().for_each(|(_, event)| ends[event.0 as usize] += 1);
+        let mut total = 0;
+        for end in &mut ends {
+            (*end, total) = (total, total + *end);
+        }
+        let mut places = vec![0; total];
+        for (at, event) in events() {
+            let next = &mut ends[event.0 as usize];
+            places[*next] = at;
+            *next += 1;
+        }
+        Ok(Self { ends, places })
+    }
+
+    fn of_item(&self, item: usize) -> &[u32] {
+        &self.places[self.start(item)..self.ends[item]]
+    }
+
+    fn start(&self, item: usize) -> usize {
+        if item == 0 { 0 } else { self.ends[item - 1] }
+    }
+
+    /// Behind the items from `first` on that are counted before the next report: so few that their events are not too
+    /// many; one at least.
+    fn block(&self, first: usize) -> usize {
+        let most = self.start(first) + EVENTS;
+        let items = &self.ends[first..self.ends.len().min(first + BLOCK)];
+        first + items.iter().take_while(|&&end| end <= most).count().max(1)
+    }
 }

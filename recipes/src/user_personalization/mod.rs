@@ -18,9 +18,10 @@ use bowerbird_ranker::Pack;
 use bowerbird_ranker::pack::{NewContexts, Notes};
 
 use crate::catalogue::{Catalogue, Model, popularity_prior, prior_by_appeal};
+use crate::kernel::mix;
 use crate::metrics::{Split, evaluate};
 use crate::settings::switch;
-use crate::{Earlier, Interactions, Recipe, RecipeError, Trained, Training};
+use crate::{Earlier, Event, Interactions, Recipe, RecipeError, Trained, Training};
 use objective::{Objective, Tilt};
 use rows::{KINDS, Kind, Made};
 use space::{Learner, Space};
@@ -29,6 +30,9 @@ use tune::{Choice, Tuned, tune};
 /// The recipe under one of its names.
 pub(crate) struct UserPersonalization(pub(crate) &'static str);
 
+/// Tuning learns from the users of so many events, a seeded sample if there are more: what is chosen hangs on which way
+/// of learning is better, and that is as clear on these.
+const TUNED_EVENTS: f32 = 5e6;
 /// So many events tell whether fitted rows are better than counted ones.
 const JUDGED_EVENTS: f32 = 4e5;
 
@@ -44,6 +48,8 @@ impl Recipe for UserPersonalization {
         let (chosen, held_out) = work.tune(&split.train)?;
         let metrics = evaluate(job, &held_out, &work.catalogue, &split)?;
         let contexts = work.contexts(&split.train, &held_out)?;
+        // As large as the interactions, and not needed any more.
+        drop((split, held_out));
         let model = Model { contexts, ..work.fit(&chosen)? };
         let step = |done, total| job.step("placing new items", done, total);
         Ok(Trained { pack: work.catalogue.publish_with_newcomers(self.0, &model, &step)?, metrics })
@@ -70,6 +76,8 @@ struct Chosen {
     /// Learnt without the held-back events.
     space: Space,
     gain: f64,
+    /// [`log_most`] of what tuning learnt from.
+    log_most: f32,
     /// The rows, made without the held-back events.
     made: Option<Made>,
     /// What the objective adds to the prior.
@@ -96,7 +104,7 @@ impl<'a> Work<'a> {
     /// Holds back the newest events of every user, learns the rest, and looks for what predicts them best. The pack is
     /// of what was learnt of that rest.
     fn tune(&self, train: &Interactions) -> Result<(Chosen, Pack), RecipeError> {
-        let older = train.keep(|_, sequence| sequence.len() - tune::held_back(sequence, train.n_users()));
+        let older = self.learnt_from(train);
         let (kinds, prior) = (self.kinds(), popularity_prior(&older));
         let choices = self.choices(&kinds, &older, &prior)?;
         let mut best: Option<Chosen> = None;
@@ -117,6 +125,7 @@ impl<'a> Work<'a> {
                     tuned,
                     space,
                     gain,
+                    log_most: log_most(&older),
                     made: None,
                     tilt: Tilt::default(),
                     appeal: 0.0,
@@ -147,6 +156,16 @@ impl<'a> Work<'a> {
 
     fn held_back_events(&self, train: &Interactions) -> tune::Places {
         tune::held_back_events(self.job.seed, train, self.catalogue.n_items())
+    }
+
+    /// What tuning learns from: the same numbering of users, without the events that it is judged by.
+    fn learnt_from(&self, train: &Interactions) -> Interactions {
+        let share = TUNED_EVENTS / train.n_events().max(1) as f32;
+        // Another part of the hash than rows are sampled by.
+        let is_one =
+            |user| share >= 1.0 || mix(!self.job.seed ^ user as u64) as f32 <= share * u64::MAX as f32;
+        let learnt = |sequence: &[Event]| sequence.len() - tune::held_back(sequence, train.n_users());
+        train.keep(|user, sequence| if is_one(user) { learnt(sequence) } else { 0 })
     }
 
     /// Rows of each kind, made of a part of the events.
@@ -193,11 +212,19 @@ impl<'a> Work<'a> {
         let earlier = chosen.made.as_ref();
         let neighbours = kind.rows(self.job, "training: neighbours", interactions, 1.0, earlier)?.neighbours;
         let prior = prior_by_appeal(interactions, chosen.appeal);
-        if !chosen.has_vectors() {
-            return Ok(chosen.model(&chosen.space, prior, neighbours));
+        let mut model = if chosen.has_vectors() {
+            let space =
+                chosen.learner.fit(self.job, "training: vectors", interactions, Some(&chosen.space))?;
+            chosen.model(&space, prior, neighbours)
+        } else {
+            chosen.model(&chosen.space, prior, neighbours)
+        };
+        // The prior is a share of the logarithm of the most popular item, and that has grown with the data.
+        let before = kind.popularity(chosen.log_most)[0];
+        if before > 0.0 {
+            model.constants.popularity_weight *= kind.popularity(log_most(interactions))[0] / before;
         }
-        let space = chosen.learner.fit(self.job, "training: vectors", interactions, Some(&chosen.space))?;
-        Ok(chosen.model(&space, prior, neighbours))
+        Ok(model)
     }
 }
 

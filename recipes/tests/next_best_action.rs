@@ -155,6 +155,22 @@ fn a_machine_that_answers_all_day_is_one_user() {
 }
 
 #[test]
+fn one_user_may_do_and_answer_a_million_things_in_one_moment() {
+    let mut builder = Interactions::builder();
+    (0..1_000_000).for_each(|n| builder.push("🙂", &format!("🦜{}", n % 211), 5, 1.0).unwrap());
+    let answered = |n: usize| Answered {
+        user: "🙂".into(),
+        action: format!("a{}", n % 6),
+        at_ms: 5,
+        answer: if n.is_multiple_of(3) { Answer::Taken } else { Answer::NotTaken },
+    };
+    let answers: Vec<Answered> = (0..1_000_000).map(answered).collect();
+    let trained = trained(&builder.build().unwrap(), &answers);
+    let p = propensity(&trained, &["🦜7"], "a0", &coloured(0));
+    assert!(p > 0.0 && p < 1.0, "{p}");
+}
+
+#[test]
 fn the_same_answers_give_the_same_model_on_any_number_of_threads_in_any_order() {
     let (board, answers) = (board(), answers());
     let on_threads = |n: usize, answers: &[Answered]| {

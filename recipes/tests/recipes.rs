@@ -276,6 +276,18 @@ fn ids_may_be_pictures_and_one_person_may_do_everything() {
 }
 
 #[test]
+fn one_person_may_do_a_million_things_in_one_moment() {
+    let at_once = interactions((0..1_000_000).map(|n| ("🙂".to_owned(), format!("🦜{}", n * 17 % 211), 5)));
+    let items = described();
+    for recipe in FAMILIES.into_iter().chain([SEGMENTS[1]]) {
+        let pack = open(&train_with(recipe, &at_once, &items, &go_on).unwrap());
+        let list = recommend(&pack, &history_of(&pack, &at_once, 0), &Request::top(300));
+        assert_eq!(list.len(), 211 + items.len(), "{recipe}");
+        assert!(list.iter().all(|ranked| ranked.score.is_finite()), "{recipe}");
+    }
+}
+
+#[test]
 fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
     let board = checkerboard();
     let on_threads = |n: usize, recipe: &str| {

@@ -1,4 +1,4 @@
-//! How good is the place of an item that nobody has met? `cargo run --release -p bowerbird-recipes --example newcomers --
+//! How good is the place of an item that nobody has met, among its like? `cargo run --release -p bowerbird-recipes --example new_items --
 //! SPLIT ITEMS [NAME=VALUE …]`, with hyperparameters.
 //!
 //! SPLIT has train.tsv, valid.tsv and test.tsv (user, item, ts); ITEMS is a table with item first and columns title, genres
@@ -38,7 +38,7 @@ struct Case<'a> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let usage = "usage: newcomers SPLIT ITEMS [NAME=VALUE …]";
+    let usage = "usage: new_items SPLIT ITEMS [NAME=VALUE …]";
     let (split, table) = (arguments.next().ok_or(usage)?, arguments.next().ok_or(usage)?);
     let settings = settings(arguments);
     let users = users(&split)?;

@@ -40,11 +40,7 @@ for (const [how, cut] of [
   ['changed in one byte', (bytes) => (bytes.writeUInt8(bytes[bytes.length >> 1] ^ 1, bytes.length >> 1), bytes)],
 ]) {
   test(`a pack that is ${how} gives a clear error, and the list keeps the given order`, async () => {
-    const damage = async (route) => {
-      const answer = await route.fetch();
-      await route.fulfill({ response: answer, body: cut(Buffer.from(await answer.body())) });
-    };
-    const prepare = (page) => page.route('**/device/campaigns/*/pack', damage);
+    const prepare = (page) => damagePacks(page, cut);
     const page = await openShop(house, { prepare });
     const { message, ranking } = await page.evaluate(
       async ([entry, options]) => {
@@ -69,18 +65,30 @@ for (const [how, cut] of [
       ranking.items.map((item) => item.itemId),
       ['3', '1', '2'],
     );
-    await page.close();
+    await leave(page);
   });
 }
 
 test('the demo page says what is wrong with a truncated pack', async () => {
   const page = await house.browser.newPage();
-  await page.route('**/device/campaigns/*/pack', async (route) => {
-    const answer = await route.fetch();
-    await route.fulfill({ response: answer, body: (await answer.body()).subarray(0, 5000) });
-  });
+  await damagePacks(page, (bytes) => bytes.subarray(0, 5000));
   await page.goto(house.url);
   await page.waitForSelector('#trouble:not([hidden])');
   assert.match(await page.textContent('#trouble'), /pack/);
-  await page.close();
+  await leave(page);
 });
+
+/** Packs arrive as `cut` makes them, without the encoding that they came in. */
+function damagePacks(page, cut) {
+  return page.route('**/device/campaigns/*/pack', async (route) => {
+    const answer = await route.fetch();
+    const body = cut(Buffer.from(await answer.body()));
+    await route.fulfill({ status: answer.status(), contentType: 'application/octet-stream', body });
+  });
+}
+
+/** A page asks for its pack again after a failure: an answer may be under way. */
+async function leave(page) {
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.close();
+}

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 
 import { Api } from '../../scripts/demo/api.mjs';
 import { program, runQuietly } from '../../scripts/processes.mjs';
@@ -47,6 +48,8 @@ export async function startOnSpares(folder) {
   for (let run = 91; !isOver(log); run += 1) {
     await load(loaded, { batch: 100, run, 'measure-s': 1 });
   }
+  // What this wrote is not to be sealed in the time of what is measured.
+  while (names(folder, 'columns', '.parquet').length + 1 < names(folder, 'log', '.seg').length) await setTimeout(100);
   return loaded;
 }
 
@@ -62,8 +65,13 @@ function fill(path) {
 
 /** Whether the newest segment says that it is written over another one. */
 function isOver(log) {
-  const segments = readdirSync(log).filter((name) => name.endsWith('.seg'));
-  return readFileSync(join(log, segments.toSorted().at(-1))).at(10) === 1;
+  return readFileSync(join(log, names(log, '.', '.seg').at(-1))).at(10) === 1;
+}
+
+function names(folder, within, ending) {
+  return readdirSync(join(folder, within))
+    .filter((name) => name.endsWith(ending))
+    .toSorted();
 }
 
 async function end({ child }) {

@@ -4,6 +4,7 @@
 //! older than the events to be predicted and prints CPU seconds by phase (all threads together), the largest memory,
 //! and NDCG@10 of lists through the published pack, without what a user had before. Linux only.
 
+mod judged;
 mod phases;
 mod process;
 mod settings;
@@ -14,13 +15,13 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
 
-use bowerbird_ranker::{Pack, Request, recommend};
+use bowerbird_ranker::Pack;
 use bowerbird_recipes::{Interactions, ItemTable, Training, find};
+use judged::ndcg;
 use phases::Phases;
 use process::{cpu_seconds, peak_bytes};
 use settings::settings;
 use split::rows;
-use visitor::{gain, visitor};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -59,18 +60,4 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("NDCG@10\t{:.4}", ndcg(&pack, &interactions, &targets));
     eprintln!("{:?}", pack.constants());
     Ok(())
-}
-
-fn ndcg(pack: &Pack, interactions: &Interactions, targets: &HashMap<String, String>) -> f64 {
-    let (mut sum, mut users) = (0.0, 0.0);
-    for (user, id) in interactions.user_ids().iter().enumerate() {
-        let Some(target) = targets.get(id) else { continue };
-        let (history, seen) = visitor(pack, interactions, user);
-        let exclude = |item| seen.contains(&item);
-        let list = recommend(pack, &history, &Request { exclude: &exclude, ..Request::top(10) });
-        let place = list.iter().position(|ranked| pack.id(ranked.item) == target);
-        sum += gain(place);
-        users += 1.0;
-    }
-    sum / users
 }

@@ -7,6 +7,7 @@
 //! Prints CPU seconds (all threads together) and NDCG@10 of the test events through the packs, without what a user had
 //! before; first of the earlier pack as it is. Linux only.
 
+mod judged;
 mod process;
 mod settings;
 mod split;
@@ -16,12 +17,12 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
 
-use bowerbird_ranker::{Pack, Request, recommend};
+use bowerbird_ranker::Pack;
 use bowerbird_recipes::{Earlier, Flow, Interactions, ItemTable, Training, find};
+use judged::ndcg;
 use process::{cpu_seconds, peak_bytes};
 use settings::settings;
 use split::rows;
-use visitor::{gain, visitor};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -73,17 +74,4 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("peak MB\t{:.0}", peak_bytes() / 1e6);
     eprintln!("{:?} {:?}", full.constants(), full.notes());
     Ok(())
-}
-
-fn ndcg(pack: &Pack, interactions: &Interactions, targets: &HashMap<String, String>) -> f64 {
-    let (mut sum, mut users) = (0.0, 0.0);
-    for (user, id) in interactions.user_ids().iter().enumerate() {
-        let Some(target) = targets.get(id) else { continue };
-        let (history, seen) = visitor(pack, interactions, user);
-        let exclude = |item| seen.contains(&item);
-        let list = recommend(pack, &history, &Request { exclude: &exclude, ..Request::top(10) });
-        sum += gain(list.iter().position(|ranked| pack.id(ranked.item) == target));
-        users += 1.0;
-    }
-    sum / users
 }

@@ -2,10 +2,9 @@
 //! something is shown in vain is no part of what people did, so they alone would never ask for it.
 
 use bowerbird_ranker::Pack;
-use rayon::prelude::*;
 
 use super::query::Query;
-use super::tune::{Tuned, held_back_events};
+use super::tune::{Tuned, at_each, held_back_events, summed};
 use crate::catalogue::{Catalogue, prior_by_appeal};
 use crate::{Interactions, RecipeError, Training};
 
@@ -13,8 +12,6 @@ use crate::{Interactions, RecipeError, Training};
 const SHARES: [f32; 5] = [0.0, 0.25, 0.5, 0.75, 1.0];
 /// The share of NDCG@25 of held-back events that may be lost: as for an objective of low sensitivity.
 const LOSS: f64 = 0.02;
-/// Held-back events between two reports.
-const BLOCK: usize = 32;
 
 /// The largest share that loses no more than allowed.
 pub(super) fn share(
@@ -26,18 +23,12 @@ pub(super) fn share(
     let added: Vec<Vec<f32>> =
         SHARES.iter().map(|&share| difference(catalogue, older, pack, share)).collect();
     let places = held_back_events(job.seed, train, catalogue.n_items());
-    let mut totals = [0.0; SHARES.len()];
-    for (number, block) in places.chunks(BLOCK).enumerate() {
-        job.step("tuning: impressions", (number * BLOCK) as u64, places.len() as u64)?;
-        let gains = |&(user, at): &(usize, usize)| {
-            let query = Query::new(catalogue, train, user, at);
-            let gain = |added: &Vec<f32>| query.tilted(pack, tuned, added, &[(weight, weight)])[0];
-            added.iter().map(gain).collect::<Vec<f64>>()
-        };
-        for gains in block.par_iter().map(gains).collect::<Vec<_>>() {
-            totals.iter_mut().zip(gains).for_each(|(total, gain)| *total += gain);
-        }
-    }
+    let gains = |user, at| {
+        let query = Query::new(catalogue, train, user, at);
+        let gain = |added: &Vec<f32>| query.tilted(pack, tuned, added, &[(weight, weight)])[0];
+        added.iter().map(gain).collect()
+    };
+    let totals = summed(SHARES.len(), &at_each(job, "tuning: impressions", &places, gains)?);
     let least = (1.0 - LOSS) * totals[0];
     let largest = SHARES.into_iter().zip(totals).rfind(|&(_, total)| total >= least);
     Ok(largest.map_or(0.0, |(share, _)| share))

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use bowerbird_ranker::pack::{NewContexts, context_key};
 use bowerbird_ranker::{ItemIndex, Pack, Scorer};
-use rayon::prelude::*;
 
 use super::query::Query;
-use super::tune::held_back_events;
+use super::tune::{at_each, held_back_events};
 use crate::catalogue::Catalogue;
 use crate::metrics::gain;
 use crate::{Interactions, RecipeError, Training};
@@ -32,8 +31,6 @@ const WORTH: f64 = 1.01;
 const SURE: f64 = 3.0;
 /// The longest list that the metrics look at.
 const CUT_OFF: usize = 25;
-/// Queries between two reports.
-const BLOCK: usize = 32;
 
 /// How much each column counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -231,16 +228,12 @@ impl Judge<'_> {
         variants: &[(f32, Vec<f32>)],
         is_known: impl Fn(&[Option<usize>]) -> bool + Sync,
     ) -> Result<Vec<(usize, Vec<f64>)>, RecipeError> {
-        let mut all = Vec::new();
-        for (number, block) in self.places.chunks(BLOCK).enumerate() {
-            self.job.step("tuning: contexts", (number * BLOCK) as u64, self.places.len() as u64)?;
-            let gains = block.par_iter().filter_map(|&(user, at)| {
-                let values = self.values(user, at);
-                is_known(&values).then(|| (user, self.gains_of(who, variants, (user, at), &values)))
-            });
-            all.extend(gains.collect::<Vec<_>>());
-        }
-        Ok(all)
+        let gains = |user, at| {
+            let values = self.values(user, at);
+            is_known(&values).then(|| (user, self.gains_of(who, variants, (user, at), &values)))
+        };
+        let gains = at_each(self.job, "tuning: contexts", &self.places, gains)?;
+        Ok(gains.into_iter().flatten().collect())
     }
 
     /// By column, which of its values an event happened in.

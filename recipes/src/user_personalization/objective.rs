@@ -7,10 +7,9 @@
 //! It is not: a model of what people pay. That a dearer item is chosen less often is in the held-back events.
 
 use bowerbird_ranker::{ItemIndex, Pack};
-use rayon::prelude::*;
 
 use super::query::{CUT_OFF, Query};
-use super::tune::{Places, Tuned};
+use super::tune::{Places, Tuned, at_each, summed};
 use crate::catalogue::Catalogue;
 use crate::metrics::gain;
 use crate::settings::OBJECTIVE;
@@ -30,8 +29,6 @@ const STEP: f64 = 1.25;
 /// What the relevance for somebody of whom nothing is known counts beside that for those who are known: as if one visitor in
 /// five were a stranger. Ours.
 const STRANGERS: f64 = 0.25;
-/// Held-back events between two reports.
-const BLOCK: usize = 32;
 
 /// What a solution wants beside relevance.
 pub(super) struct Objective {
@@ -85,19 +82,8 @@ impl Objective {
         let steps: Vec<f32> = (0..WEIGHTS as i32).map(|step| (LEAST * STEP.powi(step)) as f32).collect();
         let mut variants = vec![(before, 0.0)];
         variants.extend(weights.iter().flat_map(|&c| steps.iter().map(move |&w| (c, w))));
-        let mut totals = vec![0.0; variants.len()];
-        for (number, block) in places.chunks(BLOCK).enumerate() {
-            job.step("tuning: objective", (number * BLOCK) as u64, places.len() as u64)?;
-            let gains: Vec<Vec<f64>> = block
-                .par_iter()
-                .map(|&(user, at)| {
-                    Query::new(catalogue, train, user, at).tilted(pack, tuned, &self.z, &variants)
-                })
-                .collect();
-            for gains in gains {
-                totals.iter_mut().zip(gains).for_each(|(total, gain)| *total += gain);
-            }
-        }
+        let gains = |user, at| Query::new(catalogue, train, user, at).tilted(pack, tuned, &self.z, &variants);
+        let mut totals = summed(variants.len(), &at_each(job, "tuning: objective", places, gains)?);
         for (total, &(c, w)) in totals.iter_mut().zip(&variants) {
             let ratio = if c > 0.0 { f64::from(w / c) } else { 0.0 };
             *total += STRANGERS * self.for_strangers((catalogue, train), pack, places, ratio);

@@ -89,17 +89,8 @@ pub(super) fn tune(
         places.iter().filter(|&&(user, at)| Query::new(catalogue, train, user, at).is_repeat()).count();
     let has_habit = repeats as f32 >= HABIT * places.len().max(1) as f32;
     let judge_on = |phase: &str, variants: &[Tuned], places: &[(usize, usize)]| {
-        let mut totals = vec![0.0; variants.len()];
-        for (number, block) in places.chunks(BLOCK).enumerate() {
-            job.step(phase, (number * BLOCK) as u64, places.len() as u64)?;
-            let query = |&(user, at): &(usize, usize)| Query::new(catalogue, train, user, at);
-            let gains: Vec<Vec<f64>> =
-                block.par_iter().map(query).map(|query| query.gains(space, &packs, variants)).collect();
-            gains
-                .iter()
-                .for_each(|gains| totals.iter_mut().zip(gains).for_each(|(total, gain)| *total += gain));
-        }
-        Ok::<Vec<f64>, RecipeError>(totals)
+        let gains = |user, at| Query::new(catalogue, train, user, at).gains(space, &packs, variants);
+        Ok::<Vec<f64>, RecipeError>(summed(variants.len(), &at_each(job, phase, places, gains)?))
     };
     let judge = |phase: &str, variants: &[Tuned]| {
         let first = (places.len() / FIRST_ROUND).max(FIRST_ROUND_MIN.min(places.len()));
@@ -203,6 +194,30 @@ fn thrifty(variants: &[Tuned], totals: &[f64]) -> usize {
 
 /// Held-back events: (user, place in the sequence).
 pub(super) type Places = Vec<(usize, usize)>;
+
+/// What there is to say of each of these events, in their order; on all threads, with reports.
+pub(super) fn at_each<T: Send>(
+    job: &Training<'_>,
+    phase: &str,
+    places: &[(usize, usize)],
+    one: impl Fn(usize, usize) -> T + Sync,
+) -> Result<Vec<T>, RecipeError> {
+    let mut all = Vec::with_capacity(places.len());
+    for block in places.chunks(BLOCK) {
+        job.step(phase, all.len() as u64, places.len() as u64)?;
+        all.par_extend(block.par_iter().map(|&(user, at)| one(user, at)));
+    }
+    Ok(all)
+}
+
+/// Of each variant the sum of its gains, one after the other: the same bits on any number of threads.
+pub(super) fn summed(variants: usize, gains: &[Vec<f64>]) -> Vec<f64> {
+    let mut totals = vec![0.0; variants];
+    for gains in gains {
+        totals.iter_mut().zip(gains).for_each(|(total, gain)| *total += gain);
+    }
+    totals
+}
 
 /// A seeded sample if there are too many.
 pub(super) fn held_back_events(seed: u64, train: &Interactions, n_items: usize) -> Places {

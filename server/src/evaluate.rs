@@ -17,7 +17,9 @@ use std::time::Instant;
 use std::{fs, io};
 
 use bowerbird_ranker::{History, ItemIndex, Pack, Request, recommend};
-use bowerbird_recipes::{Builder, Flow, Interactions, ItemTable, Judged, Training, find, names};
+use bowerbird_recipes::{
+    Builder, Flow, Interactions, ItemTable, Judged, Recipe, Training, automl, find, names,
+};
 
 /// Items per user in the written lists.
 const LIST: usize = 100;
@@ -45,6 +47,10 @@ pub(crate) struct Args {
     /// A recipe by its name at Amazon.
     #[arg(long, default_value = "aws-user-personalization")]
     pub(crate) recipe: String,
+    /// Let AutoML choose the recipe, as `performAutoML` does: candidates are judged by the events before those that are to
+    /// be predicted.
+    #[arg(long, conflicts_with = "recipe")]
+    pub(crate) auto: bool,
     /// Where to write `user<TAB>item item ...`, best first, at most 100 items per user.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
@@ -139,10 +145,7 @@ pub(crate) enum EvaluateError {
 /// # Errors
 /// A missing file, folder or column; an unknown recipe; a split without rows.
 pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
-    let recipe = find(&args.recipe).ok_or_else(|| EvaluateError::Recipe {
-        name: args.recipe.clone(),
-        known: names().collect::<Vec<_>>().join(", "),
-    })?;
+    let recipe = recipe(&args.recipe)?;
     let task = match (&args.file, &args.split) {
         (Some(file), _) => csv_file::task(file, args)?,
         (None, Some(split)) => task(split, args.on)?,
@@ -151,18 +154,17 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let interactions = &task.interactions;
 
     let started = Instant::now();
-    let trained = recipe.train(&Training {
+    let job = Training {
         interactions,
         items: &ItemTable::default(),
         seed: args.seed,
         progress: &progress,
         settings: &args.settings.iter().cloned().collect(),
-    })?;
+    };
+    let recipe = if args.auto { best(&job)? } else { recipe };
+    let trained = recipe.train(&job)?;
     let seconds = started.elapsed().as_secs_f64();
-    if io::stderr().is_terminal() {
-        eprint!("\u{1b}[K");
-    }
-    eprintln!("trained {} on {} interactions in {seconds:.2} s", args.recipe, interactions.n_events());
+    tell(&format!("trained {} on {} interactions in {seconds:.2} s", recipe.name(), interactions.n_events()));
     trained.metrics.iter().for_each(|(name, value)| eprintln!("  {name} {value:.4}"));
 
     let pack = Pack::open(trained.pack)?;
@@ -185,6 +187,24 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     write(&args.report, &|| table::tsv(&report))?;
     write(&args.plot, &|| plot::svg(&report))?;
     Ok(())
+}
+
+fn recipe(name: &str) -> Result<&'static dyn Recipe, EvaluateError> {
+    let known = || names().collect::<Vec<_>>().join(", ");
+    find(name).ok_or_else(|| EvaluateError::Recipe { name: name.to_owned(), known: known() })
+}
+
+/// The one that AutoML chooses; says of each candidate why it is or is not.
+fn best(job: &Training<'_>) -> Result<&'static dyn Recipe, Box<dyn Error>> {
+    let (best, verdicts) = automl::choose(job, &automl::named(automl::CANDIDATES)?)?;
+    verdicts.iter().for_each(|verdict| tell(&format!("{}: {}", verdict.recipe, verdict.reason)));
+    Ok(best)
+}
+
+/// A line that stays, in the place of the one that overwrites itself.
+fn tell(line: &str) {
+    let cleared = if io::stderr().is_terminal() { "\u{1b}[K" } else { "" };
+    eprintln!("{cleared}{line}");
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {
@@ -356,6 +376,7 @@ mod tests {
             report: None,
             plot: None,
             recipe: "aws-user-personalization".into(),
+            auto: false,
             out,
             on: On::Test,
             repeat: false,
@@ -375,6 +396,16 @@ mod tests {
         write(folder.path(), "valid.tsv", "user\titem\tts\nv\ta\t3\n");
         write(folder.path(), "test.tsv", "user\titem\tts\nu\tc\t9\n");
         let args = args(folder.path());
+        run(&args).unwrap();
+        assert_eq!(fs::read_to_string(args.out.unwrap()).unwrap(), "u\tc\n");
+    }
+
+    #[test]
+    fn a_recipe_is_chosen_where_none_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "train.tsv", "user\titem\tts\nu\ta\t1\nu\tb\t2\nv\tb\t1\nv\tc\t2\n");
+        write(folder.path(), "test.tsv", "user\titem\tts\nu\tc\t9\n");
+        let args = Args { auto: true, ..args(folder.path()) };
         run(&args).unwrap();
         assert_eq!(fs::read_to_string(args.out.unwrap()).unwrap(), "u\tc\n");
     }

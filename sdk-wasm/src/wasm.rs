@@ -1,6 +1,6 @@
 //! What a `no_std` module needs to stand alone in a page: an allocator and an end for panics.
 
-use lol_alloc::LockedAllocator;
+use lol_alloc::AssumeSingleThreaded;
 
 /// 2.5 KB smaller than the default allocator (brotli, a module of this size, 2026-11). It walks a list, which is fine
 /// for the few allocations that a ranking makes.
@@ -11,8 +11,10 @@ type Allocator = lol_alloc::FreeListAllocator;
 #[cfg(not(feature = "ranker"))]
 type Allocator = lol_alloc::LeakingAllocator;
 
+// SAFETY: the modules have no shared memory, so whoever calls them is their only thread.
+#[expect(unsafe_code, reason = "a lock that nobody else can hold is 50 bytes after brotli")]
 #[global_allocator]
-static ALLOCATOR: LockedAllocator<Allocator> = LockedAllocator::new(Allocator::new());
+static ALLOCATOR: AssumeSingleThreaded<Allocator> = unsafe { AssumeSingleThreaded::new(Allocator::new()) };
 
 /// Traps without a text: formatting one would cost more bytes than the whole queue.
 #[panic_handler]

@@ -21,10 +21,11 @@ export async function refusal(response: Response): Promise<Error> {
 function fault(kind = 0, a = 0, b = 0): string {
   const part = String.fromCharCode(a & 255, (a >> 8) & 255, (a >> 16) & 255, a >>> 24);
   return [
+    'the pack cannot be opened: report it',
     'this is not a vector pack: check the address it was downloaded from',
     `the pack has format version ${a}, this reader knows ${b}: update the bowerbird package`,
     `the pack should have ${a} bytes and has ${b}: download it again`,
     `the pack is damaged (${part}): download it again`,
     `the pack was written wrongly (${part}): train again, and report it if that does not help`,
-  ][kind - 1]!;
+  ][kind]!;
 }

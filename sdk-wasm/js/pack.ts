@@ -31,9 +31,12 @@ const ENTRY = 32;
 export function openPack(module: RankerModule, bytes: Uint8Array): Pack {
   const { call } = module;
   bytesAt(module, call.byte_room!(bytes.length), bytes.length).set(bytes);
-  const start = call.open!();
-  if (!start) throw new Error('unusable pack', { cause: wordsAt(module, call.word_room!(3), 3) });
-  return pack(module, start, bytes.length);
+  const room = call.word_room!(3);
+  try {
+    return pack(module, call.open!(), bytes.length);
+  } catch {
+    throw new Error('unusable pack', { cause: wordsAt(module, room, 3) });
+  }
 }
 
 function pack(module: RankerModule, start: number, length: number): Pack {

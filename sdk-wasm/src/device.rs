@@ -54,6 +54,7 @@ static STATE: Single = Single(UnsafeCell::new(State { bytes: Vec::new(), words: 
 
 /// To be called once by each function that the page calls, and by nothing else: then there is one borrow at a time, since
 /// the module calls nothing outside that could call it again.
+#[inline(always)]
 fn with_state<T>(work: impl FnOnce(&mut State) -> T) -> T {
     // SAFETY: as above.
     #[expect(unsafe_code, reason = "counting borrows is 80 bytes after brotli")]
@@ -61,6 +62,7 @@ fn with_state<T>(work: impl FnOnce(&mut State) -> T) -> T {
 }
 
 /// Nothing before [`open`].
+#[inline(always)]
 fn with<T: Default>(work: impl FnOnce(&mut Device, &[u32]) -> T) -> T {
     with_state(|State { device, words, .. }| {
         device.as_mut().map_or_else(T::default, |device| work(device, words))
@@ -85,23 +87,28 @@ pub fn word_room(words: usize) -> *const u32 {
     })
 }
 
-/// Opens the pack that lies in the room for bytes and answers where it lies now, 0 when it is not usable. The fault is
-/// then three numbers in the room for numbers: 1 not a pack, 2 the version found and the version known, 3 the length
+/// Opens the pack that lies in the room for bytes and answers where it lies now. Traps when it is not usable. The fault
+/// is then in the room for three numbers: 1 not a pack, 2 the version found and the version known, 3 the length
 /// expected and the length found, 4 the tag of the damaged part, 5 the tag of a part that was written wrongly.
 #[wasm_bindgen]
 pub fn open() -> *const u8 {
-    with_state(|State { device, words, bytes }| match Pack::open(core::mem::take(bytes)) {
-        Ok(pack) => {
-            // One instance is one pack: there is nothing to drop, and no code for it.
-            core::mem::forget(device.take());
-            device.insert(Device::new(pack)).pack.bytes().as_ptr()
-        }
-        Err(error) => {
-            words.clear();
-            words.extend(fault(&error));
-            core::ptr::null()
-        }
-    })
+    let bytes = with_state(|state| core::mem::take(&mut state.bytes));
+    let Ok(pack) = Pack::open_or::<Refused>(bytes);
+    let at = pack.bytes().as_ptr();
+    // One instance is one pack: there is nothing to drop, and no code for it.
+    with_state(|state| core::mem::forget(state.device.replace(Device::new(pack))));
+    at
+}
+
+/// Of a pack that is not usable nothing is left but its fault: whoever brought it drops the instance.
+enum Refused {}
+
+impl From<PackError> for Refused {
+    #[inline(always)]
+    fn from(error: PackError) -> Self {
+        let [kind, a, b] = fault(&error);
+        refuse(kind, a, b)
+    }
 }
 
 /// Adds the item whose id lies in the room for bytes to the history, with the kind of the event, below 32. An item that
@@ -225,6 +232,17 @@ impl Device {
     }
 }
 
+#[inline(never)]
+fn refuse(kind: u32, a: u32, b: u32) -> ! {
+    with_state(move |State { words, .. }| {
+        if let [first, second, third] = &mut words[..] {
+            (*first, *second, *third) = (kind, a, b);
+        }
+    });
+    panic!("the pack is not usable: the page is told why")
+}
+
+#[inline(always)]
 fn fault(error: &PackError) -> [u32; 3] {
     match error {
         PackError::Version { found, known } => [2, u32::from(*found), u32::from(*known)],

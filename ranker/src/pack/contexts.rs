@@ -13,7 +13,7 @@ use super::{ItemIndex, Pack, PackError};
 #[cfg(feature = "dials")]
 use super::{
     extend,
-    open::{Cursor, Fault, fault},
+    open::{Cursor, fault},
     read::{f32_at, span},
     verify::{is_cut_well, numbers, offsets},
 };
@@ -87,7 +87,7 @@ pub(super) struct Contexts {
 
 #[cfg(feature = "dials")]
 impl Contexts {
-    pub(super) fn open(bytes: &[u8], place: Place, n_items: usize) -> Result<Self, Fault> {
+    pub(super) fn open<E: From<PackError>>(bytes: &[u8], place: Place, n_items: usize) -> Result<Self, E> {
         let wrong = "its length, its offsets, its texts or its numbers do not fit";
         let found = Self::cut(bytes, place).filter(|found| {
             let ends = found.ends.of(bytes);
@@ -96,7 +96,7 @@ impl Contexts {
                 && is_cut_well(ends, found.keys.of(bytes))
                 && n_items.checked_mul(found.n_keys) == Some(found.codes.len())
         });
-        found.ok_or(fault(CONTEXTS, wrong))
+        found.ok_or_else(|| fault(CONTEXTS, wrong))
     }
 
     fn cut(bytes: &[u8], place: Place) -> Option<Self> {

@@ -41,9 +41,9 @@ pub(super) enum Section {
 }
 
 /// How many there are.
-pub(super) const SECTIONS: usize = TAGS.len();
+pub(super) const SECTIONS: usize = 13;
 /// Their names.
-const TAGS: [Tag; 13] = [
+static TAGS: [Tag; SECTIONS] = [
     *b"RECP", *b"CONS", *b"IDOF", *b"IDST", *b"POPU", *b"VEC8", *b"VSCL", *b"GRAM", *b"NBOF", *b"NBSC",
     *b"NBIX", *b"NBWT", *b"ENCO",
 ];

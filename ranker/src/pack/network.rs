@@ -3,11 +3,10 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::Pack;
 use super::layout::{Section, Tag};
-use super::open::{Fault, fault};
 use super::read::{Place, f32s, u16_at};
 use super::write::{bfloat_above, bfloat_bytes, round};
+use super::{Pack, PackError};
 use crate::kernel::{bfloat, score_rows};
 use crate::user_vector::quantise;
 
@@ -80,8 +79,8 @@ pub(crate) struct Network {
 
 impl Network {
     /// Checks everything: sizes, length and numbers.
-    pub(super) fn open(bytes: &[u8], place: Place, dim: usize) -> Result<Self, Fault> {
-        let fault = |what| Err(fault(Section::Encoder.tag(), what));
+    pub(super) fn open<E: From<PackError>>(bytes: &[u8], place: Place, dim: usize) -> Result<Self, E> {
+        let fault = |what| Err(Section::Encoder.fault(what));
         let (at, section) = (place.start, place.of(bytes));
         if section.len() < SIZES {
             return fault("it has no sizes");

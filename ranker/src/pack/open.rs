@@ -1,7 +1,6 @@
 //! From bytes to a pack: header, section table, then every section.
 
 use alloc::vec::Vec;
-use core::num::NonZeroU32;
 
 use super::columns::{Column, Kind, Parts};
 use super::constants::{Constants, rule, wrong};
@@ -18,9 +17,9 @@ use super::{DIM_MAX, Pack, PackError, Part};
 use crate::crc32c::Crc32c;
 use crate::fold_in::Space;
 
-pub(super) fn open(bytes: Vec<u8>) -> Result<Pack, PackError> {
+pub(super) fn open<E: From<PackError>>(bytes: Vec<u8>) -> Result<Pack, E> {
     let crc32c = Crc32c::new();
-    let n_sections = header(&bytes, &crc32c)?;
+    let n_sections = header::<E>(&bytes, &crc32c)?;
     let mut pack = Pack {
         n_items: u32_at(&bytes, 4) as usize,
         dim: u32_at(&bytes, 5) as usize,
@@ -33,61 +32,54 @@ pub(super) fn open(bytes: Vec<u8>) -> Result<Pack, PackError> {
         #[cfg(feature = "dials")]
         contexts: None,
     };
-    read(&mut pack, n_sections, &crc32c)?;
+    read::<E>(&mut pack, n_sections, &crc32c)?;
     if pack.dim > 0 {
         pack.space = Space::new(f32s(pack.part(Section::Gram)), pack.dim, pack.constants.ridge);
     }
     Ok(pack)
 }
 
-/// Something that was written wrongly, and what. The page shows the part alone, so there the text stays away, and a
-/// check answers one number.
-pub(super) struct Fault {
-    /// A tag, which is not zero unless the bytes are hostile.
-    part: NonZeroU32,
-    #[cfg(not(target_arch = "wasm32"))]
-    what: &'static str,
+/// Something that was written wrongly, and what. The page shows the part alone, so there the text stays away.
+#[inline(always)]
+pub(super) fn fault<E: From<PackError>>(tag: Tag, what: &'static str) -> E {
+    malformed(tag, if cfg!(target_arch = "wasm32") { "" } else { what })
 }
 
-pub(super) fn fault(tag: Tag, what: &'static str) -> Fault {
-    #[cfg(target_arch = "wasm32")]
-    let _ = what;
-    Fault {
-        part: NonZeroU32::new(u32::from_le_bytes(tag)).unwrap_or(NonZeroU32::MIN),
-        #[cfg(not(target_arch = "wasm32"))]
-        what,
+impl Section {
+    /// The same of a section that is there at most once. Not inline: its number is shorter than its name.
+    #[inline(never)]
+    pub(super) fn fault<E: From<PackError>>(self, what: &'static str) -> E {
+        fault(self.tag(), what)
     }
 }
 
-impl From<Fault> for PackError {
-    fn from(fault: Fault) -> Self {
-        PackError::Malformed {
-            part: Part(fault.part.get().to_le_bytes()),
-            #[cfg(target_arch = "wasm32")]
-            what: "",
-            #[cfg(not(target_arch = "wasm32"))]
-            what: fault.what,
-        }
-    }
+#[inline(never)]
+fn malformed<E: From<PackError>>(tag: Tag, what: &'static str) -> E {
+    E::from(PackError::Malformed { part: Part(tag), what })
+}
+
+#[inline(never)]
+fn damaged<E: From<PackError>>(tag: Tag) -> E {
+    E::from(PackError::Damaged { part: Part(tag) })
 }
 
 /// Checks all that comes before the sections and answers how many there are.
-fn header(bytes: &[u8], crc32c: &Crc32c) -> Result<usize, PackError> {
+fn header<E: From<PackError>>(bytes: &[u8], crc32c: &Crc32c) -> Result<usize, E> {
     let magic = bytes.len().min(MAGIC.len());
     if bytes[..magic] != MAGIC[..magic] {
-        return Err(PackError::NotAPack);
+        return Err(E::from(PackError::NotAPack));
     }
-    let length = |expected: u64| PackError::Length { expected, found: bytes.len() as u64 };
+    let length = |expected: u64| E::from(PackError::Length { expected, found: bytes.len() as u64 });
     if bytes.len() < HEADER {
         return Err(length(HEADER as u64));
     }
     // The version comes before the checksum: a later version may keep it elsewhere.
     let version = u16_at(bytes, 4);
     if version != VERSION_MAJOR {
-        return Err(PackError::Version { found: version, known: VERSION_MAJOR });
+        return Err(E::from(PackError::Version { found: version, known: VERSION_MAJOR }));
     }
     if crc32c.of(&bytes[..60]) != u32_at(bytes, 15) {
-        return Err(PackError::Damaged { part: Part(*b"HEAD") });
+        return Err(damaged(*b"HEAD"));
     }
     let total = wide(bytes, 12);
     if total != bytes.len() as u64 {
@@ -100,16 +92,16 @@ fn header(bytes: &[u8], crc32c: &Crc32c) -> Result<usize, PackError> {
         || n_items as usize > bytes.len()
         || table > bytes.len()
     {
-        return Err(fault(*b"HEAD", "a count is out of bounds").into());
+        return Err(fault(*b"HEAD", "a count is out of bounds"));
     }
     if crc32c.of(&bytes[HEADER..table]) != u32_at(bytes, 14) {
-        return Err(PackError::Damaged { part: Part(*b"TABL") });
+        return Err(damaged(*b"TABL"));
     }
     Ok(n_sections)
 }
 
 /// Finds every section, checks it against its checksum, and then their contents.
-fn read(pack: &mut Pack, n_sections: usize, crc32c: &Crc32c) -> Result<(), PackError> {
+fn read<E: From<PackError>>(pack: &mut Pack, n_sections: usize, crc32c: &Crc32c) -> Result<(), E> {
     let mut end = HEADER + n_sections * ENTRY;
     for row in 0..n_sections {
         let entry = &pack.bytes[HEADER + row * ENTRY..][..ENTRY];
@@ -119,25 +111,24 @@ fn read(pack: &mut Pack, n_sections: usize, crc32c: &Crc32c) -> Result<(), PackE
         let start = layout::align(end);
         let last = offset.checked_add(length).filter(|&last| last <= pack.bytes.len() as u64);
         let (true, Some(last)) = (offset == start as u64, last) else {
-            return Err(fault(tag, "it lies outside of its place").into());
+            return Err(fault(tag, "it lies outside of its place"));
         };
         let place = Place { start, end: last as usize };
         let padding = pack.bytes[end..start].iter().all(|&byte| byte == 0);
         if !padding || crc32c.of(place.of(&pack.bytes)) != u32_at(entry, 6) {
-            return Err(PackError::Damaged { part: Part(tag) });
+            return Err(damaged(tag));
         }
         end = place.end;
-        remember(pack, tag, place)?;
+        remember::<E>(pack, tag, place)?;
     }
     if end != pack.bytes.len() {
-        return Err(fault(*b"HEAD", "there are bytes behind the last section").into());
+        return Err(fault(*b"HEAD", "there are bytes behind the last section"));
     }
-    verify(pack)?;
-    Ok(())
+    verify(pack)
 }
 
 /// Remembers where a known section lies; passes over an unknown one, which a later minor version added.
-fn remember(pack: &mut Pack, tag: Tag, place: Place) -> Result<(), Fault> {
+fn remember<E: From<PackError>>(pack: &mut Pack, tag: Tag, place: Place) -> Result<(), E> {
     if let Some(number) = Section::place(tag) {
         // The header lies at 0.
         if pack.at[number].start > 0 {
@@ -145,13 +136,13 @@ fn remember(pack: &mut Pack, tag: Tag, place: Place) -> Result<(), Fault> {
         }
         pack.at[number] = place;
         if number == Section::Constants as usize {
-            pack.constants = constants(place.of(&pack.bytes))?;
+            pack.constants = constants::<E>(place.of(&pack.bytes))?;
         }
         if number == Section::Encoder as usize {
-            pack.network = Some(Network::open(&pack.bytes, place, pack.dim)?);
+            pack.network = Some(Network::open::<E>(&pack.bytes, place, pack.dim)?);
         }
     } else if let Some(kind) = Kind::of(tag) {
-        let column = column(&pack.bytes, tag, kind, place, pack.n_items)?;
+        let column = column::<E>(&pack.bytes, tag, kind, place, pack.n_items)?;
         if pack.columns.iter().any(|other| other.name == column.name) {
             return Err(fault(tag, "two columns have one name"));
         }
@@ -162,26 +153,32 @@ fn remember(pack: &mut Pack, tag: Tag, place: Place) -> Result<(), Fault> {
         if pack.contexts.is_some() {
             return Err(fault(tag, "it is there twice"));
         }
-        pack.contexts = Some(Contexts::open(&pack.bytes, place, pack.n_items)?);
+        pack.contexts = Some(Contexts::open::<E>(&pack.bytes, place, pack.n_items)?);
     }
     Ok(())
 }
 
-fn constants(bytes: &[u8]) -> Result<Constants, Fault> {
+fn constants<E: From<PackError>>(bytes: &[u8]) -> Result<Constants, E> {
     if bytes.len() != CONSTANTS * 4 {
-        return Err(fault(Section::Constants.tag(), "it does not hold 16 numbers"));
+        return Err(Section::Constants.fault("it does not hold 16 numbers"));
     }
     let slots = core::array::from_fn(|slot| f32_at(bytes, slot));
     match wrong(&slots) {
-        Some(slot) => Err(fault(Section::Constants.tag(), rule(slot))),
+        Some(slot) => Err(Section::Constants.fault(rule(slot))),
         None => Ok(Constants::from_array(&slots)),
     }
 }
 
 /// Cuts a column's section into its arrays: name length and dictionary sizes first, then the arrays.
-fn column(bytes: &[u8], tag: Tag, kind: Kind, place: Place, n_items: usize) -> Result<Column, Fault> {
+fn column<E: From<PackError>>(
+    bytes: &[u8],
+    tag: Tag,
+    kind: Kind,
+    place: Place,
+    n_items: usize,
+) -> Result<Column, E> {
     let mut rest = Cursor { bytes, rest: place };
-    let cut = || fault(tag, "it is shorter than its own sizes say");
+    let cut = || fault::<E>(tag, "it is shorter than its own sizes say");
     let mut read = || {
         let mut at = Parts::default();
         let name = rest.count()?;

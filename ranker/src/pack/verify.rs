@@ -1,82 +1,82 @@
 //! Checks the content of every section once, so that reading never has to.
 
-use super::Pack;
 use super::columns::{Column, Kind};
-use super::layout::{Section, Tag, index_width, is_wide};
-use super::open::{Fault, fault};
+use super::layout::{Section, index_width, is_wide};
+use super::open::fault;
 use super::read::{f32_at, f64_at, span, u16_at, u32_at};
 use super::text::{is_boundary, is_text};
+use super::{Pack, PackError};
 use crate::cholesky::triangle;
 use crate::kernel::bfloat;
 
 /// Far above anything that training makes, far below what could overflow an f32 in scoring.
 const NUMBER_MAX: f32 = 1e9;
 
-pub(super) fn verify(pack: &Pack) -> Result<(), Fault> {
+pub(super) fn verify<E: From<PackError>>(pack: &Pack) -> Result<(), E> {
     let recipe = pack.part(Section::Recipe);
-    must(!recipe.is_empty(), Section::Recipe.tag(), "it is missing or empty")?;
-    must(is_text(recipe), Section::Recipe.tag(), "it is not UTF-8")?;
-    ids(pack)?;
+    must::<E>(!recipe.is_empty(), Section::Recipe, "it is missing or empty")?;
+    must::<E>(is_text(recipe), Section::Recipe, "it is not UTF-8")?;
+    ids::<E>(pack)?;
     let popularity = numbers(pack.part(Section::Popularity), pack.n_items, 0.0);
-    must(popularity, Section::Popularity.tag(), "a number is missing or out of bounds")?;
-    vectors(pack)?;
-    neighbours(pack)?;
+    must::<E>(popularity, Section::Popularity, "a number is missing or out of bounds")?;
+    vectors::<E>(pack)?;
+    neighbours::<E>(pack)?;
     pack.columns.iter().try_for_each(|column| cells(pack, column))
 }
 
-fn must(sound: bool, tag: Tag, what: &'static str) -> Result<(), Fault> {
-    if sound { Ok(()) } else { Err(fault(tag, what)) }
+fn must<E: From<PackError>>(sound: bool, section: Section, what: &'static str) -> Result<(), E> {
+    if sound { Ok(()) } else { Err(section.fault(what)) }
 }
 
-fn ids(pack: &Pack) -> Result<(), Fault> {
+fn ids<E: From<PackError>>(pack: &Pack) -> Result<(), E> {
     let (ends, ids) = (pack.part(Section::IdEnds), pack.part(Section::Ids));
-    must(offsets(ends, pack.n_items, ids.len()), Section::IdEnds.tag(), "its offsets do not fit")?;
-    must(is_cut_well(ends, ids), Section::Ids.tag(), "it is not UTF-8, or a cut splits a character")?;
+    must::<E>(offsets(ends, pack.n_items, ids.len()), Section::IdEnds, "its offsets do not fit")?;
+    must::<E>(is_cut_well(ends, ids), Section::Ids, "it is not UTF-8, or a cut splits a character")?;
     let mut before: &[u8] = &[];
     let rising = (0..pack.n_items).all(|item| {
         let id = pack.id_bytes(item);
         core::mem::replace(&mut before, id) < id
     });
-    must(rising, Section::Ids.tag(), "ids are not sorted, not unique or empty")
+    must::<E>(rising, Section::Ids, "ids are not sorted, not unique or empty")
 }
 
-fn vectors(pack: &Pack) -> Result<(), Fault> {
+fn vectors<E: From<PackError>>(pack: &Pack) -> Result<(), E> {
     let sized = pack.part(Section::Vectors).len() == pack.n_items * pack.dim;
-    must(sized, Section::Vectors.tag(), "its length is not items × dimensions")?;
+    must::<E>(sized, Section::Vectors, "its length is not items × dimensions")?;
     let n_scales = if pack.dim == 0 { 0 } else { pack.n_items };
     let scales = scales(pack.part(Section::VectorScales), n_scales);
-    must(scales, Section::VectorScales.tag(), "a scale is missing or out of bounds")?;
+    must::<E>(scales, Section::VectorScales, "a scale is missing or out of bounds")?;
     let gram = numbers(pack.part(Section::Gram), triangle(pack.dim), -NUMBER_MAX);
-    must(gram, Section::Gram.tag(), "a number is missing or out of bounds")
+    must::<E>(gram, Section::Gram, "a number is missing or out of bounds")
 }
 
-fn neighbours(pack: &Pack) -> Result<(), Fault> {
+fn neighbours<E: From<PackError>>(pack: &Pack) -> Result<(), E> {
     let (items, weights) = (pack.part(Section::RowItems), pack.part(Section::RowWeights));
     let sized = items.len() == weights.len() * index_width(pack.n_items);
-    must(sized, Section::RowItems.tag(), "its length does not fit the weights")?;
+    must::<E>(sized, Section::RowItems, "its length does not fit the weights")?;
     let (ends, row_scales) = (pack.part(Section::RowEnds), pack.part(Section::RowScales));
     if ends.is_empty() && row_scales.is_empty() && weights.is_empty() {
         return Ok(());
     }
-    must(offsets(ends, pack.n_items, weights.len()), Section::RowEnds.tag(), "its offsets do not fit")?;
+    must::<E>(offsets(ends, pack.n_items, weights.len()), Section::RowEnds, "its offsets do not fit")?;
     let sound = scales(row_scales, pack.n_items);
-    must(sound, Section::RowScales.tag(), "a scale is missing or out of bounds")?;
+    must::<E>(sound, Section::RowScales, "a scale is missing or out of bounds")?;
     for item in 0..pack.n_items {
         let mut strongest = u8::MAX;
         for entry in span(ends, item) {
             let other = index_at(items, is_wide(pack.n_items), entry);
             let other_sound = other < pack.n_items && other != item;
-            must(other_sound, Section::RowItems.tag(), "a neighbour is no other item of the pack")?;
+            must::<E>(other_sound, Section::RowItems, "a neighbour is no other item of the pack")?;
             let weight = weights[entry];
             let falling = weight > 0 && weight <= strongest;
-            must(falling, Section::RowWeights.tag(), "weights are zero or not sorted")?;
+            must::<E>(falling, Section::RowWeights, "weights are zero or not sorted")?;
             strongest = weight;
         }
     }
     Ok(())
 }
 
-fn cells(pack: &Pack, column: &Column) -> Result<(), Fault> {
+fn cells<E: From<PackError>>(pack: &Pack, column: &Column) -> Result<(), E> {
     let (at, tag) = (&column.at, column.kind.tag());
     let cells = at.cells.of(&pack.bytes);
     let ends = at.ends.of(&pack.bytes);
@@ -97,7 +97,7 @@ fn cells(pack: &Pack, column: &Column) -> Result<(), Fault> {
                 && (0..pack.n_items).all(|item| !f64_at(cells, item).is_infinite())
         }
     };
-    must(sound, tag, "its offsets, its texts or its numbers do not fit")
+    if sound { Ok(()) } else { Err(fault(tag, "its offsets, its texts or its numbers do not fit")) }
 }
 
 pub(super) fn index_at(bytes: &[u8], wide: bool, entry: usize) -> usize {

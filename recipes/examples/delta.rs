@@ -7,6 +7,7 @@
 //! of every sixth user), the bytes of the new pack, of the delta, and of the delta in gzip; then how many codes of the
 //! vectors are what they were.
 
+mod described;
 mod settings;
 mod split;
 
@@ -15,9 +16,10 @@ use std::error::Error;
 use std::fs;
 use std::io::Write;
 
+use bowerbird_ranker::Pack;
 use bowerbird_ranker::pack::delta::between;
-use bowerbird_ranker::{Kind, Pack};
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Since, Training, find, with_newcomers};
+use described::described;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use settings::settings;
@@ -44,13 +46,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     for every in [all.len() / 10, 100] {
         let new: HashSet<&str> = all.iter().copied().skip(every / 2).step_by(every).collect();
         let met = |event: &&Event<'_>| !new.contains(event.item);
-        let old = train(&interactions(events.iter().filter(met))?, &table(&items, &new)?, &settings)?;
-        let since = Since { items: &table(&items, &HashSet::new())?, met: &[], most_users: 0 };
+        let old = train(
+            &interactions(events.iter().filter(met))?,
+            &described(&items, None, |id| !new.contains(id))?,
+            &settings,
+        )?;
+        let since = Since { items: &described(&items, None, |_| true)?, met: &[], most_users: 0 };
         let followed = Pack::open(with_newcomers(&old, &since, &go_on)?)?;
         report(&format!("{} new items", new.len()), &old, &followed)?;
     }
 
-    let everything = table(&items, &HashSet::new())?;
+    let everything = described(&items, None, |_| true)?;
     let newest = events.iter().map(|event| event.at).max().unwrap_or(0);
     let mut last: BTreeMap<&str, i64> = BTreeMap::new();
     events.iter().for_each(|event| {
@@ -75,23 +81,6 @@ fn interactions<'a>(events: impl Iterator<Item = &'a Event<'a>>) -> Result<Inter
         builder.push(event.user, event.item, event.at, 1.0)?;
     }
     Ok(builder.build()?)
-}
-
-/// What is known about all items but these.
-fn table(text: &str, left_out: &HashSet<&str>) -> Result<ItemTable, Box<dyn Error>> {
-    let columns = [("TITLE".to_owned(), Kind::Text), ("GENRES".to_owned(), Kind::Category)];
-    let mut items = ItemTable::new(columns);
-    let header: Vec<&str> = text.lines().next().unwrap_or_default().split('\t').collect();
-    let at = |name: &str| header.iter().position(|column| *column == name).ok_or(format!("no column {name}"));
-    let (title, genres) = (at("title")?, at("genres")?);
-    for line in text.lines().skip(1) {
-        let fields: Vec<&str> = line.split('\t').collect();
-        if !left_out.contains(fields[0]) {
-            items.set(fields[0], "TITLE", fields[title])?;
-            items.set(fields[0], "GENRES", fields[genres])?;
-        }
-    }
-    Ok(items)
 }
 
 fn train(

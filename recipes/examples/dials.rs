@@ -8,16 +8,19 @@
 //! of the measures of the ten, the share of the catalogue that occurs in any list, the mean age of an item in years, and
 //! the share of the places of [`PICKED`].
 
+mod held_out;
+mod settings;
 mod split;
 mod visitor;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::fs;
 
 use bowerbird_ranker::{Dials, ItemIndex, Kind, Mask, Method, Pack, Request, Scorer, Value};
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find};
-use split::rows;
+use held_out::held_out;
+use settings::settings;
 use visitor::{gain, visitor};
 
 const K: usize = 10;
@@ -31,16 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let split = arguments.next().ok_or("usage: dials SPLIT [ITEMS]")?;
     let genres = arguments.next().map(fs::read_to_string).transpose()?;
-    let settings: BTreeMap<String, String> = arguments
-        .filter_map(|setting| setting.split_once('=').map(|(name, value)| (name.into(), value.into())))
-        .collect();
-    let mut builder = Interactions::builder();
-    for name in ["train.tsv", "valid.tsv"] {
-        for (user, item, at_ms) in rows(&fs::read_to_string(format!("{split}/{name}"))?) {
-            builder.push(user, item, at_ms, 1.0)?;
-        }
-    }
-    let interactions = builder.build()?;
+    let settings = settings(arguments);
+    let (interactions, targets) = held_out(&split, "test")?;
     let items = genres.as_deref().map(item_table).transpose()?.unwrap_or_default();
     let recipe = find("aws-user-personalization-v2").ok_or("no such recipe")?;
     let trained = recipe.train(&Training {
@@ -51,9 +46,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         settings: &settings,
     })?;
     let pack = Pack::open(trained.pack)?;
-    let targets: HashMap<String, String> = rows(&fs::read_to_string(format!("{split}/test.tsv"))?)
-        .map(|(user, item, _)| (user.to_owned(), item.to_owned()))
-        .collect();
     let column = pack.columns().iter().position(|column| column.name() == "GENRES");
     let mut plain = 0.0;
     for case in cases(&pack, column) {

@@ -9,6 +9,7 @@
 //! with them. Then how many of the places of a list of 25 of the whole catalogue have new items, without exploration and
 //! with a weight of 0.3.
 
+mod described;
 mod settings;
 mod split;
 
@@ -16,8 +17,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
 use std::fs;
 
-use bowerbird_ranker::{Dials, History, Kind, Pack, Request, Scorer, rerank};
+use bowerbird_ranker::{Dials, History, Pack, Request, Scorer, rerank};
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find};
+use described::described;
 use settings::settings;
 use split::rows;
 
@@ -50,7 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .filter(|case| !case.history.contains(&case.target.to_owned()))
         .collect();
     let older: Vec<&[String]> = users.iter().map(|all| &all[..cut(all).unwrap_or(all.len())]).collect();
-    let items = item_table(&fs::read_to_string(table)?)?;
+    let items = described(&fs::read_to_string(table)?, Some(("CREATED", &created)), |_| true)?;
     let candidates: Vec<&str> = items.ids().filter(|id| is_new(id)).collect();
     println!("{} new items of {}, {} cases", candidates.len(), items.len(), cases.len());
     let without = train(&older, &items, &settings, |id| !is_new(id))?;
@@ -98,6 +100,11 @@ fn is_new(id: &str) -> bool {
     (hash >> 32).is_multiple_of(NEW)
 }
 
+/// In seconds since the epoch.
+fn created(id: &str) -> f64 {
+    DAY * CREATED[usize::from(!is_new(id))]
+}
+
 fn train(
     users: &[&[String]],
     items: &ItemTable,
@@ -119,27 +126,6 @@ fn train(
         settings,
     })?;
     Ok(Pack::open(trained.pack)?)
-}
-
-fn item_table(text: &str) -> Result<ItemTable, Box<dyn Error>> {
-    let mut lines = text.lines();
-    let header: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
-    let at = |names: &[&str]| header.iter().position(|column| names.contains(column));
-    let (title, genres) = (at(&["title"]), at(&["genres", "attribute_ids"]));
-    let mut items = ItemTable::new([
-        ("TITLE".to_owned(), Kind::Text),
-        ("GENRES".to_owned(), Kind::Category),
-        ("CREATED".to_owned(), Kind::Number),
-    ]);
-    for line in lines {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let field = |place: Option<usize>| place.and_then(|place| fields.get(place)).copied().unwrap_or("");
-        items.set(fields[0], "TITLE", field(title))?;
-        items.set(fields[0], "GENRES", &field(genres).replace(' ', "|"))?;
-        let created = if is_new(fields[0]) { CREATED[0] } else { CREATED[1] };
-        items.set(fields[0], "CREATED", &(created * DAY).to_string())?;
-    }
-    Ok(items)
 }
 
 fn history(pack: &Pack, case: &Case<'_>) -> History {

@@ -7,6 +7,7 @@
 //! where does it stand in the list of all items that they have not met, made from their latest events before? Prints a line
 //! for each pack: NDCG@10, hit rate@10 and @100, and the mean share of the list in front of the item.
 
+mod described;
 mod settings;
 mod split;
 
@@ -15,8 +16,9 @@ use std::error::Error;
 use std::fs;
 use std::sync::Arc;
 
-use bowerbird_ranker::{History, Kind, Pack, Request, recommend};
+use bowerbird_ranker::{History, Pack, Request, recommend};
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Met, Since, Training, find, with_newcomers};
+use described::described;
 use settings::settings;
 use split::rows;
 
@@ -36,7 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (events, items) = arguments.next().zip(arguments.next()).ok_or("usage: newcomers EVENTS ITEMS")?;
     let settings = settings(arguments);
-    let (events, items) = (fs::read_to_string(events)?, table(&fs::read_to_string(items)?)?);
+    let (events, items) =
+        (fs::read_to_string(events)?, described(&fs::read_to_string(items)?, None, |_| true)?);
     let mut sequences: Sequences<'_> = BTreeMap::new();
     rows(&events).for_each(|(user, item, at)| sequences.entry(user).or_default().push((at, item)));
     sequences.values_mut().for_each(|sequence| sequence.sort_unstable());
@@ -76,20 +79,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn go_on(_: &str, _: u64, _: u64) -> Flow {
     Flow::Continue
-}
-
-fn table(text: &str) -> Result<ItemTable, Box<dyn Error>> {
-    let columns = [("TITLE".to_owned(), Kind::Text), ("GENRES".to_owned(), Kind::Category)];
-    let mut items = ItemTable::new(columns);
-    let header: Vec<&str> = text.lines().next().unwrap_or_default().split('\t').collect();
-    let at = |name: &str| header.iter().position(|column| *column == name).ok_or(format!("no column {name}"));
-    let (title, genres) = (at("title")?, at("genres")?);
-    for line in text.lines().skip(1) {
-        let fields: Vec<&str> = line.split('\t').collect();
-        items.set(fields[0], "TITLE", fields[title])?;
-        items.set(fields[0], "GENRES", &fields[genres].replace(' ', "|"))?;
-    }
-    Ok(items)
 }
 
 /// The new items, with those who met them in order of time, and where in what they did.

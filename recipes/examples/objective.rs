@@ -7,6 +7,7 @@
 //! the published pack, without what a user had before: NDCG@10 of the test events, what that is of NDCG@10 without an
 //! objective, and the mean of the column over the first ten. Last the same for somebody of whom nothing is known.
 
+mod held_out;
 mod settings;
 mod split;
 mod visitor;
@@ -17,8 +18,8 @@ use std::fs;
 
 use bowerbird_ranker::{History, ItemIndex, Kind, Pack, Ranked, Request, recommend};
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, find};
+use held_out::held_out;
 use settings::settings;
-use split::rows;
 use visitor::{gain, visitor};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -26,16 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let usage = "usage: objective SPLIT ITEMS [NAME=VALUE …]";
     let (split, items) = (arguments.next().ok_or(usage)?, arguments.next().ok_or(usage)?);
     let given = settings(arguments);
-    let mut builder = Interactions::builder();
-    for name in ["train", "valid"] {
-        for (user, item, at_ms) in rows(&fs::read_to_string(format!("{split}/{name}.tsv"))?) {
-            builder.push(user, item, at_ms, 1.0)?;
-        }
-    }
-    let interactions = builder.build()?;
-    let targets: HashMap<String, String> = rows(&fs::read_to_string(format!("{split}/test.tsv"))?)
-        .map(|(user, item, _)| (user.to_owned(), item.to_owned()))
-        .collect();
+    let (interactions, targets) = held_out(&split, "test")?;
     let (table, values) = table(&fs::read_to_string(items)?, &interactions)?;
     println!("column\tsensitivity\tNDCG@10\tof OFF\tmean\tfor strangers: NDCG@10\tof OFF\tmean");
     for column in ["YEAR", "PRICE"] {

@@ -88,9 +88,14 @@ impl Scorer {
         let places = (share + chance(dials.seed, u32::MAX)) as usize;
         let places = places.min(request.k.saturating_sub(special.len()));
         let is_new = |item| pack.age_days(created, item, dials.now_days) <= dials.age_cut_off_days;
+        // Not the chance that orders them: who is seldom among them would have little of it too.
+        let is_among = |item: ItemIndex| {
+            request.explored.is_none_or(|explored| chance(!dials.seed, item.0) < explored(item))
+        };
         let taken: Vec<usize> = special.iter().map(|placed| placed.row).collect();
         special.extend(self.few(pack, rows, places, Reason::Exploration, &|row, item| {
-            let fits = is_new(item) && !taken.contains(&row) && self.may_appear(item, request);
+            let fits =
+                is_new(item) && is_among(item) && !taken.contains(&row) && self.may_appear(item, request);
             // With an objective in it, the prior may be above 1.
             fits.then(|| CHANCE * chance(dials.seed, item.0) * (1.0 - pack.popularity(item)).max(0.0))
         }));

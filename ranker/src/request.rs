@@ -27,12 +27,24 @@ pub struct Request<'a> {
     pub dials: Option<&'a Dials>,
     /// Says of an item whether it is promoted; such items are not asked of `exclude`. `None`: nothing is.
     pub promoted: Option<&'a dyn Fn(ItemIndex) -> bool>,
+    /// Says of a new item how likely it is to be among those that exploration chooses from, 0 to 1; the same answer each
+    /// time it is asked. `None`: all are.
+    #[cfg(feature = "dials")]
+    pub explored: Option<&'a dyn Fn(ItemIndex) -> f32>,
 }
 
 impl Request<'static> {
     /// The best `k`, nothing excluded.
     pub fn top(k: usize) -> Self {
-        Request { k, seen: Seen::Keep, exclude: &|_| false, dials: None, promoted: None }
+        Request {
+            k,
+            seen: Seen::Keep,
+            exclude: &|_| false,
+            dials: None,
+            promoted: None,
+            #[cfg(feature = "dials")]
+            explored: None,
+        }
     }
 }
 

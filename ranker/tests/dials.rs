@@ -126,6 +126,31 @@ fn exploration_shows_new_items_and_another_seed_others() {
 }
 
 #[test]
+fn exploration_shows_an_item_as_seldom_as_it_is_told_to() {
+    let pack = open();
+    let (mut shown, mut other) = (0, 0);
+    for seed in 0..400 {
+        let dials = Dials {
+            exploration: 1.0,
+            age_cut_off_days: 2.5,
+            created: Some(CREATED),
+            now_days: 12.0,
+            seed,
+            ..Dials::default()
+        };
+        let explored = |item: ItemIndex| if item.0 == 11 { 0.1 } else { 1.0 };
+        let request = Request { dials: Some(&dials), explored: Some(&explored), ..Request::top(6) };
+        let list = recommend(&pack, &History::new(), &request);
+        assert_eq!(list.len(), 6);
+        let explored: Vec<u32> =
+            list.iter().filter(|one| one.reason == Reason::Exploration).map(|one| one.item.0).collect();
+        shown += usize::from(explored.contains(&11));
+        other += usize::from(explored.contains(&10));
+    }
+    assert!((20..60).contains(&shown) && other >= 300, "{shown} and {other} of 400");
+}
+
+#[test]
 fn conditions_hold_for_what_the_columns_say() {
     let pack = open();
     let held =

@@ -6,7 +6,7 @@
 //!
 //! It is not: a model of places in a list. Whether an item was looked at is for whoever counts it as shown.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::metrics::is_test_user;
 
@@ -42,6 +42,13 @@ impl Exposures {
         if !is_test_user(user) {
             self.trained.add(item, shown, chosen);
         }
+    }
+
+    /// Items that are chosen less often than others where they are shown, with their appeal, below 1.
+    pub(crate) fn passed_over(&self) -> BTreeMap<String, f32> {
+        let ids: Vec<String> = self.all.by_item.keys().cloned().collect();
+        let appeal = self.all.appeal(&ids);
+        ids.into_iter().zip(appeal).filter(|(_, appeal)| *appeal < 1.0).collect()
     }
 
     pub(crate) fn appeal(&self, item_ids: &[String]) -> Appeal {
@@ -113,6 +120,15 @@ mod tests {
         assert_eq!(found[1], 1.0);
         let often = appeal(&[("liked", 10_000, 900), ("passed", 10_000, 0)], &["passed"]);
         assert_eq!(often, [0.05]);
+    }
+
+    #[test]
+    fn what_is_passed_over_is_told_by_id_whether_or_not_anybody_did_something_with_it() {
+        let mut exposures = Exposures::default();
+        exposures.add("u", "liked", 100, 20);
+        exposures.add("u", "passed", 180, 0);
+        let told: Vec<(String, f32)> = exposures.passed_over().into_iter().collect();
+        assert_eq!(told, [("passed".to_owned(), 0.1)]);
     }
 
     #[test]

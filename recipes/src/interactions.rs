@@ -1,6 +1,6 @@
 //! "Who did something with what, and when": ids as numbers, one time-ordered row per user.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -95,6 +95,12 @@ impl Builder {
     /// An item was shown to a user so many times, and chosen so many of them.
     pub fn shown(&mut self, user: &str, item: &str, times: u32, chosen: u32) {
         self.exposures.add(user, item, times, chosen);
+    }
+
+    /// Of what was [`shown`](Self::shown) the items that are chosen less often than others, with how many times as often,
+    /// below 1: (c + κ r) / (s + κ) / r. Empty where nothing was ever chosen.
+    pub fn passed_over(&self) -> BTreeMap<String, f32> {
+        self.exposures.passed_over()
     }
 
     /// Adds one interaction in a combination of these [`contexts`](Self::contexts).

@@ -9,6 +9,7 @@ use bowerbird_store::Store;
 
 use crate::device::{Deltas, Packed};
 use crate::jobs::{Board, Kept};
+use crate::lists::Lists;
 use crate::live::LiveView;
 use crate::metrics::Metrics;
 use crate::models::Models;
@@ -69,6 +70,7 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) live: LiveView,
     pub(crate) kept: Kept,
+    pub(crate) lists: Lists,
     pub(crate) models: Models,
     pub(crate) deltas: Deltas,
     pub(crate) packed: Packed,
@@ -83,6 +85,7 @@ impl App {
         Arc::new(Self {
             store,
             live: LiveView::new(settings.live_view_bytes),
+            lists: Lists::new(settings.data.join("lists")),
             settings,
             kept: Kept::default(),
             models: Models::default(),

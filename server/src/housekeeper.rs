@@ -1,4 +1,5 @@
-//! The thread that keeps the event log in order: seals what was closed, removes what is no longer needed.
+//! The thread that keeps the event log in order: seals what was closed, removes what is no longer needed;
+//! and writes down the lists that were answered.
 //!
 //! Nobody waits for it: it gets what requests leave.
 
@@ -29,6 +30,7 @@ pub(crate) fn start(app: Arc<App>) -> io::Result<JoinHandle<()>> {
             if let Err(error) = round(&app) {
                 tracing::error!("event log: {error}");
             }
+            app.lists.flush();
             app.board.rest(EVERY);
         }
     })

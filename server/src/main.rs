@@ -16,6 +16,7 @@ mod inspect;
 mod interaction;
 mod jobs;
 mod listen;
+mod lists;
 mod live;
 mod log;
 mod metrics;

@@ -16,7 +16,11 @@ use crate::error::ApiError;
 pub(crate) struct Models {
     packs: Opened<Pack>,
     propensities: Opened<Propensity>,
+    passed_over: Opened<PassedOver>,
 }
+
+/// Items that are chosen less often than others where they are shown, with how many times as often: below 1.
+pub(crate) type PassedOver = HashMap<String, f32>;
 
 type Opened<T> = RwLock<HashMap<String, Arc<T>>>;
 
@@ -52,6 +56,23 @@ impl Models {
         let propensity = Propensity::read(&bytes(app, &hash, version)?)
             .map_err(|error| ApiError::Internal(format!("{}: {error}", version.arn)))?;
         Ok(keep(&self.propensities, &hash, propensity))
+    }
+
+    /// What the training of a version found to be passed over; `None` where it found nothing.
+    pub(crate) fn passed_over(
+        &self,
+        app: &App,
+        version: &Resource,
+    ) -> Result<Option<Arc<PassedOver>>, ApiError> {
+        let Some(hash) = private(version, "passedOver").as_str().and_then(Hash::parse) else {
+            return Ok(None);
+        };
+        if let Some(passed_over) = opened(&self.passed_over, &hash) {
+            return Ok(Some(passed_over));
+        }
+        let passed_over = serde_json::from_slice(&bytes(app, &hash, version)?)
+            .map_err(|error| ApiError::Internal(format!("what {} passes over: {error}", version.arn)))?;
+        Ok(Some(keep(&self.passed_over, &hash, passed_over)))
     }
 }
 

@@ -153,6 +153,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     }
     // Nothing comes in any more: the next start reads no log.
     jobs::keep_all(&app, &ingest);
+    app.lists.flush();
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 """What a solution may ask of its training: an objective, weights of events, and to go on from the version before."""
 
+import collections
 import json
 import subprocess
+import time
 import urllib.request
 
 import conftest
@@ -62,6 +64,23 @@ def version(personalize, solution_arn, **options):
     return steps.wait(
         lambda: personalize.describe_solution_version(solutionVersionArn=arn)["solutionVersion"]
     )
+
+
+def shown_group(personalize, name, folder, n_items):
+    """Forty people who view items in turn, in a group that wants to know what is shown; its tracking id."""
+    group = personalize.create_dataset_group(name=name)["datasetGroupArn"]
+    fields = [steps.field("USER_ID"), steps.field("ITEM_ID"), steps.field("TIMESTAMP", "long")]
+    fields += [steps.field("EVENT_TYPE"), steps.field("IMPRESSION", ["null", "string"])]
+    interactions = steps.dataset(
+        personalize, group, f"{name}-interactions", "INTERACTIONS", steps.schema("Interactions", *fields)
+    )
+    rows = ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,IMPRESSION"]
+    for user in range(40):
+        for at in range(8):
+            rows.append(f"u{user},i{(user + at * 3) % n_items},{1_700_000_000 + at},View,")
+    (folder / "interactions.csv").write_text("\n".join(rows) + "\n")
+    steps.import_csv(personalize, f"{name}-interactions", interactions, folder / "interactions.csv")
+    return group, personalize.create_event_tracker(name=name, datasetGroupArn=group)["trackingId"]
 
 
 def listed(server, campaign, user, n=5):
@@ -201,25 +220,13 @@ def test_events_weigh_in_histories_what_they_weigh_in_training(shop):
 
 def test_what_is_always_shown_and_never_chosen_sinks(shop, tmp_path):
     server, personalize, _ = shop
-    group = personalize.create_dataset_group(name="shown")["datasetGroupArn"]
-    fields = [steps.field("USER_ID"), steps.field("ITEM_ID"), steps.field("TIMESTAMP", "long")]
-    fields += [steps.field("EVENT_TYPE"), steps.field("IMPRESSION", ["null", "string"])]
-    interactions = steps.dataset(
-        personalize, group, "shown-interactions", "INTERACTIONS", steps.schema("Interactions", *fields)
-    )
-    rows = ["USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,IMPRESSION"]
-    for user in range(40):
-        for at in range(8):
-            rows.append(f"u{user},i{(user + at * 3) % 12},{1_700_000_000 + at},View,")
-    (tmp_path / "interactions.csv").write_text("\n".join(rows) + "\n")
-    steps.import_csv(personalize, "shown-interactions", interactions, tmp_path / "interactions.csv")
+    group, tracking_id = shown_group(personalize, "shown", tmp_path, 12)
     arn = solution(personalize, group, "shown")
     campaign = personalize.create_campaign(
         name="shown", solutionVersionArn=version(personalize, arn)["solutionVersionArn"]
     )["campaignArn"]
     before = listed(server, campaign, "nobody", 12)
     passed_over = before[0]
-    tracking_id = personalize.create_event_tracker(name="shown", datasetGroupArn=group)["trackingId"]
     events = server.client("personalize-events")
     for user in range(40):
         chosen = before[1 + user % 11]
@@ -239,3 +246,60 @@ def test_what_is_always_shown_and_never_chosen_sinks(shop, tmp_path):
     personalize.update_campaign(campaignArn=campaign, solutionVersionArn=trained)
     after = listed(server, campaign, "nobody", 12)
     assert after[-1] == passed_over, (before, after)
+
+
+def test_a_list_counts_as_shown_by_its_recommendation_id_alone(shop, tmp_path):
+    server, personalize, _ = shop
+    group, tracking_id = shown_group(personalize, "answered", tmp_path, 12)
+    arn = solution(personalize, group, "answered")
+    campaign = personalize.create_campaign(
+        name="answered", solutionVersionArn=version(personalize, arn)["solutionVersionArn"]
+    )["campaignArn"]
+    runtime, events = server.client("personalize-runtime"), server.client("personalize-events")
+    before = listed(server, campaign, "nobody", 12)
+    passed_over = before[0]
+    for user in range(80):
+        answer = runtime.get_recommendations(campaignArn=campaign, userId="nobody", numResults=12)
+        chosen = {"itemId": before[1 + user % 11], "recommendationId": answer["recommendationId"]}
+        clicks = [{"eventType": kind, "sentAt": 1_700_010_000 + user, **chosen} for kind in ("View", "Buy")]
+        events.put_events(trackingId=tracking_id, userId=f"u{user % 40}", sessionId=f"s{user}", eventList=clicks)
+    # Of somebody else's making, which says nothing.
+    unknown = {"eventType": "View", "sentAt": 1_700_011_000, "itemId": passed_over, "recommendationId": "RID-other"}
+    events.put_events(trackingId=tracking_id, userId="u0", sessionId="s", eventList=[unknown])
+    trained = version(personalize, arn)["solutionVersionArn"]
+    personalize.update_campaign(campaignArn=campaign, solutionVersionArn=trained)
+    after = listed(server, campaign, "nobody", 12)
+    assert after[-1] == passed_over, (before, after)
+
+
+def test_exploration_tries_less_what_was_shown_in_vain(shop, tmp_path):
+    server, personalize, _ = shop
+    group, tracking_id = shown_group(personalize, "tried", tmp_path, 24)
+    created = steps.field("CREATION_TIMESTAMP", "long")
+    text = steps.schema("Items", steps.field("ITEM_ID"), steps.field("TITLE", ["null", "string"]), created)
+    items = steps.dataset(personalize, group, "tried-items", "ITEMS", text)
+    rows = ["ITEM_ID,TITLE,CREATION_TIMESTAMP"] + [f"i{item},No. {item},1500000000" for item in range(24)]
+    rows += [f"new{item},New,{int(time.time()) - 3600}" for item in range(4)]
+    (tmp_path / "items.csv").write_text("\n".join(rows) + "\n")
+    steps.import_csv(personalize, "tried-items", items, tmp_path / "items.csv")
+    events = server.client("personalize-events")
+    for visit in range(200):
+        shown = {"impression": [f"i{visit % 24}", "new0"], "itemId": f"i{visit % 24}"}
+        click = {"eventType": "View", "sentAt": 1_700_010_000 + visit, **shown}
+        events.put_events(trackingId=tracking_id, userId=f"u{visit % 40}", sessionId=f"s{visit}", eventList=[click])
+    arn = solution(personalize, group, "tried")
+    campaign = personalize.create_campaign(
+        name="tried",
+        solutionVersionArn=version(personalize, arn)["solutionVersionArn"],
+        campaignConfig={"itemExplorationConfig": {"explorationWeight": "1"}},
+    )["campaignArn"]
+    tried = collections.Counter(
+        item["itemId"]
+        for user in range(100)
+        for item in server.client("personalize-runtime").get_recommendations(
+            campaignArn=campaign, userId=f"u{user}", numResults=6
+        )["itemList"]
+        if item.get("reason") == ["Exploration"]
+    )
+    # Ten times as seldom as the others: (c + 20 r) / (s + 20) / r of 200 times in vain is an eleventh.
+    assert tried["new0"] < 25 < min(tried[f"new{item}"] for item in range(1, 4)), tried

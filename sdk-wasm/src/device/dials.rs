@@ -161,11 +161,11 @@ impl Device {
         };
         let promotes = |item: ItemIndex| promoted.is_some_and(|set| set.has(item));
         let request = Request {
-            k,
             seen: if seen == 1 { Seen::Exclude } else { Seen::Keep },
             exclude: &exclude,
             dials: Some(&turned.dials),
             promoted: promoted.map(|_| &promotes as &dyn Fn(ItemIndex) -> bool),
+            ..Request::top(k)
         };
         self.answer(list, &request);
         self.turned = turned;

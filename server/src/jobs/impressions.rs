@@ -1,29 +1,37 @@
 //! "What was shown to whom, and what did they choose of it?" Read where the schema of the interactions has a column
-//! IMPRESSION, as the service wants it: then bodies of events are read too, which takes longer than columns do.
+//! IMPRESSION, as the service wants it: then bodies of events are read and not their columns, which takes longer.
+//!
+//! An event says what was shown itself, or by the recommendationId of an answer of ours, whose list counts as shown once.
+//! Where it says both, what it says itself counts.
 //!
 //! A visit is a session, of imported rows a user. An item is chosen as often as the visit did something with it since it
 //! was shown first there, and at most as often as it was shown: so it makes no difference whether impressions come with
 //! the event that chose or, as from a page, by themselves.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bowerbird_recipes::Builder;
 use bowerbird_sdk_server::ingest::Entry;
-use bowerbird_store::Offset;
 
 use super::event_rules::EventRules;
-use super::replay;
+use super::replay::Owners;
 use crate::app::App;
 use crate::entities;
 use crate::error::ApiError;
 use crate::interaction::{Interaction, interaction, who};
+use crate::lists::Known;
 
 /// The column that asks for it. (reference §3.1)
-const COLUMN: &str = "IMPRESSION";
+pub(super) const COLUMN: &str = "IMPRESSION";
 
 /// Visits by session.
 #[derive(Default)]
-pub(super) struct Shown(HashMap<String, Visit>);
+pub(super) struct Shown {
+    visits: HashMap<String, Visit>,
+    lists: Known,
+    /// Lists that were counted.
+    counted: HashSet<String>,
+}
 
 #[derive(Default)]
 struct Visit {
@@ -33,27 +41,33 @@ struct Visit {
 }
 
 impl Shown {
-    /// Everything that a group knows.
-    pub(super) fn of(app: &App, group: &str, rules: &EventRules) -> Result<Self, ApiError> {
-        let mut shown = Self::default();
+    /// Nothing yet, or `None` where the schema does not ask for it.
+    pub(super) fn of(app: &App, group: &str) -> Result<Option<Self>, ApiError> {
         let fields = entities::dataset(app, group, "INTERACTIONS")?.map(|(_, fields)| fields);
         if !fields.is_some_and(|fields| fields.iter().any(|field| field.name == COLUMN)) {
-            return Ok(shown);
+            return Ok(None);
         }
-        replay::imported(app, group, &[COLUMN.to_owned()], &mut |interaction| {
-            let visitor = interaction.user.unwrap_or_default();
-            let impression = interaction.further[0].as_str();
-            shown.see(visitor, interaction.user, impression.split('|').filter(|item| !item.is_empty()));
-            shown.choose(visitor, &interaction, rules);
-        })?;
-        replay::recorded(app, group, Offset(0), &mut |entry| shown.take_in(entry, rules))?;
-        Ok(shown)
+        let lists = app.lists.known().unwrap_or_else(|error| {
+            tracing::warn!("what was in lists that were answered cannot be read: {error}");
+            Known::default()
+        });
+        Ok(Some(Self { lists, ..Self::default() }))
     }
 
-    fn take_in(&mut self, entry: &Entry<'_>, rules: &EventRules) {
+    /// An imported row and its cell of the column.
+    pub(super) fn imported(&mut self, row: &Interaction<'_>, impression: &str, rules: &EventRules) {
+        let visitor = row.user.unwrap_or_default();
+        self.see(visitor, row.user, impression.split('|').filter(|item| !item.is_empty()));
+        self.choose(visitor, row, rules);
+    }
+
+    pub(super) fn recorded(&mut self, entry: &Entry<'_>, rules: &EventRules) {
         let (Entry::Event { event, .. }, Some((user, session))) = (entry, who(entry)) else { return };
-        if event.text().contains("impression") {
+        if event.text().contains("impression") || event.text().contains("recommendationId") {
             let whole = event.whole();
+            let list = whole.recommendation_id.as_ref().map(|id| id.as_str());
+            let answered = self.answered(list, !whole.impression.is_empty());
+            self.see(session, user, answered.iter().map(String::as_str));
             self.see(session, user, whole.impression.iter().map(|item| item.as_str()));
         }
         if let Some(interaction) = interaction(entry) {
@@ -61,12 +75,19 @@ impl Shown {
         }
     }
 
+    /// The items of a list that was not counted before. One that is shown by other words is counted by these.
+    fn answered(&mut self, list: Option<&str>, is_said: bool) -> Vec<String> {
+        let Some(items) = list.and_then(|id| self.lists.items(id)) else { return Vec::new() };
+        let is_new = list.is_some_and(|id| self.counted.insert(id.to_owned()));
+        if is_new && !is_said { items } else { Vec::new() }
+    }
+
     fn see<'a>(&mut self, visitor: &str, user: Option<&str>, items: impl Iterator<Item = &'a str>) {
         let mut items = items.peekable();
         if items.peek().is_none() {
             return;
         }
-        let visit = self.0.entry(visitor.to_owned()).or_default();
+        let visit = self.visits.entry(visitor.to_owned()).or_default();
         if let Some(user) = user {
             visit.user = Some(user.to_owned());
         }
@@ -74,15 +95,15 @@ impl Shown {
     }
 
     fn choose(&mut self, visitor: &str, interaction: &Interaction<'_>, rules: &EventRules) {
-        let shown = self.0.get_mut(visitor).and_then(|visit| visit.items.get_mut(interaction.item));
+        let shown = self.visits.get_mut(visitor).and_then(|visit| visit.items.get_mut(interaction.item));
         if let Some((shown, chosen)) = shown.filter(|_| rules.weight(interaction).is_some()) {
             *chosen = (*chosen + 1).min(*shown);
         }
     }
 
     /// `owners`: whose each session turned out to be.
-    pub(super) fn tell(&self, owners: &HashMap<String, String>, builder: &mut Builder) {
-        for (visitor, visit) in &self.0 {
+    pub(super) fn tell(&self, owners: &Owners, builder: &mut Builder) {
+        for (visitor, visit) in &self.visits {
             let user = visit.user.as_ref().or_else(|| owners.get(visitor)).unwrap_or(visitor);
             for (item, &(shown, chosen)) in &visit.items {
                 builder.shown(user, item, shown, chosen);
@@ -96,6 +117,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::lists::{self, Lists};
 
     fn event<'a>(session: &'a str, item: &'a str) -> Interaction<'a> {
         Interaction {
@@ -110,7 +132,7 @@ mod tests {
     }
 
     fn counts(shown: &Shown, visitor: &str, item: &str) -> (u32, u32) {
-        shown.0[visitor].items[item]
+        shown.visits[visitor].items[item]
     }
 
     #[test]
@@ -126,6 +148,23 @@ mod tests {
             [("s", "a"), ("s", "b"), ("t", "a")].map(|(at, item)| counts(&shown, at, item)),
             [(1, 1), (1, 0), (1, 0)]
         );
+    }
+
+    #[test]
+    fn a_list_counts_once_and_not_beside_an_event_that_says_what_was_shown() {
+        let folder = std::env::temp_dir().join(lists::new_id());
+        let answers = Lists::new(folder.clone());
+        let [first, second] = [lists::new_id(), lists::new_id()];
+        answers.note(&first, ["a", "b"].into_iter());
+        answers.note(&second, ["c"].into_iter());
+        let mut shown = Shown { lists: answers.known().unwrap(), ..Shown::default() };
+        assert_eq!(shown.answered(Some(&first), false), ["a", "b"]);
+        assert!(shown.answered(Some(&first), false).is_empty());
+        assert!(shown.answered(Some(&second), true).is_empty());
+        assert!(shown.answered(Some(&second), false).is_empty());
+        assert!(shown.answered(Some("RID-of-somebody-else"), false).is_empty());
+        assert!(shown.answered(None, false).is_empty());
+        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

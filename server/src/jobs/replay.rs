@@ -108,46 +108,50 @@ fn rebuild_behind(app: &App, group_arn: &str, kept: Option<(Group, Offset)>) -> 
     }
 }
 
-/// Every interaction of a group, imported and recorded, with what is known in these further columns. Answers whose each session is by now, for those that were handed
+/// Every interaction of a group, imported and recorded. Answers whose each session is by now, for those that were handed
 /// over before anybody knew, and where the log ended.
 pub(super) fn from_the_beginning(
     app: &App,
     group_arn: &str,
-    columns: &[String],
     take: &mut dyn FnMut(Interaction<'_>),
-) -> Result<(HashMap<String, String>, Offset), ApiError> {
-    imported(app, group_arn, columns, take)?;
-    let mut owners: HashMap<String, String> = HashMap::new();
-    let mut link = |session: &str, user: &str| {
-        if owners.get(session).is_none_or(|owner| owner != user) {
-            owners.insert(session.to_owned(), user.to_owned());
-        }
-    };
-    let until = if columns.is_empty() {
-        interactions(app, group_arn, Offset(0), &|| true, &mut link, take)?
-    } else {
-        with_further(app, group_arn, columns, &mut link, take)?
-    };
+) -> Result<(Owners, Offset), ApiError> {
+    imported(app, group_arn, &[], take)?;
+    let mut owners = Owners::default();
+    let until = interactions(app, group_arn, Offset(0), &|| true, &mut linking(&mut owners), take)?;
     Ok((owners, until))
 }
 
-/// The interactions of a group in the event log with what they say in further columns. These have no column of their own, so every event is
-/// read: it takes as long as reading the log.
-fn with_further(
+/// The same for who wants to know what else events say, for which no column exists: every event is read as it was sent, once,
+/// which takes as long as reading the log.
+pub(super) fn whole_from_the_beginning(
     app: &App,
     group_arn: &str,
-    columns: &[String],
-    link: &mut dyn FnMut(&str, &str),
-    each: &mut dyn FnMut(Interaction<'_>),
-) -> Result<Offset, ApiError> {
-    recorded(app, group_arn, Offset(0), &mut |entry| {
+    imported_columns: &[String],
+    take: &mut dyn FnMut(Interaction<'_>),
+    each: &mut dyn FnMut(&Entry<'_>),
+) -> Result<(Owners, Offset), ApiError> {
+    imported(app, group_arn, imported_columns, take)?;
+    let mut owners = Owners::default();
+    let mut link = linking(&mut owners);
+    let until = recorded(app, group_arn, Offset(0), &mut |entry| {
         if let Some((session, user)) = interaction::link(entry) {
             link(session, &user);
         }
-        if let Some(found) = interaction::interaction(entry) {
-            each(Interaction { further: &interaction::further(entry, columns), ..found });
+        each(entry);
+    })?;
+    drop(link);
+    Ok((owners, until))
+}
+
+/// Session → user.
+pub(super) type Owners = HashMap<String, String>;
+
+fn linking(owners: &mut Owners) -> impl FnMut(&str, &str) {
+    |session, user| {
+        if owners.get(session).is_none_or(|owner| owner != user) {
+            owners.insert(session.to_owned(), user.to_owned());
         }
-    })
+    }
 }
 
 /// Which rows were imported into a group: the hashes of their files, in order.

@@ -1,19 +1,21 @@
 //! Trains a solution version: interactions and items in, a vector pack and metrics out.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
 
 use bowerbird_recipes::next_best_action::TrainedActions;
 use bowerbird_recipes::{
-    Builder, Contexts, Flow, Interactions, ItemTable, Metrics, Progress, Recipe, RecipeError, Trained,
-    Training,
+    Contexts, Flow, Interactions, ItemTable, Metrics, Progress, Recipe, RecipeError, Trained, Training,
 };
+use bowerbird_sdk_server::ingest::Entry;
 use bowerbird_store::{Offset, Resource};
 use serde_json::{Value, json};
 
 use super::choose::{self, Chosen};
 use super::csv_rows::cell;
 use super::event_rules::EventRules;
-use super::impressions::Shown;
+use super::impressions::{self, Shown};
+use super::replay::Owners;
 use super::worker::Ending;
 use super::{replay, train_actions, update};
 use crate::app::App;
@@ -21,7 +23,7 @@ use crate::arn::{dataset_arn, recipe_name};
 use crate::control::{Field, FieldType, Kind, find_version, is_changing, private, public_text, status};
 use crate::entities;
 use crate::error::ApiError;
-use crate::interaction::Interaction;
+use crate::interaction::{self, Interaction};
 use crate::recipe_table::{RecipeKind, kind_of};
 
 /// Users that must have at least two interactions (reference §4.4).
@@ -58,10 +60,9 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     let group = public_text(&version, "datasetGroupArn");
     let is_update = public_text(&version, "trainingMode") == "UPDATE";
     let contexts = if is_update { Vec::new() } else { contexts(app, &version, &candidates)? };
-    let gathered = rows(app, &version, contexts)?;
-    let shown = Shown::of(app, group, &EventRules::of_version(&version)?)?;
-    let interactions = gathered.interactions(|owners, builder| shown.tell(owners, builder));
-    let interactions = interactions.map_err(|error| ApiError::Invalid(error.to_string()))?;
+    let (interactions, passed_over) = rows(app, &version, contexts)?
+        .interactions()
+        .map_err(|error| ApiError::Invalid(error.to_string()))?;
     let items = items(app, group, &candidates)?;
     let job = Training {
         interactions: &interactions,
@@ -81,7 +82,7 @@ pub(super) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
         })
     };
     match trained {
-        Ok(product) => finish(app, &version, &product, &interactions, started),
+        Ok(product) => finish(app, &version, &Product { passed_over, ..product }, &interactions, started),
         Err(RecipeError::Stopped) if app.board.is_closing() => Ok(Ending::Interrupted),
         Err(RecipeError::Stopped) => Ok(Ending::Stopped),
         Err(error) => Err(ApiError::Invalid(error.to_string())),
@@ -95,21 +96,27 @@ pub(super) struct Product {
     /// JSON: name and number.
     metrics: Value,
     chosen: Option<Chosen>,
+    /// Items that are chosen less often than others where they are shown: exploration shows them less.
+    passed_over: BTreeMap<String, f32>,
 }
 
 impl Product {
     fn of_items(chosen: Chosen, trained: Trained) -> Self {
-        Self { pack: trained.pack, propensity: None, metrics: named(&trained.metrics), chosen: Some(chosen) }
+        Self { chosen: Some(chosen), ..Self::of(trained.pack, named(&trained.metrics)) }
     }
 
     /// Of a training that only took in what is new: the metrics are those of the one before.
     pub(super) fn of_update(pack: Vec<u8>, metrics: Value) -> Self {
-        Self { pack, propensity: None, metrics, chosen: None }
+        Self::of(pack, metrics)
     }
 
     fn of_actions(trained: TrainedActions) -> Self {
         let TrainedActions { pack, propensity, metrics } = trained;
-        Self { pack, propensity: Some(propensity), metrics: named(&metrics), chosen: None }
+        Self { propensity: Some(propensity), ..Self::of(pack, named(&metrics)) }
+    }
+
+    fn of(pack: Vec<u8>, metrics: Value) -> Self {
+        Self { pack, propensity: None, metrics, chosen: None, passed_over: BTreeMap::new() }
     }
 }
 
@@ -127,6 +134,8 @@ fn finish(
     let hash = app.store.artifacts.put(&product.pack)?;
     let propensity = product.propensity.as_ref().map(|json| app.store.artifacts.put(json.as_bytes()));
     let propensity = propensity.transpose()?;
+    let passed_over = (!product.passed_over.is_empty()).then(|| json!(product.passed_over).to_string());
+    let passed_over = passed_over.map(|json| app.store.artifacts.put(json.as_bytes())).transpose()?;
     let now = app.now();
     let hours = (now - started) as f64 / 3_600_000.0;
     app.store.catalog.update(&version.arn, &mut |version| {
@@ -138,6 +147,9 @@ fn finish(
         version.doc["private"]["mostUsers"] = interactions.most_users().into();
         if let Some(propensity) = &propensity {
             version.doc["private"]["propensity"] = propensity.as_str().into();
+        }
+        if let Some(passed_over) = &passed_over {
+            version.doc["private"]["passedOver"] = passed_over.as_str().into();
         }
         if let Some(chosen) = &product.chosen {
             chosen.note(&mut version.doc["public"]);
@@ -181,9 +193,6 @@ fn redeploy(app: &App, version: &Resource) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Session → user.
-type Owners = HashMap<String, String>;
-
 /// A training row that owns its ids.
 pub(super) struct Row {
     user: String,
@@ -201,21 +210,20 @@ pub(super) struct Gathered {
     /// Where the event log ended.
     until: Offset,
     owners: Owners,
+    shown: Option<Shown>,
 }
 
 impl Gathered {
-    /// `more` may tell what is no row.
-    pub(super) fn interactions(
-        self,
-        more: impl FnOnce(&Owners, &mut Builder),
-    ) -> Result<Interactions, RecipeError> {
+    /// Beside them the items that were passed over where they were shown.
+    pub(super) fn interactions(self) -> Result<(Interactions, BTreeMap<String, f32>), RecipeError> {
         let mut builder = Interactions::builder();
-        more(&self.owners, &mut builder);
+        self.shown.iter().for_each(|shown| shown.tell(&self.owners, &mut builder));
+        let passed_over = builder.passed_over();
         for row in &self.rows {
             builder.push_in(row.combination, (&row.user, &row.item), row.at_ms, row.weight)?;
         }
         drop(self.rows);
-        builder.contexts(self.contexts).build()
+        Ok((builder.contexts(self.contexts).build()?, passed_over))
     }
 }
 
@@ -245,37 +253,83 @@ fn contexts(app: &App, version: &Resource, candidates: &[&dyn Recipe]) -> Result
 
 /// Interactions of the version's group that its solution learns from, if there are enough.
 fn rows(app: &App, version: &Resource, contexts: Vec<String>) -> Result<Gathered, ApiError> {
-    let gathered = gather(app, version, contexts)?;
+    let shown = Shown::of(app, public_text(version, "datasetGroupArn"))?;
+    let gathered = gather(app, version, contexts, shown)?;
     remember(app, version, (gathered.rows.len(), gathered.until))?;
     check_enough(app, &gathered.rows, public_text(version, "eventType"))?;
     Ok(gathered)
 }
 
-/// The same, however many there are.
-pub(super) fn gather(app: &App, version: &Resource, columns: Vec<String>) -> Result<Gathered, ApiError> {
+/// The same, however many there are. With columns of contexts, or to see what was `shown`, every event is read as it was sent.
+pub(super) fn gather(
+    app: &App,
+    version: &Resource,
+    columns: Vec<String>,
+    shown: Option<Shown>,
+) -> Result<Gathered, ApiError> {
     let rules = EventRules::of_version(version)?;
     let group = public_text(version, "datasetGroupArn");
-    let mut contexts = Contexts::new(columns.clone());
-    let mut rows = Vec::new();
-    let mut take = |interaction: Interaction<'_>| {
-        if let Some(weight) = rules.weight(&interaction) {
-            let user = interaction.user.unwrap_or(interaction.session);
-            rows.push(Row {
-                user: user.to_owned(),
-                item: interaction.item.to_owned(),
-                at_ms: interaction.at_ms,
-                weight,
-                combination: contexts.number(interaction.further),
-            });
-        }
+    let is_whole = !columns.is_empty() || shown.is_some();
+    let contexts = Contexts::new(columns.clone());
+    let gathering = RefCell::new(Gathering { rules, rows: Vec::new(), contexts, shown });
+    let (owners, until) = if is_whole {
+        let imported: Vec<String> = columns.iter().cloned().chain([impressions::COLUMN.to_owned()]).collect();
+        let mut take = |row: Interaction<'_>| gathering.borrow_mut().imported(&row);
+        let mut each = |entry: &Entry<'_>| gathering.borrow_mut().recorded(entry, &columns);
+        replay::whole_from_the_beginning(app, group, &imported, &mut take, &mut each)?
+    } else {
+        let mut take = |row: Interaction<'_>| gathering.borrow_mut().take(&row);
+        replay::from_the_beginning(app, group, &mut take)?
     };
-    let (owners, until) = replay::from_the_beginning(app, group, &columns, &mut take)?;
+    let Gathering { mut rows, contexts, shown, .. } = gathering.into_inner();
     for row in &mut rows {
         if let Some(owner) = owners.get(&row.user) {
             row.user.clone_from(owner);
         }
     }
-    Ok(Gathered { rows, contexts, until, owners })
+    Ok(Gathered { rows, contexts, until, owners, shown })
+}
+
+/// What was read so far.
+struct Gathering {
+    rules: EventRules,
+    rows: Vec<Row>,
+    contexts: Contexts,
+    shown: Option<Shown>,
+}
+
+impl Gathering {
+    /// The cell of what was shown stands behind those of the context.
+    fn imported(&mut self, row: &Interaction<'_>) {
+        let Some((impression, context)) = row.further.split_last() else { return };
+        if let Some(shown) = &mut self.shown {
+            shown.imported(row, impression, &self.rules);
+        }
+        self.take(&Interaction { further: context, ..*row });
+    }
+
+    fn recorded(&mut self, entry: &Entry<'_>, columns: &[String]) {
+        if let Some(shown) = &mut self.shown {
+            shown.recorded(entry, &self.rules);
+        }
+        if let Some(found) = interaction::interaction(entry) {
+            let further = if columns.is_empty() { Vec::new() } else { interaction::further(entry, columns) };
+            self.take(&Interaction { further: &further, ..found });
+        }
+    }
+
+    fn take(&mut self, interaction: &Interaction<'_>) {
+        if let Some(weight) = self.rules.weight(interaction) {
+            let user = interaction.user.unwrap_or(interaction.session);
+            self.rows.push(Row {
+                user: user.to_owned(),
+                item: interaction.item.to_owned(),
+                at_ms: interaction.at_ms,
+                weight,
+                combination: self.contexts.number(interaction.further),
+            });
+        }
+    }
 }
 
 /// Keeps with the version what it is trained on, so that somebody can tell when there is more.

@@ -44,7 +44,7 @@ fn answers(app: &App, group: &str) -> Result<Vec<Answered>, ApiError> {
             });
         }
     };
-    let (owners, _) = replay::from_the_beginning(app, &dataset, &[], &mut take)?;
+    let (owners, _) = replay::from_the_beginning(app, &dataset, &mut take)?;
     for answered in &mut answers {
         if let Some(owner) = owners.get(&answered.user) {
             answered.user.clone_from(owner);

@@ -5,12 +5,13 @@ use bowerbird_recipes::next_best_action::{Answer, Candidate, Person, Placed, Pro
 use serde_json::{Map, Value, json};
 
 use super::filter::{column, values};
-use super::{recommendation_id, shares};
+use super::shares;
 use crate::actions::{self, Action};
 use crate::app::App;
 use crate::arn::{dataset_arn, recipe_name};
 use crate::control::{Exploration, Input, Kind, find, find_active, public_text};
 use crate::error::ApiError;
+use crate::lists;
 use crate::recipe_table::{RecipeKind, kind_of};
 
 /// Actions of an answer, when the caller does not say, and at most. [model]
@@ -60,7 +61,7 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     };
     Ok(json!({
         "actionList": list.iter().map(entry).collect::<Vec<_>>(),
-        "recommendationId": recommendation_id(),
+        "recommendationId": lists::new_id(),
     }))
 }
 

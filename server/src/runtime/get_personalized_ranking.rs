@@ -22,9 +22,10 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let candidates = candidates(input)?;
     let columns = metadata::wanted(input, &deployed, candidates.len())?;
     let ranking = answer(app, &deployed, input, &candidates)?;
+    let ids = ranking.iter().map(|ranked| candidates[ranked.position]);
     Ok(json!({
         "personalizedRanking": entries(&deployed, &candidates, &ranking, &columns),
-        "recommendationId": recommendation_id(),
+        "recommendationId": recommendation_id(app, ids),
     }))
 }
 

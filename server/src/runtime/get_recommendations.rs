@@ -18,9 +18,10 @@ pub(super) fn run(app: &App, input: &Input) -> Result<Value, ApiError> {
     let n_results = n_results.map_or(DEFAULT_RESULTS, |number| number as usize);
     let columns = metadata::wanted(input, &deployed, n_results)?;
     let (ranked, promotion) = answer(app, &deployed, input, n_results)?;
+    let ids = ranked.iter().take(n_results).map(|ranked| deployed.pack.id(ranked.item));
     Ok(json!({
         "itemList": item_list(&deployed, &ranked, n_results, (promotion.as_deref(), &columns)),
-        "recommendationId": recommendation_id(),
+        "recommendationId": recommendation_id(app, ids),
     }))
 }
 
@@ -51,6 +52,7 @@ fn answer(
         exclude: &exclude,
         dials: dials.as_ref(),
         promoted: promotion.as_ref().map(|_| &promotes as &dyn Fn(ItemIndex) -> bool),
+        explored: Some(&|item| deployed.explored(item)),
         ..Request::top(length)
     };
     let ranked = list(app, deployed, (user, item), &request)?;

@@ -14,7 +14,7 @@ pub(crate) use self::filter::{cell, column, values};
 
 use std::sync::Arc;
 
-use bowerbird_ranker::{History, Pack};
+use bowerbird_ranker::{History, ItemIndex, Pack};
 use bowerbird_store::Resource;
 use serde_json::Value;
 
@@ -23,6 +23,8 @@ use crate::arn::recipe_name;
 use crate::control::{Exploration, Input, Kind, Operation, find, find_active, private, public_text};
 use crate::error::ApiError;
 use crate::jobs::EventWeights;
+use crate::lists;
+use crate::models::PassedOver;
 use crate::recipe_table::{RecipeKind, kind_of};
 use crate::use_cases::{self, UseCase};
 
@@ -48,6 +50,8 @@ pub(crate) struct Deployed {
     weights: EventWeights,
     /// What part of a list tries out new items; `None` where the recipe does not.
     exploration: Option<Exploration>,
+    /// What it is to try less.
+    passed_over: Option<Arc<PassedOver>>,
     /// Whether answers may carry metadata columns (reference §6.1).
     has_metadata: bool,
 }
@@ -83,6 +87,7 @@ impl Deployed {
                 RecipeKind::UserPersonalization => Some(Exploration::of(config)?),
                 _ => None,
             },
+            passed_over: app.models.passed_over(app, &version)?,
             has_metadata: config["enableMetadataWithRecommendations"] == true,
         })
     }
@@ -103,10 +108,18 @@ impl Deployed {
             use_case: None,
             is_chosen: version.doc["public"]["performAutoML"] == true,
             exploration: if recipe == EXPLORES { Some(Exploration::of(config)?) } else { None },
+            passed_over: app.models.passed_over(app, version)?,
             group: public_text(version, "datasetGroupArn").to_owned(),
             weights: EventWeights::of(version)?,
             has_metadata: recipe.ends_with("-v2") || config["enableMetadataWithRecommendations"] == true,
         })
+    }
+
+    /// How likely a new item is to be among those that exploration chooses from: as often as it is chosen where it is
+    /// shown, compared with others.
+    fn explored(&self, item: ItemIndex) -> f32 {
+        let appeal = self.passed_over.as_ref().and_then(|items| items.get(self.pack.id(item)));
+        appeal.copied().unwrap_or(1.0)
     }
 
     /// Whether answers carry scores; those of recommenders do not (reference §7.4).
@@ -126,7 +139,9 @@ impl Deployed {
     }
 }
 
-/// `RID-` and a UUID: forty characters, the most that an event may carry back.
-fn recommendation_id() -> String {
-    format!("RID-{}", uuid::Uuid::new_v4())
+/// The id of an answer with these items, by which events say where they come from.
+fn recommendation_id<'a>(app: &App, items: impl Iterator<Item = &'a str>) -> String {
+    let id = lists::new_id();
+    app.lists.note(&id, items);
+    id
 }

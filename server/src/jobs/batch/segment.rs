@@ -30,8 +30,8 @@ pub(in crate::jobs) fn run(app: &App, arn: &str) -> Result<Ending, ApiError> {
     let version = find(app, Kind::SolutionVersion, public_text(&job, "solutionVersionArn"))?;
     let (inputs, folder) = super::places(&job)?;
     app.board.step(arn, "reading interactions", 0, 1);
-    let gathered = train::gather(app, &version, Vec::new())?;
-    let interactions = gathered.interactions(|_, _| {}).map_err(refused)?;
+    let gathered = train::gather(app, &version, Vec::new(), None)?;
+    let (interactions, _) = gathered.interactions().map_err(refused)?;
     let asking = Asking::new(app, &job, &version)?;
     for file in &inputs {
         let mut questions = Vec::new();
@@ -187,7 +187,7 @@ impl Asking {
                 events.entry(user).or_default().push(event);
             }
         };
-        let (owners, _) = replay::from_the_beginning(app, &self.group, &[], &mut take)?;
+        let (owners, _) = replay::from_the_beginning(app, &self.group, &mut take)?;
         for (session, user) in owners {
             if let Some(before) = events.remove(&session) {
                 events.entry(user).or_default().extend(before);

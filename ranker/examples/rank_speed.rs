@@ -143,6 +143,7 @@ fn contents(n: usize) -> Contents {
             vector_weight: 1.0,
             neighbour_weight: 1.0,
             popularity_weight: 0.1,
+            vector_memory: 0.1,
             ..Constants::default()
         },
         ids: (0..n).map(|item| format!("item-{item:07}")).collect(),

@@ -104,7 +104,7 @@ fn mix(pack: &Pack, network: &Network, context: Context, mixed: &mut [f32]) {
     for (&item, tap) in context.iter().zip(network.taps().chunks_exact(mixed.len())) {
         if item != NOTHING {
             let mut vector = vec![0.0; mixed.len()];
-            pack.add_vector(item as usize, &mut vector);
+            pack.add_vector(item as usize, 1.0, &mut vector);
             add_products(mixed, &vector, tap);
         }
     }

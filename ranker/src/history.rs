@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use crate::{ItemIndex, Pack};
 
-/// How many observations are kept. The decayed weight of the 50th is below 0.5 % for every decay up to 0.9, so more
-/// would only cost memory.
-const CAPACITY: usize = 50;
+/// How many observations are kept: what the server keeps of a visitor and a type of events, since the filters of Amazon
+/// Personalize look back on so many. To 200 the user vector gains another 0.2 %, to 500 nothing more (docs/ranker.md).
+const CAPACITY: usize = 100;
 
 /// Heavier events would drown the rest of the history; lighter than nothing makes no sense to the fold-in.
 const WEIGHT_MAX: f32 = 16.0;
@@ -22,12 +22,12 @@ pub struct Observation {
     pub kind: u8,
 }
 
-/// The most recent 50 observations of one visitor, oldest first.
+/// The most recent 100 observations of one visitor, oldest first.
 ///
 /// Positions belong to one pack: when another pack arrives, make a new history from the item ids.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    /// Oldest first; to move 50 is cheaper than a ring is large.
+    /// Oldest first; to move 100 is cheaper than a ring is large.
     latest: Vec<Observation>,
 }
 
@@ -37,7 +37,7 @@ impl History {
         Self::default()
     }
 
-    /// Adds the newest observation and forgets the oldest beyond 50. A weight outside 0 to 16 is brought inside, and
+    /// Adds the newest observation and forgets the oldest beyond 100. A weight outside 0 to 16 is brought inside, and
     /// one that is not a number counts as 0.
     pub fn observe(&mut self, item: ItemIndex, weight: f32) {
         self.observe_as(item, weight, 0);
@@ -57,7 +57,7 @@ impl History {
         self.latest.clear();
     }
 
-    /// How many observations are kept, 0 to 50.
+    /// How many observations are kept, 0 to 100.
     pub fn len(&self) -> usize {
         self.latest.len()
     }
@@ -78,13 +78,24 @@ impl History {
     }
 }
 
-/// The latest `window` events that count and that this pack knows, each with weight · decayᵃᵍᵉ, oldest first.
-pub(crate) fn decayed(pack: &Pack, history: &History, decay: f32, window: f32) -> Vec<Observation> {
+/// The latest `window` events that count and that this pack knows, each with weight · ((1 − memory) decayᵃᵍᵉ + memory),
+/// oldest first. With a memory those before them too, each with weight · memory.
+pub(crate) fn decayed(
+    pack: &Pack,
+    history: &History,
+    decay: f32,
+    window: f32,
+    memory: f32,
+) -> Vec<Observation> {
     let mut events = Vec::new();
-    let mut strength = 1.0;
+    let mut strength = 1.0 - memory;
     for event in history.latest.iter().rev() {
-        if events.len() < window as usize && event.item.at() < pack.n_items() && event.weight > 0.0 {
-            events.push(Observation { weight: event.weight * strength, ..*event });
+        if events.len() >= window as usize {
+            strength = 0.0;
+        }
+        let share = strength + memory;
+        if share > 0.0 && event.item.at() < pack.n_items() && event.weight > 0.0 {
+            events.push(Observation { weight: event.weight * share, ..*event });
             strength *= decay;
         }
     }
@@ -97,10 +108,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_is_forgotten_beyond_fifty() {
+    fn the_oldest_is_forgotten_beyond_a_hundred() {
         let mut history = History::new();
-        (0..60).for_each(|item| history.observe(ItemIndex(item), 1.0));
-        assert_eq!(history.len(), 50);
+        (0..110).for_each(|item| history.observe(ItemIndex(item), 1.0));
+        assert_eq!(history.len(), 100);
         assert_eq!(history.iter().next().map(|seen| seen.item), Some(ItemIndex(10)));
     }
 

@@ -4,6 +4,7 @@
 //! mean square over the whole catalogue (unless the rows have a scale of their own), so both are on one scale for
 //! every visitor, and an item's score does not depend on which other candidates are given.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::history::decayed;
@@ -17,7 +18,7 @@ use crate::{Dials, Observation};
 /// have brought the item to about the same place.
 const TELLING_SHARE: f32 = 0.25;
 
-/// How many of the latest events the reminder looks at: all that a history keeps.
+/// How many of the latest events the reminder looks at. Ours: repeats come soon.
 const REMINDED: f32 = 50.0;
 
 /// Everything about one history that scoring an item of one pack needs.
@@ -121,11 +122,11 @@ impl Scorer {
             self.user = self.user_vectors.of(pack, history, constants);
         }
         let window = if constants.neighbour_weight > 0.0 { constants.neighbour_window } else { 0.0 };
-        let events = decayed(pack, history, constants.neighbour_decay, window);
+        let events = decayed(pack, history, constants.neighbour_decay, window, 0.0);
         self.spread.follow(pack, &events, constants.neighbour_scale);
         self.is_odds = constants.neighbour_scale > 0.0;
         let window = if constants.reminder_weight != 0.0 { REMINDED } else { 0.0 };
-        let events = decayed(pack, history, constants.reminder_decay, window);
+        let events = decayed(pack, history, constants.reminder_decay, window, 0.0);
         self.spread.remind(&events, constants.reminder_weight);
         if self.user.is_none() && self.spread.is_empty() {
             // Without a prior every item would score the same and the order would be that of the ids.
@@ -186,6 +187,16 @@ impl Scorer {
             popularity: self.spread.base(pack, item, c),
             reminder: self.spread.reminder(item),
         }
+    }
+
+    /// The vector parts of all items, \[n\], in the kernel that scans the catalogue: what tuning asks for.
+    pub fn tastes(&self, pack: &Pack) -> Vec<f32> {
+        let mut tastes = vec![0.0; pack.n_items()];
+        if let Some(user) = &self.user {
+            let (codes, scales) = pack.vectors();
+            user.score_rows(codes, scales, &vec![0.0; pack.n_items()], &mut tastes);
+        }
+        tastes
     }
 
     /// The events of the history that this pack knows.

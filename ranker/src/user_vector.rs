@@ -33,10 +33,11 @@ impl UserVectors {
     /// `None` when the history says nothing in this pack's space.
     pub(crate) fn of(&mut self, pack: &Pack, history: &History, constants: &Constants) -> Option<UserVector> {
         let space = pack.space()?;
-        let events = decayed(pack, history, constants.vector_decay, constants.vector_window);
+        let Constants { vector_decay, vector_window, vector_memory, .. } = *constants;
+        let events = decayed(pack, history, vector_decay, vector_window, vector_memory);
         let u = match pack.network() {
             Some(network) => self.encoder.encode(pack, network, &events)?,
-            None => self.fold_in.solve(pack, space, &events, constants.confidence)?,
+            None => self.fold_in.solve(pack, space, &events, constants)?,
         };
         let mean_square = quadratic(space.gram(), &u) / pack.catalogue();
         UserVector::quantised(&u, constants.vector_weight / root(mean_square))

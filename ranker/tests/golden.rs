@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bowerbird_ranker::pack::{Cells, Contents, NewColumn, NewContexts, NewNetwork};
+use bowerbird_ranker::pack::{Cells, Contents, NewColumn, NewContexts};
 use bowerbird_ranker::{
     Constants, Dials, History, ItemIndex, Kind, Pack, Request, Value, pack, recommend, rerank,
 };
@@ -14,8 +14,8 @@ use serde_json::{Value as Json, json};
 const N: usize = 40;
 const DIM: usize = 16;
 
-/// 1.1 added the encoder, 1.2 the lifts of contexts.
-const VERSIONS: [&str; 3] = ["pack-v1", "pack-v1.1", "pack-v1.2"];
+/// 1.1 added the encoder, 1.2 the lifts of contexts, 1.3 more constants, of which the encoder would need none.
+const VERSIONS: [&str; 4] = ["pack-v1", "pack-v1.1", "pack-v1.2", "pack-v1.3"];
 
 fn format_file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/format").join(name)
@@ -29,7 +29,7 @@ fn open_v1() -> Pack {
 fn a_pack_of_version_1_still_reads() {
     let pack = open_v1();
     assert_eq!((pack.n_items(), pack.dim(), pack.recipe()), (N, DIM, "aws-user-personalization"));
-    assert_eq!(pack.constants().vector_decay, 0.9);
+    assert_eq!((pack.constants().vector_decay, pack.constants().vector_memory), (0.9, 0.0));
     assert_eq!(pack.id(ItemIndex(0)), "film-000");
     assert_eq!(pack.id(ItemIndex(39)), "straße-39");
     let value = |name: &str, item| pack.value(pack.column(name).unwrap(), ItemIndex(item));
@@ -95,7 +95,8 @@ fn answer(pack: &Pack, case: &Json) -> Json {
 #[ignore = "writes tests/format"]
 fn write_the_golden_files() {
     let version = VERSIONS[VERSIONS.len() - 1];
-    let contents = Contents { network: Some(network()), contexts: Some(contexts()), ..contents() };
+    let constants = Constants { vector_memory: 0.125, ..contents().constants };
+    let contents = Contents { constants, contexts: Some(contexts()), ..contents() };
     let bytes = pack::write(&contents).unwrap();
     fs::write(format_file(&format!("{version}.bbp")), &bytes).unwrap();
     let pack = Pack::open(bytes).unwrap();
@@ -110,13 +111,15 @@ fn write_the_golden_files() {
 
 fn cases() -> Vec<Json> {
     let long: Vec<String> = (0..60).map(|n| format!("film-{:03}", n * 7 % 30)).collect();
+    let longer: Vec<String> = (0..120).map(|n| format!("film-{:03}", n * 11 % 30)).collect();
     vec![
         json!({ "name": "nothing is known", "history": [], "candidates": null, "k": 10, "seen": "keep" }),
         json!({ "name": "one event", "history": ["film-004"], "candidates": null, "k": 10, "seen": "keep" }),
         json!({ "name": "one event, unseen", "history": ["film-004"], "candidates": null, "k": 10, "seen": "exclude" }),
         json!({ "name": "three events", "history": ["film-001", "film-017", "straße-33"], "candidates": null, "k": 40, "seen": "keep" }),
         json!({ "name": "repeats", "history": ["film-001", "film-001", "film-002"], "candidates": null, "k": 5, "seen": "exclude" }),
-        json!({ "name": "more than a history holds", "history": long, "candidates": null, "k": 40, "seen": "exclude" }),
+        json!({ "name": "more than the window", "history": long, "candidates": null, "k": 40, "seen": "exclude" }),
+        json!({ "name": "more than a history holds", "history": longer, "candidates": null, "k": 40, "seen": "keep" }),
         json!({ "name": "candidates without history", "history": [], "candidates": ["film-020", "film-003", "straße-39"], "k": 10, "seen": "keep" }),
         json!({ "name": "candidates, unknown and repeated", "history": ["film-009", "film-010"],
             "candidates": ["film-020", "nobody", "film-003", "film-020", "straße-39", "film-010"], "k": 10, "seen": "keep" }),
@@ -148,24 +151,6 @@ fn noise(n: usize) -> f32 {
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     ((x ^ (x >> 31)) >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-}
-
-fn network() -> NewNetwork {
-    let numbers = |n: usize, start: usize| (0..n).map(|at| noise(start + at) / 2.0).collect();
-    NewNetwork {
-        heads: 2,
-        window: 20,
-        taps: numbers(4 * DIM, 200_000),
-        ages: numbers(40, 210_000),
-        query: numbers(DIM * DIM, 220_000),
-        key_value: numbers(2 * DIM * DIM, 230_000),
-        output: numbers(DIM * DIM, 240_000),
-        widen: numbers(24 * DIM, 250_000),
-        widen_bias: numbers(24, 260_000),
-        narrow: numbers(24 * DIM, 270_000),
-        narrow_bias: numbers(DIM, 280_000),
-        gain: (0..DIM).map(|at| 1.0 + noise(290_000 + at) / 4.0).collect(),
-    }
 }
 
 fn contents() -> Contents {

@@ -203,10 +203,12 @@ proptest! {
     /// What is remembered from click to click, in the fold-in and in the encoder, changes nothing.
     #[test]
     fn following_click_by_click_scores_as_starting_afresh(
-        seen in prop::collection::vec((0u32..12, 0.0f32..3.0), 0..70), with_network: bool,
+        seen in prop::collection::vec((0u32..12, 0.0f32..3.0), 0..120), with_network: bool, with_memory: bool,
     ) {
-        let bytes = if with_network { small::bytes_with_network() } else { small::bytes() };
-        let pack = Pack::open(bytes).unwrap();
+        let contents = if with_network { small::contents_with_network() } else { small::contents() };
+        let vector_memory = if with_memory { 0.125 } else { 0.0 };
+        let constants = Constants { vector_memory, ..contents.constants };
+        let pack = Pack::open(pack::write(&pack::Contents { constants, ..contents }).unwrap()).unwrap();
         let (mut history, mut following) = (History::new(), Scorer::default());
         for (item, weight) in seen {
             history.observe(ItemIndex(item), weight);

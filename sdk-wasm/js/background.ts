@@ -13,7 +13,7 @@ import type { HistoryEntry, Item, Rankable, RankOptions, Ranking, Stats } from '
  */
 const ADOPT_AFTER_MS = 2000;
 /** As many as the device can use. */
-const HISTORY_LENGTH = 50;
+const HISTORY_LENGTH = 100;
 
 export interface Background {
   /** There is something new in the outbox. */

@@ -65,7 +65,7 @@ export interface Ranker {
 }
 
 /** As many as the device can use. */
-const HISTORY_LENGTH = 50;
+const HISTORY_LENGTH = 100;
 
 /** Starts the download of a pack and returns at once. */
 export function openRanker(options: RankerOptions): Ranker {

@@ -14,7 +14,7 @@ import { openStorage, type Changes, type Storage } from './storage.js';
 import type { HistoryEntry, Options, Tracker } from './types.js';
 
 /** As many as the device can use. */
-const HISTORY_LENGTH = 50;
+const HISTORY_LENGTH = 100;
 /** The background is a file like any other: asking for it so often harms nobody, and the events are in the log. */
 const LOAD_AGAIN_MS = 10_000;
 const soon = Promise.resolve();

@@ -293,7 +293,7 @@ export interface Tracker {
   on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): () => void;
   /** Resolves when the pack can rank. */
   readonly ready: Promise<void>;
-  /** The last 50 things the visitor did, oldest first. */
+  /** The last 100 things the visitor did, oldest first. */
   history(): readonly HistoryEntry[];
   /** All items of the pack, most popular first; empty before `ready`. */
   items(): Item[];

@@ -103,11 +103,11 @@ test('the history outlives the page and can be forgotten', async () => {
   assert.deepEqual(disk.history, []);
 });
 
-test('the history keeps the last 50', async () => {
+test('the history keeps the last 100', async () => {
   new Collector();
   const tracker = createTracker(OPTIONS, undefined, new MemoryDisk().open);
-  for (let item = 0; item < 60; item++) tracker.track('click', { itemId: String(item) });
-  assert.deepEqual([tracker.history().length, tracker.history()[0].itemId], [50, '10']);
+  for (let item = 0; item < 110; item++) tracker.track('click', { itemId: String(item) });
+  assert.deepEqual([tracker.history().length, tracker.history()[0].itemId], [100, '10']);
   await tracker.close();
 });
 

@@ -16,7 +16,7 @@ function bits(score) {
 }
 
 /** Every version of the format that was released, and what the native build answers to each case. */
-const versions = ['pack-v1', 'pack-v1.1', 'pack-v1.2'].flatMap((version) => {
+const versions = ['pack-v1', 'pack-v1.1', 'pack-v1.2', 'pack-v1.3'].flatMap((version) => {
   const pack = new Uint8Array(readFileSync(new URL(`${version}.bbp`, FORMAT)));
   const cases = JSON.parse(readFileSync(new URL(`${version}.expected.json`, FORMAT), 'utf8'));
   return cases.map((one) => ({ version, pack, ...one }));

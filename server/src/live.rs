@@ -20,7 +20,7 @@ pub(crate) use self::walk::Walked;
 use crate::interaction::Interaction;
 
 /// The longest history: what `ranker::History` keeps.
-const HISTORY: usize = 50;
+const HISTORY: usize = 100;
 
 /// Recent items of users and sessions, by dataset group.
 pub(crate) struct LiveView {
@@ -326,7 +326,7 @@ mod tests {
         (0..150).for_each(|at| watch(&view, Some("u"), "s", &at.to_string(), at));
         assert_eq!(view.timeline("g", "u").len(), 100);
         assert_eq!(view.history("g", "u").len(), HISTORY);
-        assert_eq!(&*view.history("g", "u")[0].item, "100");
+        assert_eq!(&*view.history("g", "u")[0].item, "50");
     }
 
     #[test]

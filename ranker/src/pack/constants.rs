@@ -1,6 +1,9 @@
 //! What training tunes and scoring reads.
 
-use super::layout::CONSTANTS;
+/// How many there are: those of CONS that rankings read, and those behind in CON2.
+pub(super) const TUNED: usize = RANGES.len();
+/// How many of them are in CONS.
+pub(super) const FIRST: usize = 13;
 
 /// The tuned numbers of a pack; all finite. See docs/recipes.md for the formulas.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,6 +35,9 @@ pub struct Constants {
     pub reminder_decay: f32,
     /// How many items the catalogue has that this pack is a part of; 0: the pack is all of it.
     pub catalogue: f32,
+    /// What an event keeps of its weight in the user vector however old it is, 0 to 1. Above 0 the events before the
+    /// window have a say too, as far as the history goes back.
+    pub vector_memory: f32,
 }
 
 impl Default for Constants {
@@ -51,15 +57,15 @@ impl Default for Constants {
             reminder_weight: 0.0,
             reminder_decay: 0.0,
             catalogue: 0.0,
+            vector_memory: 0.0,
         }
     }
 }
 
 impl Constants {
-    /// In the order of the file; the slots behind are reserved and 0.
-    pub(super) fn to_array(self) -> [f32; CONSTANTS] {
-        let mut slots = [0.0; CONSTANTS];
-        slots[..13].copy_from_slice(&[
+    /// In the order of the file.
+    pub(super) fn to_array(self) -> [f32; TUNED] {
+        [
             self.vector_weight,
             self.neighbour_weight,
             self.popularity_weight,
@@ -73,11 +79,11 @@ impl Constants {
             self.reminder_weight,
             self.reminder_decay,
             self.catalogue,
-        ]);
-        slots
+            self.vector_memory,
+        ]
     }
 
-    pub(super) fn from_array(slots: &[f32; CONSTANTS]) -> Self {
+    pub(super) fn from_array(slots: &[f32; TUNED]) -> Self {
         Self {
             vector_weight: slots[0],
             neighbour_weight: slots[1],
@@ -92,12 +98,13 @@ impl Constants {
             reminder_weight: slots[10],
             reminder_decay: slots[11],
             catalogue: slots[12],
+            vector_memory: slots[13],
         }
     }
 }
 
 /// The first slot that is wrong, if any; [`rule`] says what it should be.
-pub(super) fn wrong(slots: &[f32; CONSTANTS]) -> Option<usize> {
+pub(super) fn wrong(slots: &[f32; TUNED]) -> Option<usize> {
     RANGES.iter().zip(slots).position(|((most, least), slot)| !(least..=most).contains(&slot))
 }
 
@@ -107,6 +114,7 @@ pub(super) fn rule(slot: usize) -> &'static str {
         0..3 | 9 => "weights lie between 0 and 1e6",
         3 | 7 | 11 => "decays lie between 0 and 1",
         4 | 8 => "windows lie between 1 and 50",
+        13 => "the memory lies between 0 and 1",
         12 => "a catalogue has up to 1e9 items",
         10 => "the reminder lies between -1e6 and 1e6",
         _ => "ridge lies between 1e-6 and 1e6, confidence between 0 and 1e6",
@@ -115,7 +123,7 @@ pub(super) fn rule(slot: usize) -> &'static str {
 
 /// The most and the least that each slot may be; what is not a number is in none. In this order, zeros stand at both ends
 /// of the table: the build of the page drops texts, and takes numbers right beside one for a part of it.
-const RANGES: [(f32, f32); 13] = [
+const RANGES: [(f32, f32); 14] = [
     (1e6, 0.0),
     (1e6, 0.0),
     (1e6, 0.0),
@@ -129,4 +137,5 @@ const RANGES: [(f32, f32); 13] = [
     (1e6, -1e6),
     (1.0, 0.0),
     (1e9, 0.0),
+    (1.0, 0.0),
 ];

@@ -49,6 +49,9 @@ pub fn extend(old: &Pack, extension: &Extension) -> Result<Vec<u8>, PackError> {
     }
     let kept = |section: Section| (section.tag(), old.part(section).to_vec());
     let mut sections = alloc::vec![kept(Section::Recipe), kept(Section::Constants)];
+    if !old.part(Section::MoreConstants).is_empty() {
+        sections.push(kept(Section::MoreConstants));
+    }
     let (ends, ids) = strings(extension.ids.iter().map(String::as_str))?;
     sections.push((Section::IdEnds.tag(), ends));
     sections.push((Section::Ids.tag(), ids));

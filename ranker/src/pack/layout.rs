@@ -4,10 +4,12 @@
 pub(super) const MAGIC: [u8; 8] = *b"\x89BOW\r\n\x1a\n";
 /// Readers refuse another one.
 pub(super) const VERSION_MAJOR: u16 = 1;
-/// Readers accept any: sections were only added. 1 added the encoder, 2 the lifts of contexts.
+/// Readers accept any: sections were only added. 1 added the encoder, 2 the lifts of contexts, 3 more constants.
 pub(super) const VERSION_MINOR: u16 = 1;
 /// Of a pack with lifts; without, it is what it was.
 pub(super) const VERSION_MINOR_WITH_CONTEXTS: u16 = 2;
+/// Of a pack with more constants.
+pub(super) const VERSION_MINOR_WITH_MORE: u16 = 3;
 /// Bytes before the section table.
 pub(super) const HEADER: usize = 64;
 /// Bytes of one row of the section table.
@@ -16,7 +18,7 @@ pub(super) const ENTRY: usize = 32;
 pub(super) const ALIGN: usize = 64;
 /// 100 metadata columns (Amazon's limit of an Items schema) and room for later sections.
 pub(super) const SECTIONS_MAX: usize = 256;
-/// Slots of the section of tuned constants.
+/// Slots of the section of tuned constants, all of which are taken; [`Section::MoreConstants`] goes on.
 pub(super) const CONSTANTS: usize = 16;
 
 /// A section's name: four capitals or digits.
@@ -38,14 +40,15 @@ pub(super) enum Section {
     RowItems,
     RowWeights,
     Encoder,
+    MoreConstants,
 }
 
 /// How many there are.
-pub(super) const SECTIONS: usize = 13;
+pub(super) const SECTIONS: usize = 14;
 /// Their names.
 static TAGS: [Tag; SECTIONS] = [
     *b"RECP", *b"CONS", *b"IDOF", *b"IDST", *b"POPU", *b"VEC8", *b"VSCL", *b"GRAM", *b"NBOF", *b"NBSC",
-    *b"NBIX", *b"NBWT", *b"ENCO",
+    *b"NBIX", *b"NBWT", *b"ENCO", *b"CON2",
 ];
 
 impl Section {

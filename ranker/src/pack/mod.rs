@@ -248,14 +248,14 @@ impl Pack {
     /// If `item` is not a position in this pack.
     pub fn item_vector(&self, item: ItemIndex) -> Vec<f32> {
         let mut vector = vec![0.0; self.dim];
-        self.add_vector(item.at(), &mut vector);
+        self.add_vector(item.at(), 1.0, &mut vector);
         vector
     }
 
-    /// Adds the vector of an item to \[dim\] numbers.
-    pub(crate) fn add_vector(&self, item: usize, sums: &mut [f32]) {
+    /// Adds so many times the vector of an item to \[dim\] numbers.
+    pub(crate) fn add_vector(&self, item: usize, weight: f32, sums: &mut [f32]) {
         let (row, scale) = self.vector(item);
-        sums.iter_mut().zip(row).for_each(|(sum, &code)| *sum += f32::from(code as i8) * scale);
+        sums.iter_mut().zip(row).for_each(|(sum, &code)| *sum += f32::from(code as i8) * (scale * weight));
     }
 
     /// One call for all sections: what it takes to cut the bytes would be in a hundred places.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::columns::{Column, Kind, Parts};
-use super::constants::{Constants, rule, wrong};
+use super::constants::{Constants, FIRST, rule, wrong};
 #[cfg(feature = "dials")]
 use super::contexts::Contexts;
 use super::layout::{
@@ -124,6 +124,7 @@ fn read<E: From<PackError>>(pack: &mut Pack, n_sections: usize, crc32c: &Crc32c)
     if end != pack.bytes.len() {
         return Err(fault(*b"HEAD", "there are bytes behind the last section"));
     }
+    pack.constants = constants::<E>(pack)?;
     verify(pack)
 }
 
@@ -135,9 +136,6 @@ fn remember<E: From<PackError>>(pack: &mut Pack, tag: Tag, place: Place) -> Resu
             return Err(fault(tag, "it is there twice"));
         }
         pack.at[number] = place;
-        if number == Section::Constants as usize {
-            pack.constants = constants::<E>(place.of(&pack.bytes))?;
-        }
         if number == Section::Encoder as usize {
             pack.network = Some(Network::open::<E>(&pack.bytes, place, pack.dim)?);
         }
@@ -158,11 +156,13 @@ fn remember<E: From<PackError>>(pack: &mut Pack, tag: Tag, place: Place) -> Resu
     Ok(())
 }
 
-fn constants<E: From<PackError>>(bytes: &[u8]) -> Result<Constants, E> {
+fn constants<E: From<PackError>>(pack: &Pack) -> Result<Constants, E> {
+    let (bytes, more) = (pack.part(Section::Constants), pack.part(Section::MoreConstants));
     if bytes.len() != CONSTANTS * 4 {
         return Err(Section::Constants.fault("it does not hold 16 numbers"));
     }
-    let slots = core::array::from_fn(|slot| f32_at(bytes, slot));
+    let more = more.first_chunk().map_or(0.0, |more| f32::from_le_bytes(*more));
+    let slots = core::array::from_fn(|slot| if slot < FIRST { f32_at(bytes, slot) } else { more });
     match wrong(&slots) {
         Some(slot) => Err(Section::Constants.fault(rule(slot))),
         None => Ok(Constants::from_array(&slots)),

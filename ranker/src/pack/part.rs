@@ -12,8 +12,8 @@ use alloc::vec::Vec;
 use super::contexts;
 use super::extend::spread;
 use super::layout::{Section, Tag};
-use super::write::{Cells, NewColumn, Rows, assemble, encode_column, f32s, strings};
-use super::{Constants, ItemIndex, Pack, PackError};
+use super::write::{Cells, NewColumn, Rows, assemble, encode_column, strings};
+use super::{Constants, ItemIndex, Notes, Pack, PackError};
 use super::{Kind, Value};
 use crate::kernel::bfloat;
 
@@ -51,13 +51,13 @@ pub fn part(whole: &Pack, items: impl IntoIterator<Item = ItemIndex>) -> Result<
     let constants = Constants { catalogue: whole.catalogue(), ..constants };
     let kept = |section: Section| (section.tag(), whole.part(section).to_vec());
     let (ends, texts) = strings(ids.iter().map(String::as_str))?;
-    let mut sections = alloc::vec![
-        kept(Section::Recipe),
-        (Section::Constants.tag(), f32s(&constants.to_array())),
+    let mut sections = alloc::vec![kept(Section::Recipe)];
+    super::write::constants(constants, Notes::default(), &mut sections);
+    sections.extend([
         (Section::IdEnds.tag(), ends),
         (Section::Ids.tag(), texts),
         (Section::Popularity.tag(), spread(whole.part(Section::Popularity), 4, &origins)),
-    ];
+    ]);
     if whole.dim > 0 {
         let (codes, scales) = whole.vectors();
         sections.push((Section::Vectors.tag(), spread(codes, whole.dim, &origins)));

@@ -3,13 +3,11 @@
 
 use alloc::vec::Vec;
 
-use super::layout::{CONSTANTS, Section};
+use super::constants::FIRST;
+use super::layout::Section;
 use super::read::{f32_at, f32s, u16_at};
 use super::{NewNetwork, Pack};
 use crate::kernel::bfloat;
-
-/// The first of the slots of CONS that rankings do not read.
-const FIRST: usize = CONSTANTS - 3;
 
 /// What cannot be told from the rest of a pack. All finite; 0 where it is not said.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -24,8 +22,8 @@ pub struct Notes {
 
 impl Notes {
     /// Behind the tuned constants.
-    pub(super) fn put_into(self, slots: &mut [f32; CONSTANTS]) {
-        slots[FIRST..].copy_from_slice(&[self.row_window, self.objective, self.impressions]);
+    pub(super) fn to_array(self) -> [f32; 3] {
+        [self.row_window, self.objective, self.impressions]
     }
 }
 

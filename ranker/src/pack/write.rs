@@ -4,11 +4,11 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::constants::{self, Constants};
+use super::constants::{self, Constants, FIRST};
 use super::contexts::NewContexts;
 use super::layout::{
     self, ENTRY, HEADER, MAGIC, SECTIONS_MAX, Section, Tag, VERSION_MAJOR, VERSION_MINOR,
-    VERSION_MINOR_WITH_CONTEXTS,
+    VERSION_MINOR_WITH_CONTEXTS, VERSION_MINOR_WITH_MORE,
 };
 use super::network::NewNetwork;
 use super::{DIM_MAX, ItemIndex, Notes, PackError};
@@ -86,7 +86,7 @@ pub fn write(contents: &Contents) -> Result<Vec<u8>, PackError> {
     check(contents)?;
     let mut sections: Vec<(Tag, Vec<u8>)> = Vec::new();
     sections.push((Section::Recipe.tag(), contents.recipe.clone().into_bytes()));
-    sections.push((Section::Constants.tag(), constants(contents)));
+    constants(contents.constants, contents.notes, &mut sections);
     let (ends, ids) = strings(contents.ids.iter().map(String::as_str))?;
     sections.push((Section::IdEnds.tag(), ends));
     sections.push((Section::Ids.tag(), ids));
@@ -113,10 +113,15 @@ pub(super) fn rule(field: &'static str, what: &'static str) -> PackError {
     PackError::Contents { field, what }
 }
 
-fn constants(contents: &Contents) -> Vec<u8> {
-    let mut slots = contents.constants.to_array();
-    contents.notes.put_into(&mut slots);
-    f32s(&slots)
+/// The second section only where it says anything: without it a pack is what it was.
+pub(super) fn constants(constants: Constants, notes: Notes, sections: &mut Vec<(Tag, Vec<u8>)>) {
+    let tuned = constants.to_array();
+    let mut slots = tuned[..FIRST].to_vec();
+    slots.extend(notes.to_array());
+    sections.push((Section::Constants.tag(), f32s(&slots)));
+    if constants.vector_memory > 0.0 {
+        sections.push((Section::MoreConstants.tag(), f32s(&tuned[FIRST..])));
+    }
 }
 
 fn check(contents: &Contents) -> Result<(), PackError> {
@@ -331,8 +336,12 @@ pub(super) fn assemble(
     let mut bytes = Vec::with_capacity(body_start + body.len());
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&VERSION_MAJOR.to_le_bytes());
-    let has_contexts = sections.iter().any(|(tag, _)| *tag == layout::CONTEXTS);
-    let minor = if has_contexts { VERSION_MINOR_WITH_CONTEXTS } else { VERSION_MINOR };
+    let has = |wanted: Tag| sections.iter().any(|(tag, _)| *tag == wanted);
+    let minor = match (has(Section::MoreConstants.tag()), has(layout::CONTEXTS)) {
+        (true, _) => VERSION_MINOR_WITH_MORE,
+        (false, true) => VERSION_MINOR_WITH_CONTEXTS,
+        (false, false) => VERSION_MINOR,
+    };
     bytes.extend_from_slice(&minor.to_le_bytes());
     bytes.extend_from_slice(&[0; 4]);
     for count in [n_items, dim, sections.len(), 0] {

@@ -1,5 +1,5 @@
 //! "Where does this user stand among these item vectors?" From everything that the user did, where the ranker looks at
-//! the latest fifty events.
+//! the latest hundred events.
 //!
 //! x = (YᵀY + λI + Σ α s y yᵀ)⁻¹ Σ (1 + α) s y (Hu, Koren, Volinsky 2008, eq. 4), by Cholesky's decomposition.
 

@@ -110,11 +110,12 @@ impl Scorer {
         reason: Reason,
         bonus: &dyn Fn(usize, ItemIndex) -> Option<f32>,
     ) -> Vec<Placed> {
+        let any: &dyn Fn(usize) -> bool = &|_| true;
         let mut top = Top::new(k, rows.n);
         for row in (0..rows.n).filter(|_| k > 0) {
             let item = rows.item(row);
             if let Some(bonus) = bonus(row, item) {
-                top.offer(row, &[self.score(pack, item) + bonus], &|_| true);
+                top.offer(row, &[self.score(pack, item) + bonus], any);
             }
         }
         let place = |row| Placed { row, score: self.score(pack, rows.item(row)), reason };

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::kernel::bfloat;
 use crate::scorer::Scorer;
 use crate::top::{Scored, Top};
 use crate::{Candidates, ItemIndex, Pack, Request, Seen};
@@ -33,7 +34,12 @@ impl Scorer {
     ) -> Vec<Scored> {
         let mut top = Top::new(k, rows.n);
         let mut scores = [0.0; BLOCK];
-        let keeps = |row| self.may_appear(rows.item(row), request) && !taken.contains(&row);
+        // Nothing is taken where there are no dials.
+        let is_taken = |row| cfg!(feature = "dials") && taken.contains(&row);
+        let keeps = |row| self.may_appear(rows.item(row), request) && !is_taken(row);
+        // One copy of the heap for all who choose, where bytes count and nothing is in a hurry: 0.3 KB.
+        #[cfg(all(feature = "dials", target_arch = "wasm32"))]
+        let keeps: &dyn Fn(usize) -> bool = &keeps;
         for first in (0..rows.n).step_by(BLOCK) {
             let length = BLOCK.min(rows.n - first);
             let mut found = &rows.prior[first..][..length];
@@ -42,14 +48,14 @@ impl Scorer {
                 user.score_rows(&rows.codes[first * pack.dim()..], &rows.scales[first * 2..], found, scores);
                 found = scores;
             }
-            top.offer(first, found, &keeps);
+            top.offer(first, found, keeps);
         }
         top.into_sorted()
     }
 
     pub(crate) fn may_appear(&self, item: ItemIndex, request: &Request<'_>) -> bool {
         let is_hidden = request.seen == Seen::Exclude && self.has_seen(item);
-        !is_hidden && !(request.exclude)(item)
+        !is_hidden && !request.excludes(item)
     }
 }
 
@@ -67,6 +73,11 @@ impl<'a> Rows<'a> {
                 Self { n: items.len(), codes, scales, items: Some(items), prior }
             }
         }
+    }
+
+    /// Codes and scale of a row.
+    pub(crate) fn vector(&self, row: usize, dim: usize) -> (&[u8], f32) {
+        (&self.codes[row * dim..][..dim], bfloat(self.scales, row))
     }
 
     pub(crate) fn item(&self, row: usize) -> ItemIndex {

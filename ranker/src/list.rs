@@ -41,8 +41,10 @@ impl Scorer {
     pub(crate) fn named(&self, pack: &Pack, rows: &Rows<'_>, best: Vec<Scored>) -> Vec<Placed> {
         let mut placed = Vec::with_capacity(best.len());
         for one in best {
-            let reason = self.reason(pack, rows.item(one.position()));
-            placed.push(Placed { row: one.position(), score: one.score(), reason });
+            let (row, item) = (one.position(), rows.item(one.position()));
+            let vector = self.user().map_or(0.0, |user| user.score(rows.vector(row, pack.dim())));
+            let reason = self.reason_of(item, &self.parts_with(pack, item, vector));
+            placed.push(Placed { row, score: one.score(), reason });
         }
         placed
     }

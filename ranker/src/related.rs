@@ -16,8 +16,7 @@ pub fn related(pack: &Pack, item: ItemIndex, request: &Request<'_>) -> Vec<Ranke
     let known = item.at() < pack.n_items();
     let mut found: Vec<Ranked> = Vec::new();
     if known {
-        let neighbours =
-            pack.neighbours(item).filter(|&(other, _)| !(request.exclude)(other)).take(request.k);
+        let neighbours = pack.neighbours(item).filter(|&(other, _)| !request.excludes(other)).take(request.k);
         found.extend(neighbours.map(|(other, weight)| Ranked {
             item: other,
             score: 1.0 + weight,
@@ -45,9 +44,7 @@ fn fill(pack: &Pack, item: ItemIndex, request: &Request<'_>, found: &mut Vec<Ran
         } else {
             0.0
         };
-        top.offer(other.at(), &[score], &|_| {
-            taken.binary_search(&other).is_err() && !(request.exclude)(other)
-        });
+        top.offer(other.at(), &[score], |_| taken.binary_search(&other).is_err() && !request.excludes(other));
     }
     let reason = if by_vector { Reason::Because(item) } else { Reason::Popular };
     found.extend(top.into_sorted().into_iter().map(|one| Ranked {

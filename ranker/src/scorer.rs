@@ -160,7 +160,11 @@ impl Scorer {
     /// Why an item has its score. An item of the history is named if the neighbour rows gave a telling share, because
     /// people understand it best; else the larger of the other parts is the reason, on a tie the more personal one.
     pub fn reason(&self, pack: &Pack, item: ItemIndex) -> Reason {
-        let parts = self.parts(pack, item);
+        self.reason_of(item, &self.parts(pack, item))
+    }
+
+    /// The same of an item whose parts are known.
+    pub(crate) fn reason_of(&self, item: ItemIndex, parts: &Parts) -> Reason {
         let history = parts.vector.max(0.0) + parts.neighbours;
         // Among odds, popularity is where every item starts: what doubles them is the reason, and nothing less.
         let popularity = match (self.is_odds, history >= core::f32::consts::LN_2) {
@@ -180,9 +184,14 @@ impl Scorer {
 
     /// What the score of an item is made of, already weighted.
     pub fn parts(&self, pack: &Pack, item: ItemIndex) -> Parts {
+        self.parts_with(pack, item, self.user.as_ref().map_or(0.0, |user| user.score(pack.vector(item.at()))))
+    }
+
+    /// The same of an item whose vector part is known.
+    pub(crate) fn parts_with(&self, pack: &Pack, item: ItemIndex, vector: f32) -> Parts {
         let [_, b, c] = self.weights;
         Parts {
-            vector: self.user.as_ref().map_or(0.0, |user| user.score(pack.vector(item.at()))),
+            vector,
             neighbours: b * self.spread.sum(item),
             popularity: self.spread.base(pack, item, c),
             reminder: self.spread.reminder(item),

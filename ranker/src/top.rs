@@ -46,7 +46,7 @@ impl Top {
 
     /// Takes in consecutive scores, of which the first has the position `first`. `keeps` is asked only about those
     /// that would be among the best.
-    pub(crate) fn offer(&mut self, first: usize, scores: &[f32], keeps: &dyn Fn(usize) -> bool) {
+    pub(crate) fn offer(&mut self, first: usize, scores: &[f32], keeps: impl Fn(usize) -> bool) {
         if self.k == 0 {
             return;
         }
@@ -55,16 +55,16 @@ impl Top {
             let mut high = not_below(group, self.bar);
             while high != 0 {
                 let at = high.trailing_zeros() as usize;
-                self.offer_one(first + number * GROUP + at, group[at], keeps);
+                self.offer_one(first + number * GROUP + at, group[at], &keeps);
                 high &= high - 1;
             }
         }
         for (position, &score) in (first + groups.len() * GROUP..).zip(rest) {
-            self.offer_one(position, score, keeps);
+            self.offer_one(position, score, &keeps);
         }
     }
 
-    fn offer_one(&mut self, position: usize, score: f32, keeps: &dyn Fn(usize) -> bool) {
+    fn offer_one(&mut self, position: usize, score: f32, keeps: &impl Fn(usize) -> bool) {
         let one = Scored::new(score, position);
         let is_full = self.best.len() == self.k;
         if is_full && one <= self.best[0] || !keeps(position) {
@@ -100,15 +100,17 @@ impl Top {
 
 /// Lets the one at `at` sink until none below it is smaller.
 fn sift(heap: &mut [Scored], mut at: usize) {
+    let one = heap[at];
     loop {
         let mut child = 2 * at + 1;
         if child + 1 < heap.len() && heap[child + 1] < heap[child] {
             child += 1;
         }
-        if child >= heap.len() || heap[at] <= heap[child] {
+        if child >= heap.len() || one <= heap[child] {
+            heap[at] = one;
             return;
         }
-        heap.swap(at, child);
+        heap[at] = heap[child];
         at = child;
     }
 }
@@ -128,8 +130,8 @@ mod tests {
                 .collect();
             let scores: Vec<f32> = all.iter().map(|scored| scored.score()).collect();
             let (head, tail) = scores.split_at(scores.len() / 3);
-            top.offer(0, head, &|position| position % 5 != 0);
-            top.offer(head.len(), tail, &|position| position % 5 != 0);
+            top.offer(0, head, |position| position % 5 != 0);
+            top.offer(head.len(), tail, |position| position % 5 != 0);
             all.retain(|scored| scored.position() % 5 != 0);
             all.sort_by_key(|scored| core::cmp::Reverse(*scored));
             all.truncate(k);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use bowerbird_sdk_server::ingest::row;
+use bowerbird_sdk_server::ingest::rows;
 use bowerbird_store::StoreError;
 
 use crate::app::App;
@@ -38,7 +38,7 @@ pub(crate) fn start(app: Arc<App>) -> io::Result<JoinHandle<()>> {
 
 fn round(app: &App) -> Result<(), StoreError> {
     while !app.board.is_closing() {
-        match app.store.events.seal(row) {
+        match app.store.events.seal(rows) {
             Ok(Some(sealing)) => tracing::info!(
                 "{} events sealed: {} bytes by column instead of {}",
                 sealing.records,

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use bowerbird_sdk_server::ingest::{Accepted, HISTORY, Ingest, Observer, Trackers, row};
-use bowerbird_store::{Column, Columns, EventLog, Offset};
+use bowerbird_sdk_server::ingest::{Accepted, HISTORY, Ingest, Observer, Trackers, rows as reading};
+use bowerbird_store::{Column, Columns, EventLog, Offset, Record, Row, Sealing};
 use bowerbird_wire::{PutEvents, TrackingId};
 
 /// Events of a visit that come in one call.
@@ -43,22 +43,22 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let store = bowerbird_store::open(&format!("file:{}", args.folder))?;
     write(store.events.clone(), args.events)?;
-    let (mut from, mut to, mut rows) = (0, 0, 0);
-    let sealing = cpu_ns();
-    while let Some(sealed) = store.events.seal(row)? {
-        (from, to, rows) = (from + sealed.from, to + sealed.to, rows + sealed.records);
-    }
-    let sealing = per(cpu_ns() - sealing, rows);
+    drop(store);
+    let sealing = (0..REPEATS).map(|_| seal(&args.folder)).collect::<Result<Vec<_>, _>>()?;
+    let (Sealing { records: rows, from, to }, sealing) =
+        sealing.into_iter().min_by_key(|(_, ns)| *ns).expect("it is repeated");
+    let sealing = per(sealing, rows);
+    let store = bowerbird_store::open(&format!("file:{}", args.folder))?;
     let log = &*store.events;
     let read = best(|| {
-        log.columns(Offset(0), &HISTORY, row)
+        log.columns(Offset(0), &HISTORY, reading)
             .map(|some| some.expect("undamaged"))
             .take_while(|some| some.end().0 <= rows)
             .map(|some| touch(&some))
             .sum()
     });
     let two = best(|| {
-        log.columns(Offset(0), &[Column::User, Column::Item], row)
+        log.columns(Offset(0), &[Column::User, Column::Item], reading)
             .map(|some| some.expect("undamaged"))
             .take_while(|some| some.end().0 <= rows)
             .map(|some| some.len() as u64)
@@ -66,10 +66,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     });
     let interactions = best(|| interactions(log, rows));
     let records = best(|| {
-        log.scan(Offset(0))
-            .take(rows as usize)
-            .map(|item| row(&item.expect("undamaged").1).item.map_or(0, |item| item.len() as u64))
-            .sum()
+        let mut bytes = 0;
+        for item in log.scan(Offset(0)).take(rows as usize) {
+            let Record { origin, body, .. } = item.expect("undamaged").1;
+            let mut add = |row: Row<'_>| bytes += row.item.map_or(0, |item| item.len() as u64);
+            reading(origin.as_deref(), &mut [&*body].into_iter(), &mut add);
+        }
+        bytes
     });
     println!(
         r#"{{"rows":{rows},"log_bytes_per_event":{:.1},"column_bytes_per_event":{:.1},"seal_us":{:.2},"columns_us":{:.4},"two_columns_us":{:.4},"interactions_us":{:.4},"records_us":{:.3}}}"#,
@@ -82,6 +85,20 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         per(records, rows),
     );
     Ok(())
+}
+
+/// Seals all that can be, anew, and says how long that took.
+fn seal(folder: &str) -> Result<(Sealing, u64), Box<dyn Error>> {
+    for sealed in std::fs::read_dir(Path::new(folder).join("columns"))? {
+        std::fs::remove_file(sealed?.path())?;
+    }
+    let store = bowerbird_store::open(&format!("file:{folder}"))?;
+    let mut all = Sealing { records: 0, from: 0, to: 0 };
+    let before = cpu_ns();
+    while let Some(Sealing { records, from, to }) = store.events.seal(reading)? {
+        all = Sealing { records: all.records + records, from: all.from + from, to: all.to + to };
+    }
+    Ok((all, cpu_ns() - before))
 }
 
 /// Visitors and items as people are: few do much, few are liked by many.
@@ -156,7 +173,7 @@ fn touch(columns: &Columns) -> u64 {
 fn interactions(log: &dyn EventLog, rows: u64) -> u64 {
     let (mut users, mut items, mut all) = (HashMap::new(), HashMap::new(), Vec::new());
     for columns in log
-        .columns(Offset(0), &HISTORY, row)
+        .columns(Offset(0), &HISTORY, reading)
         .map(|some| some.expect("undamaged"))
         .take_while(|some| some.end().0 <= rows)
     {

@@ -119,9 +119,7 @@ impl<'a> Entry<'a> {
     /// # Errors
     /// [`Unreadable`] when it was not written by this or an earlier version.
     pub fn decode(record: &'a Record) -> Result<Self, Unreadable> {
-        let Some(origin) = &record.origin else { return Alone::decode(&record.body)?.entry() };
-        let origin = Origin::decode(std::str::from_utf8(origin).map_err(unreadable)?)?;
-        origin.entry(std::str::from_utf8(&record.body).map_err(unreadable)?).map_err(unreadable)
+        Call::read(record.origin.as_deref())?.entry(&record.body)
     }
 
     /// The event, if it was accepted.
@@ -137,6 +135,54 @@ impl<'a> Entry<'a> {
         let Self::Event { dataset_group, user_id, session_id, .. } = self else { return None };
         let (user_id, session_id) = (user_id.as_ref().map(UserId::as_str), session_id.as_str());
         Some(Accepted { dataset_group, user_id, session_id, events })
+    }
+}
+
+/// What the records of a call have in common, read once for all of them.
+pub(super) enum Call<'a> {
+    Of(Common<'a>),
+    /// A record that shares nothing.
+    Alone,
+}
+
+/// An origin whose ids are checked.
+pub(super) struct Common<'a> {
+    dataset_group: Cow<'a, str>,
+    user_id: Option<UserId<Cow<'a, str>>>,
+    session_id: SessionId<Cow<'a, str>>,
+    skew_ms: i64,
+    context: Option<&'a str>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn read(origin: Option<&'a [u8]>) -> Result<Self, Unreadable> {
+        let Some(origin) = origin else { return Ok(Self::Alone) };
+        let origin = Origin::decode(std::str::from_utf8(origin).map_err(unreadable)?)?;
+        Ok(Self::Of(origin.check().map_err(unreadable)?))
+    }
+
+    /// What a record of the call holds.
+    pub(super) fn entry(&self, body: &'a [u8]) -> Result<Entry<'a>, Unreadable> {
+        match self {
+            Self::Of(common) => {
+                common.entry(std::str::from_utf8(body).map_err(unreadable)?).map_err(unreadable)
+            }
+            Self::Alone => Alone::decode(body)?.entry(),
+        }
+    }
+}
+
+impl<'a> Common<'a> {
+    fn entry(&self, event: &'a str) -> Result<Entry<'a>, Invalid> {
+        let mut event = SentEvent::read(event)?;
+        correct(&mut event, self.skew_ms);
+        Ok(Entry::Event {
+            dataset_group: self.dataset_group.clone(),
+            user_id: self.user_id.clone(),
+            session_id: self.session_id.clone(),
+            context: self.context,
+            event,
+        })
     }
 }
 
@@ -180,15 +226,13 @@ impl<'a> Origin<'a> {
         })
     }
 
-    fn entry(self, event: &'a str) -> Result<Entry<'a>, Invalid> {
-        let mut event = SentEvent::read(event)?;
-        correct(&mut event, self.skew_ms);
-        Ok(Entry::Event {
+    fn check(self) -> Result<Common<'a>, Invalid> {
+        Ok(Common {
             dataset_group: self.dataset_group,
             user_id: self.user_id.map(UserId::try_from).transpose()?,
             session_id: SessionId::try_from(self.session_id)?,
+            skew_ms: self.skew_ms,
             context: self.context.map(RawValue::get),
-            event,
         })
     }
 }
@@ -217,7 +261,7 @@ impl<'a> Alone<'a> {
         Ok(match self {
             Self::Event { dataset_group, user_id, session_id, event } => {
                 let origin = Origin { dataset_group, user_id, session_id, skew_ms: 0, context: None };
-                origin.entry(event.get()).map_err(unreadable)?
+                origin.check().and_then(|common| common.entry(event.get())).map_err(unreadable)?
             }
             Self::Refused { dataset_group, reason, raw, door } => {
                 Entry::Refused { dataset_group, reason, raw, door }

@@ -48,4 +48,4 @@ pub use entry::{Door, Entry, Unreadable};
 pub use error::IngestError;
 pub use http::{Refuse, answer, plain_refusal, router};
 pub use limits::Limits;
-pub use row::{HISTORY, identified, row};
+pub use row::{HISTORY, identified, rows};

@@ -1,10 +1,11 @@
 use std::borrow::Cow;
 
-use bowerbird_store::{Column, Record, Row};
+use bowerbird_store::{Column, Row};
 use bowerbird_wire::{ItemId, SentEvent, SessionId, UserId};
 use serde_json::Value;
 
 use super::Entry;
+use super::entry::Call;
 
 /// What trainings and the live view ask of the log: who did what to which item, and when.
 pub const HISTORY: [Column; 8] = [
@@ -18,20 +19,39 @@ pub const HISTORY: [Column; 8] = [
     Column::SentAt,
 ];
 
-/// What a record of the log says, column by column: the [`Reading`](bowerbird_store::Reading) of all that ingest writes.
-pub fn row(record: &Record) -> Row<'_> {
-    match Entry::decode(record) {
-        Ok(Entry::Event { dataset_group, user_id, session_id, event, .. }) => {
+/// What the records of a call say, column by column: the [`Reading`](bowerbird_store::Reading) of all that ingest writes.
+pub fn rows<'a>(
+    origin: Option<&'a [u8]>,
+    bodies: &mut dyn Iterator<Item = &'a [u8]>,
+    each: &mut dyn FnMut(Row<'a>),
+) {
+    let call = Call::read(origin);
+    bodies.for_each(|body| {
+        each(call.as_ref().ok().and_then(|call| call.entry(body).ok()).map_or(UNREADABLE, row))
+    });
+}
+
+const UNREADABLE: Row<'_> = Row {
+    outcome: "unreadable",
+    dataset_group: None,
+    user: None,
+    session: None,
+    event_type: None,
+    item: None,
+    event_value: None,
+    sent_at_ms: None,
+};
+
+fn row(entry: Entry<'_>) -> Row<'_> {
+    match entry {
+        Entry::Event { dataset_group, user_id, session_id, event, .. } => {
             let user = user_id.map(UserId::into_text).or_else(|| identified(&event).map(Cow::Owned));
             event_row(dataset_group, user, session_id, event)
         }
-        Ok(Entry::Refused { dataset_group, .. }) => {
-            Row { outcome: "refused", dataset_group, ..Row::default() }
+        Entry::Refused { dataset_group, .. } => Row { outcome: "refused", dataset_group, ..UNREADABLE },
+        Entry::Duplicates { dataset_group, .. } => {
+            Row { outcome: "duplicates", dataset_group: Some(dataset_group), ..UNREADABLE }
         }
-        Ok(Entry::Duplicates { dataset_group, .. }) => {
-            Row { outcome: "duplicates", dataset_group: Some(dataset_group), ..Row::default() }
-        }
-        Err(_) => Row { outcome: "unreadable", ..Row::default() },
     }
 }
 
@@ -76,14 +96,16 @@ pub fn identified(event: &SentEvent<'_>) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn event(origin: &str, body: &str) -> Record {
-        Record { origin: Some(origin.as_bytes().into()), ..Record::new(5, body) }
+    fn said<'a>(origin: Option<&'a str>, body: &'a str) -> Row<'a> {
+        let mut said = Vec::new();
+        rows(origin.map(str::as_bytes), &mut [body.as_bytes()].into_iter(), &mut |row| said.push(row));
+        said.pop().unwrap()
     }
 
     #[test]
     fn an_event_says_who_did_what_when() {
-        let record = event(
-            r#"{"datasetGroup":"g","userId":"u","sessionId":"s","skewMs":1000}"#,
+        let said = said(
+            Some(r#"{"datasetGroup":"g","userId":"u","sessionId":"s","skewMs":1000}"#),
             r#"{"eventType":"watch","sentAt":2.5,"itemId":"a\u00e9","eventValue":4,"unknown":true}"#,
         );
         let expected = Row {
@@ -96,7 +118,7 @@ mod tests {
             event_value: Some(4.0),
             sent_at_ms: Some(3500),
         };
-        assert_eq!(row(&record), expected);
+        assert_eq!(said, expected);
     }
 
     #[test]
@@ -108,18 +130,17 @@ mod tests {
             (r#"["g","s",null,7]"#, r#"{"datasetGroup":"g","sessionId":"s","skewMs":7}"#),
         ];
         for (list, object) in pairs {
-            assert_eq!(row(&event(list, body)), row(&event(object, body)));
-            assert_eq!(row(&event(list, body)).outcome, "accepted");
+            assert_eq!(said(Some(list), body), said(Some(object), body));
+            assert_eq!(said(Some(list), body).outcome, "accepted");
         }
     }
 
     #[test]
     fn an_identify_event_says_whom_it_names_and_is_no_interaction() {
-        let record = event(
-            r#"{"datasetGroup":"g","sessionId":"s"}"#,
+        let said = said(
+            Some(r#"{"datasetGroup":"g","sessionId":"s"}"#),
             r#"{"eventType":"Identify","sentAt":1,"itemId":"a","properties":"{\"userId\":\"u\"}"}"#,
         );
-        let said = row(&record);
         assert_eq!((said.user.as_deref(), said.item), (Some("u"), None));
     }
 
@@ -127,7 +148,7 @@ mod tests {
     fn what_is_no_event_says_what_became_of_it() {
         let refused = r#"{"refused":{"datasetGroup":"g","reason":"no","raw":"{}","door":"own"}}"#;
         let outcomes = [refused, r#"{"duplicates":{"datasetGroup":"g","count":3}}"#, "of a later version"]
-            .map(|body| row(&Record::new(5, body)).outcome);
+            .map(|body| said(None, body).outcome);
         assert_eq!(outcomes, ["refused", "duplicates", "unreadable"]);
     }
 }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::mpsc::sync_channel;
 
-use bowerbird_sdk_server::ingest::{Entry, HISTORY, row};
+use bowerbird_sdk_server::ingest::{Entry, HISTORY, rows};
 use bowerbird_store::{Column, Columns, Hash, Offset, Resource};
 
 use super::snapshots;
@@ -276,7 +276,7 @@ pub(crate) fn interactions(
         let (read, ahead) = sync_channel(BATCHES_AHEAD);
         // It ends early when nobody takes what it read.
         scope.spawn(move || {
-            app.store.events.columns(from, &HISTORY, row).try_for_each(|columns| read.send(columns))
+            app.store.events.columns(from, &HISTORY, rows).try_for_each(|columns| read.send(columns))
         });
         for columns in ahead.into_iter().take_while(|_| goes_on()) {
             match columns {

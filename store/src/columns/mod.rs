@@ -9,6 +9,7 @@ mod build;
 mod words;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int32Type, TimestampMillisecondType};
@@ -16,7 +17,8 @@ use arrow_array::{Array, DictionaryArray, PrimitiveArray, RecordBatch, StringArr
 
 pub(crate) use self::batched::Batched;
 pub(crate) use self::build::{Build, schema};
-use crate::{Offset, Record};
+use crate::Offset;
+use crate::frame::RecordRef;
 
 /// One column of what records say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,7 @@ impl Column {
     }
 }
 
-/// What one record says. Its texts are borrowed from the record wherever they stand there as they are.
+/// What one record says. Its texts are borrowed from the record or its origin wherever they stand there as they are.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row<'a> {
     /// What became of it, in one word.
@@ -92,8 +94,18 @@ pub struct Row<'a> {
     pub sent_at_ms: Option<i64>,
 }
 
-/// Says what a record means. It must answer the same for the same record, and for any record.
-pub type Reading = for<'a> fn(&'a Record) -> Row<'a>;
+/// Says what the records of a call mean: what is given are the origin that they share, if they have one, and their bodies;
+/// it says a row for each of them, in order. It must say the same of the same record, whatever stands beside it, and has
+/// something to say of any.
+pub type Reading = for<'a> fn(Option<&'a [u8]>, &mut dyn Iterator<Item = &'a [u8]>, &mut dyn FnMut(Row<'a>));
+
+/// The records of each call; one that stands alone is one of its own.
+pub(crate) fn calls<'r, 'a>(records: &'r [RecordRef<'a>]) -> impl Iterator<Item = &'r [RecordRef<'a>]> {
+    records.chunk_by(|one, next| match (&one.origin, &next.origin) {
+        (Some(one), Some(next)) => Arc::ptr_eq(one, next),
+        _ => false,
+    })
+}
 
 /// Records that follow each other without a gap, column by column.
 #[derive(Clone, Debug)]

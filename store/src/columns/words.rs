@@ -1,20 +1,40 @@
-use arrow_array::DictionaryArray;
-use arrow_array::builder::StringDictionaryBuilder;
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_array::builder::{StringDictionaryBuilder, StringViewBuilder};
 use arrow_array::types::Int32Type;
 
-/// A column of texts, each of which stands there once. The records of a call follow each other and say the same of many
-/// things: such a run is looked up once.
-#[derive(Default)]
+/// A column of texts. The records of a call follow each other and say the same of many things: such a run is added at once.
 pub(super) struct Words {
-    known: StringDictionaryBuilder<Int32Type>,
+    known: Known,
     last: String,
     is_absent: bool,
     /// How often the last one is still to be added.
     run: usize,
 }
 
+enum Known {
+    /// Each text stands there once, and has a number.
+    Numbered(StringDictionaryBuilder<Int32Type>),
+    /// Each run stands there once: the writer of a file numbers its texts itself.
+    InRuns(StringViewBuilder),
+}
+
 impl Words {
-    pub(super) fn append(&mut self, text: Option<&str>) {
+    pub(super) fn numbered() -> Self {
+        Self::new(Known::Numbered(StringDictionaryBuilder::new()))
+    }
+
+    pub(super) fn in_runs() -> Self {
+        Self::new(Known::InRuns(StringViewBuilder::new()))
+    }
+
+    fn new(known: Known) -> Self {
+        Self { known, last: String::new(), is_absent: false, run: 0 }
+    }
+
+    /// Adds it so many times.
+    pub(super) fn append(&mut self, text: Option<&str>, times: usize) {
         let is_same =
             self.run > 0 && self.is_absent == text.is_none() && self.last == text.unwrap_or_default();
         if !is_same {
@@ -23,19 +43,27 @@ impl Words {
             self.last.push_str(text.unwrap_or_default());
             self.is_absent = text.is_none();
         }
-        self.run += 1;
+        self.run += times;
     }
 
-    pub(super) fn finish(&mut self) -> DictionaryArray<Int32Type> {
+    pub(super) fn finish(&mut self) -> ArrayRef {
         self.flush();
-        self.known.finish()
+        match &mut self.known {
+            Known::Numbered(known) => Arc::new(known.finish()),
+            Known::InRuns(known) => Arc::new(known.finish()),
+        }
     }
 
     fn flush(&mut self) {
-        match std::mem::take(&mut self.run) {
-            0 => {}
-            run if self.is_absent => self.known.append_nulls(run),
-            run => self.known.append_values(&self.last, run),
+        let text = (!self.is_absent).then_some(&self.last);
+        match (&mut self.known, std::mem::take(&mut self.run), text) {
+            (_, 0, _) => {}
+            (Known::Numbered(known), run, Some(text)) => known.append_values(text, run),
+            (Known::Numbered(known), run, None) => known.append_nulls(run),
+            (Known::InRuns(known), run, Some(text)) => {
+                known.try_append_value_n(text, run).expect("a text is far shorter than 4 GiB");
+            }
+            (Known::InRuns(known), run, None) => (0..run).for_each(|_| known.append_null()),
         }
     }
 }

@@ -14,14 +14,22 @@ pub fn event_log(fresh: &dyn Fn() -> Arc<dyn EventLog>) {
     sealing_and_retiring_change_nothing_that_is_kept(&*fresh());
 }
 
-/// What the records of these checks say: the body is an item and half of a time.
-fn reading(record: &Record) -> Row<'_> {
-    let body = String::from_utf8_lossy(&record.body);
+/// What the records of these checks say: the origin is a session, the body an item and a time.
+fn reading<'a>(
+    origin: Option<&'a [u8]>,
+    bodies: &mut dyn Iterator<Item = &'a [u8]>,
+    each: &mut dyn FnMut(Row<'a>),
+) {
+    bodies.for_each(|body| each(row(origin, body)));
+}
+
+fn row<'a>(origin: Option<&'a [u8]>, body: &'a [u8]) -> Row<'a> {
+    let body = String::from_utf8_lossy(body);
     Row {
-        outcome: if record.key.is_some() { "accepted" } else { "refused" },
-        session: record.origin.as_deref().map(String::from_utf8_lossy),
+        outcome: if origin.is_some() { "accepted" } else { "refused" },
+        session: origin.map(String::from_utf8_lossy),
         event_value: Some(body.len() as f32),
-        sent_at_ms: Some(record.at_ms / 2),
+        sent_at_ms: Some(body.bytes().map(i64::from).sum()),
         item: (!body.is_empty()).then_some(body),
         ..Row::default()
     }
@@ -61,9 +69,10 @@ fn columns_say_what_the_records_say(log: &dyn EventLog) {
     write_some(log);
     let rows = said(log, 0);
     assert_eq!(rows.len(), 240);
-    let first = r#"[Some("accepted"), Some("call 0"), Some("a"), None] (Some(1700000000000), Some(850000000000)) Some(1.0)"#;
+    let first =
+        r#"[Some("accepted"), Some("call 0"), Some("a"), None] (Some(1700000000000), Some(97)) Some(1.0)"#;
     assert_eq!(rows[0], (0, first.into()));
-    let third = r#"[Some("refused"), None, None, None] (Some(1700000000000), Some(850000000000)) Some(0.0)"#;
+    let third = r#"[Some("refused"), None, None, None] (Some(1700000000000), Some(0)) Some(0.0)"#;
     assert_eq!(rows[2], (2, third.into()));
     for from in [1, 17, 239, 240, 999] {
         assert_eq!(said(log, from), rows[rows.len().min(from as usize)..]);

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::disk::Disk;
 use super::segment::{Header, Mark, SEGMENT_HEADER, Segment, check_header};
-use crate::frame::{Frames, Piece};
+use crate::frame::{Frame, Frames, Piece, RecordRef};
 use crate::{Offset, Record, StoreError};
 
 pub(super) type Item = Result<(Offset, Record), StoreError>;
@@ -45,18 +45,35 @@ impl Chunks {
         Self { disk, segment, ahead, open: None, at: 0, expected, is_reported: false, ready: VecDeque::new() }
     }
 
-    /// Reads one more piece into `ready`; false at the end.
-    fn advance(&mut self) -> bool {
+    /// Hands out the records frame by frame, as they lie there: cheaper than one after the other.
+    ///
+    /// # Errors
+    /// The first damage, or what `each` says; nothing is handed out behind it.
+    pub(super) fn visit(
+        mut self,
+        mut each: impl FnMut(u64, &[RecordRef<'_>]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut visited = Ok(());
+        while visited.is_ok() && self.ready.is_empty() {
+            let goes_on = self.advance(|_, frame, _| visited = each(frame.first, &frame.records));
+            if !goes_on {
+                break;
+            }
+        }
+        visited?;
+        self.ready.pop_front().map_or(Ok(()), |problem| problem.map(drop))
+    }
+
+    /// Reads one more piece: a sound frame is handed out, damage goes into `ready`. False at the end.
+    fn advance(&mut self, sound: impl FnOnce(&mut VecDeque<Item>, &Frame<'_>, &Bytes)) -> bool {
         let Some((chunk, bytes)) = self.open.take() else { return self.open_next() };
         let mut frames = Frames::new(&bytes, self.at, self.expected, self.segment.seed());
         let piece = frames.next();
         (self.at, self.expected) = (frames.at, frames.expected);
         match piece {
             Some(Piece::Frame { frame, .. }) => {
-                let offsets = (frame.first..).map(Offset);
                 self.is_reported = false;
-                let records = frame.records.iter().map(|record| record.to_record(&bytes));
-                self.ready.extend(offsets.zip(records).map(Ok));
+                sound(&mut self.ready, &frame, &bytes);
             }
             Some(Piece::Damage(range)) => {
                 let what = format!("{} bytes are not as they were written", range.len());
@@ -122,12 +139,17 @@ impl Iterator for Chunks {
 
     fn next(&mut self) -> Option<Item> {
         while self.ready.is_empty() {
-            if !self.advance() {
+            if !self.advance(take_records) {
                 return None;
             }
         }
         self.ready.pop_front()
     }
+}
+
+fn take_records(ready: &mut VecDeque<Item>, frame: &Frame<'_>, bytes: &Bytes) {
+    let records = frame.records.iter().map(|record| record.to_record(bytes));
+    ready.extend((frame.first..).map(Offset).zip(records).map(Ok));
 }
 
 pub(super) fn damaged(path: impl Display, at: u64, what: String) -> StoreError {

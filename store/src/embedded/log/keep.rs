@@ -7,14 +7,19 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
+
 use super::chunks::{Chunks, damaged};
 use super::scan::Source;
-use super::sealed::{Encode, Encoded, Records, Sealed};
+use super::sealed::{Encode, Encoded, Place, Records, Sealed};
 use super::segment::{Header, SEGMENT_HEADER, Segment, check_header};
 use super::spares::Spares;
 use super::view::Part;
 use super::window;
 use crate::{Reading, Retired, Sealing, StoreError};
+
+/// Of so many bytes of a segment a sealed file takes one, or less. [measured: four to six, docs/measurements.md]
+const ABOUT: u64 = 3;
 
 pub(super) struct Keeper {
     pub(super) folder: PathBuf,
@@ -54,7 +59,7 @@ impl Keeper {
         let written = disk
             .write(&unfinished.path, &encoded.bytes)
             .map_err(StoreError::io(&unfinished.path))
-            .and_then(|()| self.compare(segment, &unfinished))
+            .and_then(|()| self.read_back(segment, &unfinished, &encoded.bytes))
             .and_then(|()| disk.rename(&unfinished.path, &sealed.path).map_err(StoreError::io(&sealed.path)));
         if written.is_err() {
             // What is left behind is removed by the next start.
@@ -65,33 +70,58 @@ impl Keeper {
 
     fn encode(&self, segment: &Arc<Segment>, end: u64, reading: Reading) -> Result<Encoded, StoreError> {
         let unfit = |what: String| damaged(segment.path.display(), 0, format!("it cannot be sealed: {what}"));
-        let mut encode = Encode::new(reading).map_err(|error| unfit(error.to_string()))?;
+        let mut encode =
+            Encode::new(reading, segment.bytes / ABOUT).map_err(|error| unfit(error.to_string()))?;
         let mut expected = segment.first;
-        for item in Chunks::new(self.source.disk.clone(), segment.clone(), segment.first) {
-            let (offset, record) = item?;
-            encode.push(offset, &record).map_err(|error| unfit(error.to_string()))?;
-            expected = offset.0 + 1;
-        }
+        self.chunks(segment).visit(|first, records| {
+            expected = first + records.len() as u64;
+            encode.push(first, records).map_err(|error| unfit(error.to_string()))
+        })?;
         if expected != end {
             return Err(unfit(format!("{} records at its end are missing", end - expected)));
         }
         encode.finish().map_err(|error| unfit(error.to_string()))
     }
 
+    /// Whether a file that was just written holds these bytes, and they give back the segment. They are in memory: from
+    /// there they are taken again.
+    fn read_back(&self, segment: &Arc<Segment>, sealed: &Sealed, bytes: &Bytes) -> Result<(), StoreError> {
+        if !sealed.holds(&*self.source.disk, bytes)? {
+            let what = "it does not hold what was written into it".into();
+            return Err(damaged(sealed.path.display(), 0, what));
+        }
+        self.compare_at(Place::Memory(bytes), segment, sealed)
+    }
+
     /// Whether a sealed file is as it was written and gives back every record of its segment, bit for bit.
     fn compare(&self, segment: &Arc<Segment>, sealed: &Sealed) -> Result<(), StoreError> {
+        sealed.check(&*self.source.disk)?;
+        self.compare_at(Place::Disk(&*self.source.disk), segment, sealed)
+    }
+
+    fn compare_at(
+        &self,
+        place: Place<'_>,
+        segment: &Arc<Segment>,
+        sealed: &Sealed,
+    ) -> Result<(), StoreError> {
         let different = |offset: u64| {
             damaged(sealed.path.display(), 0, format!("record {offset} is not what the segment has"))
         };
-        sealed.check(&*self.source.disk)?;
-        let mut records = Records::open(sealed, &*self.source.disk, sealed.first)?;
-        for item in Chunks::new(self.source.disk.clone(), segment.clone(), segment.first) {
-            let (offset, record) = item?;
-            if !records.next_is(offset, &record)? {
-                return Err(different(offset.0));
+        let mut records = Records::open(sealed, place, sealed.first)?;
+        self.chunks(segment).visit(|first, frame| {
+            for (offset, record) in (first..).zip(frame) {
+                if !records.next_is(offset, record)? {
+                    return Err(different(offset));
+                }
             }
-        }
+            Ok(())
+        })?;
         if records.next().is_some() { Err(different(sealed.end)) } else { Ok(()) }
+    }
+
+    fn chunks(&self, segment: &Arc<Segment>) -> Chunks {
+        Chunks::new(self.source.disk.clone(), segment.clone(), segment.first)
     }
 
     /// Removes segments that are sealed and too old for a repeat to be told by them; then, from the front of the log,

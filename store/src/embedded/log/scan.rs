@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::chunks::{Chunks, Item, damaged};
 use super::disk::Disk;
-use super::sealed::Records;
+use super::sealed::{Place, Records};
 use super::view::{Part, View};
 use crate::StoreError;
 
@@ -87,7 +87,7 @@ impl Scan {
         let disk = &self.source.disk;
         self.records = match (&part.segment, &part.sealed) {
             (Some(segment), _) => Some(Box::new(Chunks::new(disk.clone(), segment.clone(), self.expected))),
-            (None, Some(sealed)) => match Records::open(sealed, &**disk, self.expected) {
+            (None, Some(sealed)) => match Records::open(sealed, Place::Disk(&**disk), self.expected) {
                 Ok(records) => Some(Box::new(records)),
                 Err(error) => {
                     self.fail(error, part.first);

@@ -10,9 +10,10 @@ use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
 use super::Sealed;
-use super::file::{Footer, check, check_front, read_columns};
+use super::file::{Footer, Place, check, check_front, holds, read_columns};
 use crate::embedded::log::chunks::{Item, damaged};
 use crate::embedded::log::disk::Disk;
+use crate::frame::RecordRef;
 use crate::{Column, Columns, DedupeKey, Offset, Record, StoreError};
 
 /// What gives a record back as it was, and where.
@@ -26,13 +27,18 @@ const PAGE: usize = 4096;
 impl Sealed {
     /// When its newest record came in.
     pub(in super::super) fn newest_ms(&self, disk: &dyn Disk) -> Result<i64, StoreError> {
-        check_front(self, disk)?;
-        Ok(Footer::read(self, disk)?.newest_ms)
+        check_front(self, Place::Disk(disk))?;
+        Ok(Footer::read(self, Place::Disk(disk))?.newest_ms)
     }
 
     /// Whether every byte is as it was written.
     pub(in super::super) fn check(&self, disk: &dyn Disk) -> Result<(), StoreError> {
-        check(self, disk)
+        check(self, Place::Disk(disk))
+    }
+
+    /// Whether its file holds these bytes.
+    pub(in super::super) fn holds(&self, disk: &dyn Disk, bytes: &[u8]) -> Result<bool, StoreError> {
+        holds(&self.path, disk, bytes).map_err(StoreError::io(&self.path))
     }
 
     fn skip(&self, from: u64) -> usize {
@@ -55,7 +61,7 @@ impl Batches {
         wanted: &[Column],
     ) -> Result<Self, StoreError> {
         let names: Vec<&str> = wanted.iter().map(|column| column.name()).collect();
-        let reader = read_columns(sealed, disk, &names, sealed.skip(from), BATCH)?;
+        let reader = read_columns(sealed, Place::Disk(disk), &names, sealed.skip(from), BATCH)?;
         Ok(Self { sealed: sealed.clone(), reader, next: from.max(sealed.first) })
     }
 }
@@ -95,14 +101,18 @@ struct Rows {
 }
 
 impl Records {
-    pub(in super::super) fn open(sealed: &Sealed, disk: &dyn Disk, from: u64) -> Result<Self, StoreError> {
-        check_front(sealed, disk)?;
-        let reader = read_columns(sealed, disk, &WHOLE, sealed.skip(from), PAGE)?;
+    pub(in super::super) fn open(sealed: &Sealed, place: Place<'_>, from: u64) -> Result<Self, StoreError> {
+        check_front(sealed, place)?;
+        let reader = read_columns(sealed, place, &WHOLE, sealed.skip(from), PAGE)?;
         Ok(Self { sealed: sealed.clone(), reader, rows: None })
     }
 
     /// Whether the next record is this one, bit for bit. Costs less than to make it.
-    pub(in super::super) fn next_is(&mut self, offset: Offset, record: &Record) -> Result<bool, StoreError> {
+    pub(in super::super) fn next_is(
+        &mut self,
+        offset: u64,
+        record: &RecordRef<'_>,
+    ) -> Result<bool, StoreError> {
         Ok(self.rows()?.is_some_and(|rows| rows.next_is(offset, record)))
     }
 
@@ -145,12 +155,12 @@ impl Rows {
         (Offset(self.offset.value(at) as u64), record)
     }
 
-    fn next_is(&mut self, offset: Offset, record: &Record) -> bool {
+    fn next_is(&mut self, offset: u64, record: &RecordRef<'_>) -> bool {
         let at = self.at;
         self.at += 1;
         let words = self.origin.values().as_string::<i32>();
         let origin = self.origin.key(at).map(|number| words.value(number).as_bytes());
-        self.offset.value(at) as u64 == offset.0
+        self.offset.value(at) as u64 == offset
             && self.at_ms.value(at) == record.at_ms
             && self.key(at) == record.key
             && origin == record.origin.as_deref()

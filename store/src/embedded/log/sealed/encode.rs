@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
@@ -6,11 +7,16 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use super::file::{CHECKSUMS, FOOTER_END, NEWEST, VERSION};
-use crate::columns::{Build, schema};
-use crate::{Offset, Reading, Record};
+use crate::Reading;
+use crate::columns::{Build, calls, schema};
+use crate::frame::RecordRef;
 
-/// Records that are handed to the writer in one go: small beside a segment, large beside the cost of the call.
-const ROWS: usize = 16_384;
+/// Records that are handed to the writer in one go: they fit into the cache of a core, and the cost of the call is small
+/// beside them.
+const ROWS: usize = 4096;
+/// Bytes of a page before they are packed. Pages of the usual MiB are no smaller, but leave the cache. [measured:
+/// docs/measurements.md]
+const PAGE_BYTES: usize = 256 << 10;
 /// Every text once, however many there are: a column that gives up its dictionary halfway is read many times slower.
 const DICTIONARY_BYTES: usize = 1 << 30;
 /// Ids seldom repeat within a page, so that more effort finds little. [measured: docs/measurements.md]
@@ -30,31 +36,44 @@ pub(in super::super) struct Encoded {
     pub(in super::super) first: u64,
     pub(in super::super) end: u64,
     pub(in super::super) crc: u32,
-    pub(in super::super) bytes: Vec<u8>,
+    pub(in super::super) bytes: Bytes,
 }
 
 impl Encode {
-    pub(in super::super) fn new(reading: Reading) -> Result<Self, ParquetError> {
-        let writer = ArrowWriter::try_new(Vec::new(), schema(), Some(properties()?))?;
-        Ok(Self { writer, build: Build::new(reading), first: None, end: 0, newest_ms: i64::MIN })
+    /// `about`: how long it may get, so that it does not grow there step by step.
+    pub(in super::super) fn new(reading: Reading, about: u64) -> Result<Self, ParquetError> {
+        let into = Vec::with_capacity(usize::try_from(about).unwrap_or_default());
+        let writer = ArrowWriter::try_new(into, schema(), Some(properties()?))?;
+        Ok(Self { writer, build: Build::to_write(reading), first: None, end: 0, newest_ms: i64::MIN })
     }
 
-    /// Adds the next record.
-    pub(in super::super) fn push(&mut self, offset: Offset, record: &Record) -> Result<(), ParquetError> {
-        let first = *self.first.get_or_insert(offset.0);
-        if offset.0 != self.end && first != offset.0 {
+    /// Adds the records of a frame, the first of which has this offset.
+    pub(in super::super) fn push(
+        &mut self,
+        first: u64,
+        records: &[RecordRef<'_>],
+    ) -> Result<(), ParquetError> {
+        let start = *self.first.get_or_insert(first);
+        if first != self.end && first != start {
             return Err(ParquetError::General(format!(
-                "{} records before {} are missing",
-                offset.0 - self.end,
-                offset.0
+                "{} records before {first} are missing",
+                first.saturating_sub(self.end)
             )));
         }
-        self.build.push_whole(offset, record).map_err(|_| {
-            ParquetError::General(format!("record {} holds bytes that are no text", offset.0))
+        self.end = first;
+        for call in calls(records) {
+            self.push_call(call)?;
+        }
+        Ok(())
+    }
+
+    fn push_call(&mut self, call: &[RecordRef<'_>]) -> Result<(), ParquetError> {
+        self.build.push_whole(self.end, call).map_err(|_| {
+            ParquetError::General(format!("a record from {} on holds bytes that are no text", self.end))
         })?;
-        self.end = offset.0 + 1;
-        self.newest_ms = self.newest_ms.max(record.at_ms);
-        if self.build.len() == ROWS { self.write() } else { Ok(()) }
+        self.end += call.len() as u64;
+        self.newest_ms = call.iter().fold(self.newest_ms, |newest, record| newest.max(record.at_ms));
+        if self.build.len() >= ROWS { self.write() } else { Ok(()) }
     }
 
     fn write(&mut self) -> Result<(), ParquetError> {
@@ -84,7 +103,7 @@ impl Encode {
         let bytes = self.writer.into_inner()?;
         debug_assert!(bytes.len() > footer + FOOTER_END);
         let crc = crc32c::crc32c(&bytes[footer..]);
-        Ok(Encoded { first: self.first.unwrap_or_default(), end: self.end, crc, bytes })
+        Ok(Encoded { first: self.first.unwrap_or_default(), end: self.end, crc, bytes: bytes.into() })
     }
 }
 
@@ -93,6 +112,7 @@ fn properties() -> Result<WriterProperties, ParquetError> {
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("bowerbird ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+        .set_data_page_size_limit(PAGE_BYTES)
         .set_dictionary_page_size_limit(DICTIONARY_BYTES)
         // One row group, so that one dictionary holds for the whole file.
         .set_max_row_group_row_count(None)

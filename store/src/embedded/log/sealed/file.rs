@@ -1,6 +1,8 @@
 //! The bytes of a sealed file, each checked before anything is made of it: the name has the checksum of the footer, the
 //! footer has those of the columns, and together they leave no byte out.
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Buf as _;
@@ -23,11 +25,37 @@ pub(super) const VERSION: (&str, &str) = ("bowerbird.version", "1");
 pub(super) const NEWEST: &str = "bowerbird.newest_ms";
 pub(super) const CHECKSUMS: &str = "bowerbird.crc32c";
 
+/// Where the bytes of a sealed file are.
+#[derive(Clone, Copy)]
+pub(in super::super) enum Place<'a> {
+    /// In the file.
+    Disk(&'a dyn Disk),
+    /// Here, and known to be in the file.
+    Memory(&'a Bytes),
+}
+
+impl Place<'_> {
+    fn read(self, sealed: &Sealed, from: u64, bytes: u64) -> Result<Bytes, StoreError> {
+        match self {
+            Self::Disk(disk) => {
+                disk.read(&sealed.path, from, bytes).map(Bytes::from).map_err(StoreError::io(&sealed.path))
+            }
+            Self::Memory(all) => {
+                let (from, end) = (from.min(sealed.bytes), from.saturating_add(bytes).min(sealed.bytes));
+                Ok(all.slice(from as usize..end as usize))
+            }
+        }
+    }
+}
+
 const MAGIC: &[u8] = b"PAR1";
 /// Behind the footer: its length and the magic.
 pub(super) const FOOTER_END: usize = 8;
 /// Enough for a footer of thirteen columns, so that it is read in one go.
 const FOOTER_GUESS: u64 = 16 << 10;
+/// Bytes that are compared at a time: they stay in the cache.
+const STEP: usize = 256 << 10;
+
 pub(super) struct Footer {
     metadata: Arc<ParquetMetaData>,
     /// Of the columns, in their order.
@@ -36,8 +64,8 @@ pub(super) struct Footer {
 }
 
 impl Footer {
-    pub(super) fn read(sealed: &Sealed, disk: &dyn Disk) -> Result<Self, StoreError> {
-        let mut tail = read(sealed, disk, sealed.bytes.saturating_sub(FOOTER_GUESS), FOOTER_GUESS)?;
+    pub(super) fn read(sealed: &Sealed, place: Place<'_>) -> Result<Self, StoreError> {
+        let mut tail = place.read(sealed, sealed.bytes.saturating_sub(FOOTER_GUESS), FOOTER_GUESS)?;
         let broken = |what: &str| damaged(sealed.path.display(), sealed.bytes, format!("the footer {what}"));
         let length = match &tail[tail.len().saturating_sub(FOOTER_END)..] {
             [a, b, c, d, magic @ ..] if magic == MAGIC => u32::from_le_bytes([*a, *b, *c, *d]) as usize,
@@ -48,7 +76,7 @@ impl Footer {
             return Err(broken("has a length that cannot be"));
         }
         if whole > tail.len() {
-            tail = read(sealed, disk, sealed.bytes - whole as u64, whole as u64)?;
+            tail = place.read(sealed, sealed.bytes - whole as u64, whole as u64)?;
         }
         let footer = &tail[tail.len().saturating_sub(whole)..];
         if crc32c::crc32c(footer) != sealed.crc {
@@ -85,18 +113,18 @@ impl Footer {
 /// Some columns of a file, from a row on, so many rows at a time.
 pub(super) fn read_columns(
     sealed: &Sealed,
-    disk: &dyn Disk,
+    place: Place<'_>,
     wanted: &[&str],
     skip: usize,
     rows: usize,
 ) -> Result<ParquetRecordBatchReader, StoreError> {
-    let footer = Footer::read(sealed, disk)?;
+    let footer = Footer::read(sealed, place)?;
     let schema = footer.metadata.file_metadata().schema_descr();
     let leaves: Vec<usize> =
         (0..schema.num_columns()).filter(|&at| wanted.contains(&schema.column(at).name())).collect();
     let columns = Columns {
         length: sealed.bytes,
-        loaded: leaves.iter().map(|&at| load(sealed, disk, &footer, at)).collect::<Result<_, _>>()?,
+        loaded: leaves.iter().map(|&at| load(sealed, place, &footer, at)).collect::<Result<_, _>>()?,
     };
     let mask = ProjectionMask::leaves(schema, leaves);
     let unreadable = |error: ParquetError| damaged(sealed.path.display(), 0, error.to_string());
@@ -109,34 +137,42 @@ pub(super) fn read_columns(
         .map_err(unreadable)
 }
 
-fn load(sealed: &Sealed, disk: &dyn Disk, footer: &Footer, at: usize) -> Result<(u64, Bytes), StoreError> {
+fn load(sealed: &Sealed, place: Place<'_>, footer: &Footer, at: usize) -> Result<(u64, Bytes), StoreError> {
     let column = footer.metadata.row_group(0).column(at);
     let (start, length) = column.byte_range();
-    let bytes = read(sealed, disk, start, length)?;
+    let bytes = place.read(sealed, start, length)?;
     if crc32c::crc32c(&bytes) != footer.checksums[at] {
         let what = format!("the column {} is not as it was written", column.column_path().string());
         return Err(damaged(sealed.path.display(), start, what));
     }
-    Ok((start, bytes.into()))
+    Ok((start, bytes))
+}
+
+/// Whether a file holds these bytes.
+pub(super) fn holds(path: &Path, disk: &dyn Disk, bytes: &[u8]) -> io::Result<bool> {
+    let mut at = 0;
+    for part in bytes.chunks(STEP) {
+        if disk.read(path, at, STEP as u64)? != part {
+            return Ok(false);
+        }
+        at += part.len() as u64;
+    }
+    Ok(disk.read(path, at, 1)?.is_empty())
 }
 
 /// Whether every byte is as it was written.
-pub(super) fn check(sealed: &Sealed, disk: &dyn Disk) -> Result<(), StoreError> {
-    check_front(sealed, disk)?;
-    let footer = Footer::read(sealed, disk)?;
-    (0..footer.checksums.len()).try_for_each(|at| load(sealed, disk, &footer, at).map(drop))
+pub(super) fn check(sealed: &Sealed, place: Place<'_>) -> Result<(), StoreError> {
+    check_front(sealed, place)?;
+    let footer = Footer::read(sealed, place)?;
+    (0..footer.checksums.len()).try_for_each(|at| load(sealed, place, &footer, at).map(drop))
 }
 
 /// The bytes that no column and no footer covers.
-pub(super) fn check_front(sealed: &Sealed, disk: &dyn Disk) -> Result<(), StoreError> {
-    if read(sealed, disk, 0, MAGIC.len() as u64)? == MAGIC {
+pub(super) fn check_front(sealed: &Sealed, place: Place<'_>) -> Result<(), StoreError> {
+    if *place.read(sealed, 0, MAGIC.len() as u64)? == *MAGIC {
         return Ok(());
     }
     Err(damaged(sealed.path.display(), 0, "the first bytes are not as they were written".into()))
-}
-
-fn read(sealed: &Sealed, disk: &dyn Disk, from: u64, bytes: u64) -> Result<Vec<u8>, StoreError> {
-    disk.read(&sealed.path, from, bytes).map_err(StoreError::io(&sealed.path))
 }
 
 /// The columns that were asked for, where the Parquet reader looks for them.

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) use self::decode::{Batches, Records};
 pub(super) use self::encode::{Encode, Encoded};
+pub(super) use self::file::Place;
 use super::disk::Disk;
 
 /// What readers know of a sealed file; all of it is in its name.

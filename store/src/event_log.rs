@@ -100,6 +100,11 @@ pub trait EventLog: Send + Sync {
     /// [`StoreError::Full`] when there is no room. The log is as it was in any case.
     fn seal(&self, reading: Reading) -> Result<Option<Sealing>, StoreError>;
 
+    /// Closed parts that have no columns yet.
+    fn unsealed(&self) -> usize {
+        0
+    }
+
     /// Makes room: removes what sealed parts replace, once no repeat can be told by it any more, and with `keep_ms` the
     /// oldest records, as far as they are sealed and were taken in longer ago than this. `now_ms` is the caller's clock.
     ///

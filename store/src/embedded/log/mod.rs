@@ -141,6 +141,10 @@ impl EventLog for FileLog {
         self.keeper.seal(reading)
     }
 
+    fn unsealed(&self) -> usize {
+        self.source.view.unsealed()
+    }
+
     fn retire(&self, now_ms: i64, keep_ms: Option<i64>) -> Result<Retired, StoreError> {
         self.keeper.retire(now_ms, keep_ms)
     }

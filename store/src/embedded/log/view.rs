@@ -61,6 +61,13 @@ impl View {
         self.state.read().unwrap_or_else(PoisonError::into_inner).parts.clone()
     }
 
+    /// Closed parts without columns.
+    pub(super) fn unsealed(&self) -> usize {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let closed = &state.parts[..state.parts.len().saturating_sub(1)];
+        closed.iter().filter(|part| part.sealed.is_none()).count()
+    }
+
     /// The part that holds an offset, or else the first one behind it.
     pub(super) fn part_at(&self, offset: u64) -> Option<Part> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);

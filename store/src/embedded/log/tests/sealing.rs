@@ -35,7 +35,9 @@ fn bodies(keys: std::ops::Range<u128>) -> Vec<String> {
 fn sealed(dir: &Path, is_retired: bool) -> FileLog {
     let (log, _) = open(dir, SMALL);
     fill(&log, 0..40);
-    assert!(seal_all(&log) > 3);
+    let closed = log.unsealed();
+    assert!(closed > 3);
+    assert_eq!((seal_all(&log), log.unsealed()), (closed, 0));
     if is_retired {
         log.retire(LATER, None).unwrap();
         assert_eq!(segments(dir).len(), 1);

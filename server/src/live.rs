@@ -142,8 +142,9 @@ impl Rebuilding {
         self.group.link(session, user);
     }
 
-    pub(crate) fn see(&mut self, interaction: &Interaction<'_>) {
-        self.group.see(interaction);
+    /// Takes in interactions of one visit.
+    pub(crate) fn see(&mut self, visit: &[Interaction<'_>]) {
+        self.group.see(visit);
         self.group.turn(self.max_bytes);
     }
 
@@ -171,10 +172,12 @@ impl Group {
         }
     }
 
-    /// Adds an interaction to the timeline of its user, or of its session while nobody signed in.
-    fn see(&mut self, interaction: &Interaction<'_>) {
-        self.remember(interaction);
-        self.young.insert(interaction, 1, std::iter::once(*interaction));
+    /// Adds interactions of one visit to the timeline of its user, or of its session while nobody signed in.
+    fn see(&mut self, visit: &[Interaction<'_>]) {
+        if let Some(first) = visit.first() {
+            self.remember(first);
+            self.young.insert(first, visit.len(), visit.iter().copied());
+        }
     }
 
     /// What a session did before becomes its user's, and so does what it does from now on.
@@ -327,6 +330,39 @@ mod tests {
         assert_eq!(view.timeline("g", "u").len(), 100);
         assert_eq!(view.history("g", "u").len(), HISTORY);
         assert_eq!(&*view.history("g", "u")[0].item, "50");
+    }
+
+    #[test]
+    fn what_is_rebuilt_visit_by_visit_is_what_was_seen() {
+        for max_bytes in [4_000, 20_000, 1 << 20] {
+            let seen = whole(max_bytes);
+            let mut rebuilding = seen.rebuilding(Group::default(), "");
+            for n in 0..500_i64 {
+                let (user, session) = (format!("user {}", n * n % 83), format!("session {}", n % 97));
+                let signed_in = (n % 3 == 0).then_some(&*user);
+                let item = format!("item {}", n % 41);
+                let sent = format!(r#"{{"eventType":"watch","sentAt":{},"itemId":"{item}"}}"#, 1 + n / 4);
+                let event = SentEvent::read(&sent).unwrap();
+                let events = [&event, &event, &event];
+                seen.observe(&Accepted {
+                    dataset_group: "g",
+                    user_id: signed_in,
+                    session_id: &session,
+                    events: &events,
+                });
+                let one = Interaction::new(signed_in, &session, &event).unwrap();
+                signed_in.into_iter().for_each(|user| rebuilding.link(&session, user));
+                rebuilding.see(&[one, one, one]);
+            }
+            let rebuilt = whole(max_bytes);
+            rebuilt.replace("g", rebuilding.whole());
+            assert_eq!(rebuilt.size(), seen.size());
+            for n in 0..97 {
+                for visitor in [format!("user {n}"), format!("session {n}")] {
+                    assert_eq!(rebuilt.timeline("g", &visitor), seen.timeline("g", &visitor));
+                }
+            }
+        }
     }
 
     #[test]

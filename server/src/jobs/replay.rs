@@ -79,10 +79,10 @@ fn rebuild_behind(app: &App, group_arn: &str, kept: Option<(Group, Offset)>) -> 
     let is_new = kept.is_none();
     let (group, from) = kept.unwrap_or_default();
     let group = RefCell::new(app.live.rebuilding(group, &imports));
-    let mut see = |interaction: Interaction<'_>| group.borrow_mut().see(&interaction);
     if is_new {
-        imported(app, group_arn, &[], &mut see)?;
+        imported(app, group_arn, &[], &mut |row| group.borrow_mut().see(&[row]))?;
     }
+    let mut see = |visit: &[Interaction<'_>]| group.borrow_mut().see(visit);
     let mut link = |session: &str, user: &str| group.borrow_mut().link(session, user);
     let end = interactions(app, group_arn, from, &|| !app.board.is_closing(), &mut link, &mut see)?;
     if app.board.is_closing() {
@@ -117,7 +117,10 @@ pub(super) fn from_the_beginning(
 ) -> Result<(Owners, Offset), ApiError> {
     imported(app, group_arn, &[], take)?;
     let mut owners = Owners::default();
-    let until = interactions(app, group_arn, Offset(0), &|| true, &mut linking(&mut owners), take)?;
+    let mut link = linking(&mut owners);
+    let mut take = |visit: &[Interaction<'_>]| visit.iter().for_each(|one| take(*one));
+    let until = interactions(app, group_arn, Offset(0), &|| true, &mut link, &mut take)?;
+    drop(link);
     Ok((owners, until))
 }
 
@@ -260,15 +263,15 @@ pub(super) fn events_from(app: &App, group_arn: &str) -> Result<i64, ApiError> {
 /// Batches of columns that are read while one is taken in: enough for neither side to wait for the other.
 const BATCHES_AHEAD: usize = 2;
 
-/// The interactions of a group in the event log from an offset on, by column, as long as it `goes_on`; `link` hears of every
-/// session that belongs to a user. Returns where it stopped.
+/// The interactions of a group in the event log from an offset on, by column, as long as it `goes_on`: those of a visit that
+/// follow each other at once. `link` hears of every session that belongs to a user. Returns where it stopped.
 pub(crate) fn interactions(
     app: &App,
     group_arn: &str,
     from: Offset,
     goes_on: &dyn Fn() -> bool,
     link: &mut dyn FnMut(&str, &str),
-    each: &mut dyn FnMut(Interaction<'_>),
+    each: &mut dyn FnMut(&[Interaction<'_>]),
 ) -> Result<Offset, ApiError> {
     let since = events_from(app, group_arn)?;
     let mut until = app.store.events.end();
@@ -296,7 +299,7 @@ fn read_columns(
     group_arn: &str,
     since: i64,
     link: &mut dyn FnMut(&str, &str),
-    each: &mut dyn FnMut(Interaction<'_>),
+    each: &mut dyn FnMut(&[Interaction<'_>]),
 ) {
     let groups = columns.texts(Column::DatasetGroup);
     let Some(wanted) = groups.words().position(|group| group == group_arn) else { return };
@@ -305,11 +308,16 @@ fn read_columns(
     let times = columns.times(Column::ReceivedAt).zip(columns.times(Column::SentAt));
     let rows = groups.numbers().zip(times).zip(columns.event_values()).enumerate();
     let mut linked = (None, None);
+    let mut visit: Vec<Interaction<'_>> = Vec::new();
     for (at, ((group, (received_at, sent_at)), event_value)) in rows {
         if group != Some(wanted) || received_at.is_none_or(|at| at < since) {
             continue;
         }
         let (user, session) = (users.at(at), sessions.at(at).unwrap_or_default());
+        if visit.first().is_some_and(|first| (first.user, first.session) != (user, session)) {
+            each(&visit);
+            visit.clear();
+        }
         // The events of a visit follow each other: one link is enough for all of them.
         if let Some(user) = user.filter(|user| *user != session && linked != (Some(session), Some(*user))) {
             link(session, user);
@@ -317,7 +325,10 @@ fn read_columns(
         }
         if let (Some(item), Some(at_ms)) = (items.at(at), sent_at) {
             let event_type = event_types.at(at).unwrap_or_default();
-            each(Interaction { user, session, item, event_type, event_value, at_ms, further: &[] });
+            visit.push(Interaction { user, session, item, event_type, event_value, at_ms, further: &[] });
         }
+    }
+    if !visit.is_empty() {
+        each(&visit);
     }
 }

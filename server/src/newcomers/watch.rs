@@ -112,9 +112,11 @@ impl Watched {
         let strangers = RefCell::new(&mut self.strangers);
         let mut link = |session: &str, user: &str| strangers.borrow_mut().link(session, user);
         let goes_on = || !app.board.is_closing();
-        self.read = interactions(app, group, self.read, &goes_on, &mut link, &mut |interaction| {
-            if self.rules.weight(&interaction).is_some_and(|weight| weight > 0.0) {
-                strangers.borrow_mut().see(interaction.user, interaction.session, interaction.item);
+        self.read = interactions(app, group, self.read, &goes_on, &mut link, &mut |visit| {
+            for interaction in visit {
+                if self.rules.weight(interaction).is_some_and(|weight| weight > 0.0) {
+                    strangers.borrow_mut().see(interaction.user, interaction.session, interaction.item);
+                }
             }
         })?;
         self.is_due |= self.strangers.take_grown();

@@ -97,10 +97,8 @@ function pack(module: RankerModule, start: number, length: number): Pack {
     });
   }
 
-  const ids = () => {
-    const { at, length } = section('IDST');
-    return (allIds ??= rows(section('IDOF').at, size, at, length));
-  };
+  // Looks for the sections once: every reason that names an item asks.
+  const ids = () => (allIds ??= rows(section('IDOF').at, size, section('IDST').at, section('IDST').length));
 
   function readItems(): Item[] {
     const columns = named.map((column) => ({ name: name(column), cells: cells(column) }));

@@ -65,10 +65,10 @@ impl<'a> Rows<'a> {
         match candidates {
             None => {
                 let (codes, scales) = pack.vectors();
-                Self { n: pack.n_items(), codes, scales, items: None, prior: scorer.prior() }
+                Self { n: pack.n_items(), codes, scales, items: None, prior: scorer.spread().prior() }
             }
             Some(list) => {
-                list.remember(scorer.prior());
+                list.remember(scorer.spread());
                 let Candidates { items, codes, scales, prior, .. } = list;
                 Self { n: items.len(), codes, scales, items: Some(items), prior }
             }

@@ -5,12 +5,19 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::mem::replace;
 
+use crate::spread::Spread;
 use crate::{ItemIndex, Pack};
+
+/// From so many items on a list follows single changes of the prior, which go here and there in memory, in the place of
+/// copying all of it.
+const LONG: usize = 8192;
 
 /// The items of a given list by their positions in one pack, without repeats, and a copy of their vectors, so
 /// that ranking them again reads them in one go: dim + 10 bytes per item, and the places where the list had other ids.
 ///
 /// Useful for: one scorer at a time; see [`Candidates::forget`].
+///
+/// Of a long list 4 more bytes for each item of the pack, from the second history on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Candidates {
     /// In the given order.
@@ -20,9 +27,12 @@ pub struct Candidates {
     /// Row-major \[items × dim\], and a bfloat per row.
     pub(crate) codes: Vec<u8>,
     pub(crate) scales: Vec<u8>,
-    /// What the scores are without vectors, if it knows.
+    /// What the scores are without vectors.
     pub(crate) prior: Vec<f32>,
-    knows_prior: bool,
+    /// For which version of the catalogue's; 0: it does not know.
+    version: u32,
+    /// Of a long list: the row of each item of the pack.
+    rows: Vec<u32>,
     /// Places of ids that the pack does not know.
     pub(crate) unknown: Vec<usize>,
 }
@@ -66,20 +76,35 @@ impl Candidates {
         candidates
     }
 
-    /// To be called when the scorer is another one, or has taken something in: the list remembers what scores are
-    /// without vectors, since to look that up in each ranking is a seventh of its time.
+    /// To be called when the scorer is another one: the list remembers what scores are without vectors, since to look
+    /// that up in each ranking is a seventh of its time.
     pub fn forget(&mut self) {
-        self.knows_prior = false;
+        self.version = 0;
     }
 
-    /// Takes over of the catalogue's prior what is that of these items, unless it has.
-    pub(crate) fn remember(&mut self, catalogue: &[f32]) {
-        if !self.knows_prior {
-            self.knows_prior = true;
+    /// Takes over of the catalogue's prior what is that of these items, as far as it has changed.
+    pub(crate) fn remember(&mut self, spread: &Spread) {
+        let missed = spread.version().wrapping_sub(replace(&mut self.version, spread.version()));
+        let catalogue = spread.prior();
+        if missed == 1 && self.items.len() >= LONG {
+            self.know_rows(catalogue.len());
+            for item in spread.changed() {
+                if let Some(prior) = self.prior.get_mut(self.rows[item.at()] as usize) {
+                    *prior = catalogue[item.at()];
+                }
+            }
+        } else if missed > 0 {
             self.prior.resize(self.items.len(), 0.0);
             for (prior, item) in self.prior.iter_mut().zip(&self.items) {
                 *prior = catalogue[item.at()];
             }
+        }
+    }
+
+    fn know_rows(&mut self, n_items: usize) {
+        if self.rows.is_empty() {
+            self.rows.resize(n_items, u32::MAX);
+            (0..).zip(&self.items).for_each(|(row, item)| self.rows[item.at()] = row);
         }
     }
 

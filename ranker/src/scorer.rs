@@ -224,8 +224,8 @@ impl Scorer {
         self.user.as_ref()
     }
 
-    /// All but the vector part of every score, \[n\].
-    pub(crate) fn prior(&self) -> &[f32] {
-        self.spread.prior()
+    /// All but the vector part of every score.
+    pub(crate) fn spread(&self) -> &Spread {
+        &self.spread
     }
 }

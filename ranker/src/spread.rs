@@ -24,6 +24,10 @@ pub(crate) struct Spread {
     prior: Vec<f32>,
     /// The c of `prior`.
     popularity_weight: f32,
+    /// Whose prior may be another one since the last time.
+    changed: Vec<ItemIndex>,
+    /// Counts the times; one that made the whole prior anew counts as two.
+    version: u32,
     /// What the dials add to every score; \[n\], or empty.
     #[cfg(feature = "dials")]
     offsets: Vec<f32>,
@@ -42,6 +46,7 @@ impl Spread {
     /// Forgets what was and takes in `events`, oldest first. `scale`: see [`Constants`](crate::Constants).
     /// [`Spread::blend`] has to follow.
     pub(crate) fn follow(&mut self, pack: &Pack, events: &[Observation], scale: f32) {
+        self.changed.clear();
         self.clear(pack);
         if self.carried.is_empty() && !events.is_empty() {
             self.carried = vec![Carried::default(); pack.n_items()];
@@ -92,7 +97,9 @@ impl Spread {
 
     /// Makes the prior of the neighbour part, the popularity and the reminder.
     pub(crate) fn blend(&mut self, pack: &Pack, neighbour_weight: f32, popularity_weight: f32) {
+        self.version += 1;
         if self.prior.is_empty() || self.popularity_weight != popularity_weight {
+            self.version += 1;
             self.popularity_weight = popularity_weight;
             let mut prior = vec![0.0; pack.n_items()];
             for (prior, item) in prior.iter_mut().zip(pack.items()) {
@@ -103,8 +110,23 @@ impl Spread {
         for &item in &self.touched {
             self.prior[item.at()] =
                 neighbour_weight * self.sum(item) + self.base(pack, item, popularity_weight);
+            self.changed.push(item);
         }
-        self.reminders.iter().for_each(|(item, reminder)| self.prior[item.at()] += reminder);
+        for (item, reminder) in &self.reminders {
+            self.prior[item.at()] += reminder;
+            self.changed.push(*item);
+        }
+    }
+
+    /// Counts how often the prior changed.
+    pub(crate) fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// The items whose prior may be another one than it was at a version. Only where that is the last one but one: else it
+    /// may be all.
+    pub(crate) fn changed(&self) -> &[ItemIndex] {
+        &self.changed
     }
 
     /// What having been seen adds to an item.
@@ -147,6 +169,7 @@ impl Spread {
     /// The prior of an item is what everybody's is.
     fn reset(&mut self, pack: &Pack, item: ItemIndex) {
         let base = self.base(pack, item, self.popularity_weight);
+        self.changed.push(item);
         // Nothing there before the first blend.
         if let Some(prior) = self.prior.get_mut(item.at()) {
             *prior = base;

@@ -207,7 +207,6 @@ impl Device {
     fn catch_up(&mut self) {
         if self.is_behind {
             self.scorer.follow(&self.pack, &self.history, self.pack.constants());
-            self.lists.iter_mut().flatten().for_each(Candidates::forget);
             self.is_behind = false;
         }
     }

@@ -99,7 +99,7 @@ fn ways(learnt: &Constants) -> [(&'static str, Constants, bool); 6] {
     };
     let popularity = Constants { popularity_weight: 1.0, ..nothing };
     let vector = Constants { vector_weight: 1.0, ..nothing };
-    let still = Constants { vector_decay: 1.0, vector_window: 50.0, ..vector };
+    let still = Constants { vector_decay: 1.0, vector_window: 50.0, vector_memory: 0.0, ..vector };
     let rows = Constants { vector_weight: 0.0, ..*learnt };
     [
         ("popularity", popularity, false),

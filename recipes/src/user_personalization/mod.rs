@@ -117,8 +117,8 @@ impl<'a> Work<'a> {
             let popularity = prior.clone();
             let model = Model { constants, popularity, vectors, network, ..Model::default() };
             let pack = self.catalogue.pack(self.recipe, &model)?;
-            let decays = learner.decays(self.is_recent);
-            let (gain, tuned) = tune(self.job, &self.catalogue, train, &pack, &choices, decays)?;
+            let ages = learner.ages(self.is_recent);
+            let (gain, tuned) = tune(self.job, &self.catalogue, train, &pack, &choices, ages)?;
             if best.as_ref().is_none_or(|best| gain > best.gain) {
                 best = Some(Chosen {
                     learner,
@@ -249,10 +249,12 @@ impl Choice {
     /// The same rows beside the vectors of a learner.
     fn beside(&self, learner: &Learner, kind: Kind, is_recent: bool) -> Self {
         let vectors = learner.weights(kind);
-        let decays = learner.decays(is_recent);
+        let ages = learner.ages(is_recent);
+        let [vector_decay, vector_memory] = ages[ages.len() / 2];
         let constants = learner.constants(bowerbird_ranker::Constants {
             vector_weight: vectors[3],
-            vector_decay: decays[decays.len() / 2],
+            vector_decay,
+            vector_memory,
             neighbour_decay: self.decays[self.decays.len() / 2],
             ..self.constants
         });

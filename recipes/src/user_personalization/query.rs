@@ -9,7 +9,7 @@ use crate::{Event, Interactions};
 
 /// The longest list that the metrics look at.
 pub(super) const CUT_OFF: usize = 25;
-/// All that a history keeps.
+/// As many as the reminder looks at.
 const REMINDED: usize = 50;
 
 /// What came before a held-back event, and what it was.
@@ -130,8 +130,8 @@ struct Memo<'a> {
     query: &'a Query,
     space: &'a Pack,
     rows: &'a [Pack],
-    /// By decay.
-    vectors: Vec<(f32, Vec<f32>)>,
+    /// By decay and memory.
+    vectors: Vec<([f32; 2], Vec<f32>)>,
     /// By rows and decay.
     neighbours: Vec<((usize, f32), Vec<f32>)>,
 }
@@ -140,10 +140,11 @@ impl Memo<'_> {
     /// Where the vector part and the neighbour part of a variant are kept.
     fn parts(&mut self, variant: &Tuned) -> (usize, usize) {
         let constants = &variant.constants;
-        let vector = self.vectors.iter().position(|(decay, _)| *decay == constants.vector_decay);
+        let ages = [constants.vector_decay, constants.vector_memory];
+        let vector = self.vectors.iter().position(|(other, _)| *other == ages);
         let vector = vector.unwrap_or_else(|| {
             let only = Constants { vector_weight: 1.0, neighbour_weight: 0.0, ..*constants };
-            self.vectors.push((constants.vector_decay, self.tastes(&only)));
+            self.vectors.push((ages, self.tastes(&only)));
             self.vectors.len() - 1
         });
         let key = (variant.rows, constants.neighbour_decay);
@@ -157,8 +158,7 @@ impl Memo<'_> {
     }
 
     fn tastes(&self, constants: &Constants) -> Vec<f32> {
-        let scorer = self.scorer(self.space, constants);
-        self.space.items().map(|item| scorer.parts(self.space, item).vector).collect()
+        self.scorer(self.space, constants).tastes(self.space)
     }
 
     /// Only where rows reach there is anything to ask for.

@@ -28,6 +28,12 @@ const ITEM_EXPONENT: f32 = 0.5;
 /// Time that the encoder may take on one core of 2025, in seconds. On ml-1m it takes half of it.
 const SECONDS: u32 = 600;
 
+/// Decays and memories of the user vector to choose from: beside a memory of what is long past, what is recent may fade
+/// faster. On the validation visits of ml-100k a memory wins 1.5 % NDCG@10 over five orders, on the validation events of
+/// ml-1m 1.3 %: without one the factors win nothing there beside learnt rows. In the middle stands where tuning begins.
+const AGES: &[[f32; 2]] =
+    &[[0.8, 0.0], [0.9, 0.0], [0.95, 0.0], [0.8, 0.1], [0.9, 0.1], [0.8, 0.2], [0.9, 0.2]];
+
 /// From so many items on, vectors have 32 dimensions instead of 64: with ids and rows of 30 neighbours a pack of 43,000
 /// items is then below 130 bytes per item.
 const LARGE: usize = 20_000;
@@ -109,11 +115,11 @@ impl Learner {
         }
     }
 
-    /// Decays of the user vector to choose from; the encoder has learnt itself what age does.
-    pub(super) fn decays(&self, is_recent: bool) -> &'static [f32] {
+    /// Decays and memories of the user vector to choose from; the encoder has learnt itself what age does.
+    pub(super) fn ages(&self, is_recent: bool) -> &'static [[f32; 2]] {
         match self {
-            Self::Als(_) if is_recent => &[0.8, 0.9, 0.95],
-            _ => &[1.0],
+            Self::Als(_) if is_recent => AGES,
+            _ => &[[1.0, 0.0]],
         }
     }
 

@@ -81,7 +81,7 @@ pub(super) fn tune(
     train: &Interactions,
     space: &Pack,
     choices: &[Choice],
-    vector_decays: &[f32],
+    vector_ages: &[[f32; 2]],
 ) -> Result<(f64, Tuned), RecipeError> {
     let places = held_back_events(job.seed, train, catalogue.n_items());
     let packs: Vec<Pack> = choices.iter().map(|choice| choice.pack.clone()).collect();
@@ -106,9 +106,9 @@ pub(super) fn tune(
     let starts: Vec<Tuned> = choices.iter().enumerate().map(|at| start(at, has_habit)).collect();
     let mut variants = Vec::new();
     for (start, choice) in starts.iter().zip(choices) {
-        for &vector_decay in vector_decays {
+        for &[vector_decay, vector_memory] in vector_ages {
             for &neighbour_decay in &choice.decays {
-                let constants = Constants { vector_decay, neighbour_decay, ..start.constants };
+                let constants = Constants { vector_decay, vector_memory, neighbour_decay, ..start.constants };
                 variants.push(Tuned { constants, ..*start });
             }
         }

@@ -2,8 +2,9 @@
 //!
 //! SPLIT has train.tsv, valid.tsv and test.tsv (user, item, ts). Trains user personalization, or the recipe of the setting
 //! `recipe`, on what is older than the events to be predicted, and with the titles and genres of the table that the setting
-//! `items` names, if it does. Prints CPU seconds by phase (all threads together), the largest memory, NDCG@10 of lists
-//! through the published pack, without what a user had before, and the metrics of the recipe itself. Linux only.
+//! `items` names, if it does. Prints CPU seconds by phase (all threads together), the largest memory, the bytes per item
+//! of the pack, NDCG@10 of lists through it, without what a user had before, and the metrics of the recipe itself. Linux
+//! only.
 
 mod described;
 mod held_out;
@@ -52,6 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("all\t{:.2}", after - before);
     println!("peak MB\t{:.0}", peak_bytes() / 1e6);
     let pack = Pack::open(trained.pack)?;
+    println!("bytes per item\t{}", pack.bytes().len() / pack.n_items());
     println!("NDCG@10\t{:.4}", ndcg(&pack, &interactions, &targets));
     trained.metrics.iter().for_each(|(name, value)| println!("{name}\t{value}"));
     eprintln!("{:?}", pack.constants());

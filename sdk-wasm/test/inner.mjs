@@ -1,5 +1,5 @@
 /** The sources behind the entry point, bundled for Node, for tests that replace a part. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,8 @@ import { build } from 'esbuild';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 export async function inner(source) {
-  const outfile = join(mkdtempSync(join(tmpdir(), 'bowerbird-')), 'inner.mjs');
+  const folder = mkdtempSync(join(tmpdir(), 'bowerbird-'));
+  const outfile = join(folder, 'inner.mjs');
   await build({
     absWorkingDir: root,
     entryPoints: [source],
@@ -17,7 +18,9 @@ export async function inner(source) {
     format: 'esm',
     logLevel: 'warning',
   });
-  return import(outfile);
+  const found = await import(outfile);
+  rmSync(folder, { recursive: true });
+  return found;
 }
 
 /** Storage that outlives a tracker like a database does, and shows what is in it. */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,10 +20,11 @@ const BINARY =
 const KEYS = { accessKeyId: 'AKEXAMPLE', secretAccessKey: 's3cret/with+signs=' };
 
 let server;
+let data;
 let options;
 
 before(async () => {
-  const data = mkdtempSync(join(tmpdir(), 'bowerbird-'));
+  data = mkdtempSync(join(tmpdir(), 'bowerbird-'));
   server = spawn(BINARY, ['serve', '--listen', '127.0.0.1:0', '--data', data], {
     env: {
       ...process.env,
@@ -39,6 +40,7 @@ before(async () => {
 after(async () => {
   server.kill('SIGTERM');
   const [code] = await once(server, 'exit');
+  rmSync(data, { recursive: true });
   assert.equal(code, 0);
 });
 

@@ -2,7 +2,7 @@
 
 mod small;
 
-use bowerbird_ranker::{Pack, PackError, pack};
+use bowerbird_ranker::{Constants, Pack, PackError, pack};
 use proptest::prelude::*;
 
 #[test]
@@ -55,11 +55,33 @@ fn a_section_of_a_later_minor_version_is_passed_over() {
 
 #[test]
 fn a_pack_without_a_required_section_is_refused() {
-    for tag in
-        [b"RECP", b"IDOF", b"IDST", b"POPU", b"VEC8", b"VSCL", b"GRAM", b"NBOF", b"NBSC", b"NBIX", b"NBWT"]
-    {
+    for tag in [
+        b"RECP", b"CONS", b"IDOF", b"IDST", b"POPU", b"VEC8", b"VSCL", b"GRAM", b"NBOF", b"NBSC", b"NBIX",
+        b"NBWT",
+    ] {
         let bytes = small::with_tag_changed(small::bytes(), tag, b"ZZZZ");
         assert!(matches!(Pack::open(bytes), Err(PackError::Malformed { .. })), "{tag:?}");
+    }
+}
+
+#[test]
+fn a_memory_is_between_0_and_1_and_later_constants_may_follow() {
+    let contents = small::contents();
+    let constants = Constants { vector_memory: 0.5, ..contents.constants };
+    let bytes = pack::write(&pack::Contents { constants, ..contents }).unwrap();
+    let entry = (64..).step_by(32).find(|&at| &bytes[at..at + 4] == b"CON2").unwrap();
+    let start = u64::from_le_bytes(bytes[entry + 8..entry + 16].try_into().unwrap()) as usize;
+    let with = |memory: f32, length: u64| {
+        let mut forged = bytes.clone();
+        forged[entry + 16..entry + 24].copy_from_slice(&length.to_le_bytes());
+        forged[start..start + 4].copy_from_slice(&memory.to_le_bytes());
+        small::repair(&mut forged);
+        Pack::open(forged).map(|pack| pack.constants().vector_memory)
+    };
+    assert_eq!(with(0.25, 4), Ok(0.25));
+    assert_eq!(with(1.0, 8), Ok(1.0));
+    for memory in [f32::NAN, -0.5, 1.5, f32::INFINITY] {
+        assert!(matches!(with(memory, 4), Err(PackError::Malformed { .. })), "{memory}");
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod small;
 
-use bowerbird_ranker::pack::{Contents, part, write};
+use bowerbird_ranker::pack::{Contents, Extension, all_ids, extend, part, write};
 use bowerbird_ranker::{Constants, History, ItemIndex, Pack, Request, Reranked, rerank};
 use proptest::prelude::*;
 
@@ -80,6 +80,16 @@ fn a_part_of_version_1_still_ranks_as_the_whole() {
         let ids: Vec<&str> = items.map(|item| whole.id(ItemIndex(item))).collect();
         let part = golden(name);
         assert_eq!(ranked(&part, &ids[..3], &ids), ranked(&whole, &ids[..3], &ids));
+    }
+}
+
+#[test]
+fn parts_and_extensions_keep_the_memory() {
+    let whole = golden("pack-v1.3.bbp");
+    let ids = all_ids(&whole, ["a newcomer"].into_iter());
+    let extension = Extension { ids, vectors: vec![0.0; whole.dim()], ..Extension::default() };
+    for bytes in [part(&whole, [ItemIndex(3)]).unwrap(), extend(&whole, &extension).unwrap()] {
+        assert_eq!(Pack::open(bytes).unwrap().constants().vector_memory, 0.125);
     }
 }
 

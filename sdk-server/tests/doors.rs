@@ -160,3 +160,22 @@ async fn whoever_does_not_finish_a_body_in_time_is_told_so_and_let_go() {
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(answer.contains("the body was not complete after 10ms"), "{answer}");
 }
+
+#[tokio::test]
+async fn a_body_may_come_in_pieces_of_unknown_number() {
+    let url = events().await;
+    let address = url.trim_start_matches("http://").trim_end_matches("/events");
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let head = "POST /events HTTP/1.1\r\nhost: h\r\ncontent-type: text/plain\r\nconnection: close\r\n\
+        transfer-encoding: chunked\r\n\r\n";
+    client.write_all(head.as_bytes()).await.unwrap();
+    for piece in body("t", 3).as_bytes().chunks(50) {
+        client.write_all(format!("{:x}\r\n", piece.len()).as_bytes()).await.unwrap();
+        client.write_all(piece).await.unwrap();
+        client.write_all(b"\r\n").await.unwrap();
+    }
+    client.write_all(b"0\r\nsome: trailer\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.contains(r#"{"accepted":3,"duplicate":0,"invalid":[]}"#), "{answer}");
+}

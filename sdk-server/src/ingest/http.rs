@@ -1,11 +1,12 @@
 //! `POST /events`, for AWS clients and for our own packages.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
-use axum::extract::{Request, State};
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::State;
 use axum::http::header::{self, HeaderName};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Router, http};
@@ -16,7 +17,7 @@ use serde::Serialize;
 use super::body::{NotUnpacked, is_packed, unpack};
 use super::counts::{Tally, add};
 use super::limits::Room;
-use super::{Door, Ingest, IngestError};
+use super::{Door, Ingest, IngestError, incoming};
 
 /// What AWS SDKs send from a page. [reference: read off the wire]
 const ALLOWED_HEADERS: &str = "authorization, content-type, content-encoding, x-amz-date, x-amz-security-token, \
@@ -79,29 +80,31 @@ struct InvalidEvent<'a> {
     reason: String,
 }
 
-async fn put(State((ingest, refuse)): State<(Arc<Ingest>, Refuse)>, request: Request) -> Response {
+async fn put(State((ingest, refuse)): State<(Arc<Ingest>, Refuse)>, request: Request<Body>) -> Response {
     answer(&ingest, refuse, request).await
 }
 
 /// What [`router`] does, for applications that find the way to it themselves: the shorter it is, the more events fit
 /// through.
-pub async fn answer(ingest: &Ingest, refuse: Refuse, request: Request) -> Response {
+pub async fn answer<B>(ingest: &Ingest, refuse: Refuse, request: Request<B>) -> Response
+where
+    B: HttpBody<Data = Bytes, Error: Display> + Unpin,
+{
     let mut response = take(ingest, request).await.unwrap_or_else(|error| refuse(&error));
     allow_any_origin(response.headers_mut());
     response
 }
 
 /// The room for the body is held until the answer is there: so long it is in memory in one form or another.
-async fn take(ingest: &Ingest, request: Request) -> Result<Response, IngestError> {
+async fn take<B>(ingest: &Ingest, request: Request<B>) -> Result<Response, IngestError>
+where
+    B: HttpBody<Data = Bytes, Error: Display> + Unpin,
+{
     let door = door(request.headers());
     let body = request.into_body();
     let announced = body.size_hint().upper().map_or(MAX_BODY_BYTES, |bytes| bytes as usize);
     let _read = room(ingest, announced)?;
-    let within = ingest.gate.body_within;
-    let bytes = match tokio::time::timeout(within, to_bytes(body, MAX_BODY_BYTES)).await {
-        Ok(bytes) => bytes.map_err(|error| unread(&error)),
-        Err(_) => Err(IngestError::TooSlow { within }),
-    };
+    let bytes = incoming::read(body, ingest.gate.body_within).await;
     let text = bytes.and_then(|bytes| if is_packed(&bytes) { unpacked(&bytes) } else { Ok(bytes) });
     let text = text.inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
     let unpacked = text.len().saturating_sub(announced);
@@ -129,19 +132,6 @@ fn unpacked(body: &[u8]) -> Result<Bytes, IngestError> {
             Err(Invalid::Malformed { field: "body", expected }.into())
         }
     }
-}
-
-/// Tells a body that is too long from a connection that broke.
-fn unread(error: &axum::Error) -> IngestError {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        // axum keeps the type of this error to itself; its text is all that can be seen.
-        if error.to_string().contains("length limit exceeded") {
-            return IngestError::TooLarge { max: MAX_BODY_BYTES };
-        }
-        cause = error.source();
-    }
-    Invalid::Malformed { field: "body", expected: format!("a complete body ({error})") }.into()
 }
 
 async fn report(ingest: &Ingest, put: PutEvents<'_>) -> Result<Response, IngestError> {

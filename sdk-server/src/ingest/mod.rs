@@ -35,6 +35,7 @@ mod dedupe;
 mod entry;
 mod error;
 mod http;
+mod incoming;
 mod limits;
 mod row;
 mod taken;

@@ -206,7 +206,7 @@ fn skew_ms(put: &PutEvents<'_>, now: i64) -> i64 {
 
 /// A record for each event of a call.
 fn batch(group: &str, put: &PutEvents<'_>, skew_ms: i64, now: i64) -> Batch {
-    let keys = Keys::new(group, put);
+    let mut keys = Keys::new(group, put);
     let origin = Origin::new(group, put, skew_ms).encode();
     let sent = put.events.iter().flatten().map(|event| event.text().len()).sum::<usize>();
     let mut batch = Batch::with_capacity(put.events.len(), origin.len() + sent);

@@ -1,8 +1,8 @@
 //! How an answer gets from the one thread that writes to the many that wait.
 //!
-//! To wake a task from outside of its runtime is dear: a lock, and for most of them a system call. So the writer puts all
-//! answers of a group in their places and wakes one task; that wakes the others before it does anything else, from inside
-//! of the runtime, where this is a push to a queue. It is not: a promise of who is answered first.
+//! To wake a task from outside of its thread is dear: a lock, and for most of them a system call. So the writer puts all
+//! answers of a group in their places and wakes one task of each thread; that wakes the others of its thread before it does
+//! anything else, from inside of the runtime, where this is a push to a queue. It is not: a promise of who is answered first.
 
 use std::mem::take;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-use crate::{Receipt, StoreError};
+use crate::{Batch, Receipt, StoreError};
 
 type Answer = Result<Receipt, StoreError>;
 
@@ -18,9 +18,9 @@ type Answer = Result<Receipt, StoreError>;
 #[derive(Debug)]
 pub struct Appending(Arc<Slot>);
 
-/// The other end of an [`Appending`].
+/// The other end of an [`Appending`]; empty when it has told.
 #[derive(Debug)]
-pub struct Teller(Arc<Slot>);
+pub struct Teller(Option<Arc<Slot>>);
 
 /// The log has ended without an answer: what became of the batch is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,16 +36,34 @@ struct State {
     /// Nobody takes the answer any more, or somebody has.
     is_over: bool,
     /// Who waits for the answer.
-    waker: Option<Waker>,
+    waker: Option<Waiting>,
     /// Who is to be woken by whoever waits here.
     others: Vec<Waker>,
+    /// What was written. Memory is cheapest to free for the thread that asked for it, and that is who waits here.
+    _spent: Option<Batch>,
+}
+
+/// A task that waits, and the thread on which it does.
+#[derive(Debug)]
+struct Waiting {
+    waker: Waker,
+    thread: usize,
+}
+
+thread_local! {
+    /// Its place in memory tells the threads that live at one time apart.
+    static HERE: u8 = const { 0 };
+}
+
+fn this_thread() -> usize {
+    HERE.with(|here| std::ptr::from_ref(here).addr())
 }
 
 impl Appending {
     /// Both ends.
     pub fn new() -> (Teller, Self) {
         let slot = Arc::<Slot>::default();
-        (Teller(slot.clone()), Self(slot))
+        (Teller(Some(slot.clone())), Self(slot))
     }
 
     /// Waits outside of an async runtime.
@@ -83,7 +101,7 @@ impl Future for Appending {
         }
         let mut state = self.0.lock();
         if state.answer.is_none() {
-            state.waker = Some(context.waker().clone());
+            state.waker = Some(Waiting { waker: context.waker().clone(), thread: this_thread() });
             return Poll::Pending;
         }
         drop(state);
@@ -104,28 +122,43 @@ impl Drop for Appending {
 
 impl Teller {
     /// Gives the answer.
-    pub fn tell(self, answer: Answer) {
-        if let Some(waker) = self.0.put(Ok(answer)) {
-            waker.wake();
+    pub fn tell(mut self, answer: Answer) {
+        if let Some(waiting) = self.0.take().and_then(|slot| slot.put(Ok(answer), None)) {
+            waiting.waker.wake();
         }
     }
 
-    /// Gives the answers of a group, and wakes one of those who wait.
-    pub(crate) fn tell_all(group: impl Iterator<Item = (Self, Answer)>) {
-        let wait = |(teller, answer): (Self, Answer)| Some((teller.0.put(Ok(answer))?, teller));
-        let (mut wakers, mut tellers): (Vec<_>, Vec<_>) = group.filter_map(wait).unzip();
-        if let (Some(waker), Some(first)) = (wakers.pop(), tellers.pop()) {
-            let others = first.0.pass_on(wakers);
+    /// Gives the answers of a group, and wakes one of those who wait on each thread.
+    pub(crate) fn tell_all(group: impl Iterator<Item = (Self, Answer, Batch)>) {
+        let mut threads: Vec<Woken> = Vec::new();
+        for (mut teller, answer, spent) in group {
+            let Some(slot) = teller.0.take() else { continue };
+            let Some(Waiting { waker, thread }) = slot.put(Ok(answer), Some(spent)) else { continue };
+            match threads.iter_mut().find(|woken| woken.thread == thread) {
+                Some(woken) => woken.others.push(waker),
+                None => threads.push(Woken { thread, slot, waker, others: Vec::new() }),
+            }
+        }
+        for Woken { slot, waker, others, .. } in threads {
+            let others = slot.pass_on(others);
             waker.wake();
             others.into_iter().for_each(Waker::wake);
         }
     }
 }
 
+/// The first of a group that waits on a thread, and the others there.
+struct Woken {
+    thread: usize,
+    slot: Arc<Slot>,
+    waker: Waker,
+    others: Vec<Waker>,
+}
+
 impl Drop for Teller {
     fn drop(&mut self) {
-        if let Some(waker) = self.0.put(Err(Ended)) {
-            waker.wake();
+        if let Some(waiting) = self.0.take().and_then(|slot| slot.put(Err(Ended), None)) {
+            waiting.waker.wake();
         }
     }
 }
@@ -137,12 +170,12 @@ impl Slot {
     }
 
     /// Puts the answer here unless there was one; returns who waits for it.
-    fn put(&self, answer: Result<Answer, Ended>) -> Option<Waker> {
+    fn put(&self, answer: Result<Answer, Ended>, spent: Option<Batch>) -> Option<Waiting> {
         let mut state = self.lock();
         if state.is_over || state.answer.is_some() {
             return None;
         }
-        state.answer = Some(answer);
+        (state.answer, state._spent) = (Some(answer), spent);
         state.waker.take()
     }
 
@@ -190,7 +223,9 @@ mod tests {
         let woken = Arc::<Woken>::default();
         let (tellers, mut group): (Vec<_>, Vec<_>) = (0..3).map(|_| Appending::new()).unzip();
         assert!(group.iter_mut().all(|appending| is_pending(appending, &woken)));
-        Teller::tell_all(tellers.into_iter().map(|teller| (teller, Ok(Receipt::default()))));
+        Teller::tell_all(
+            tellers.into_iter().map(|teller| (teller, Ok(Receipt::default()), Batch::default())),
+        );
         assert_eq!(woken.0.load(Ordering::Relaxed), 1);
         (group, woken)
     }
@@ -198,15 +233,31 @@ mod tests {
     #[test]
     fn whoever_is_woken_wakes_the_others() {
         let (mut group, woken) = told();
-        assert!(!is_pending(&mut group[2], &woken));
+        assert!(!is_pending(&mut group[0], &woken));
         assert_eq!(woken.0.load(Ordering::Relaxed), 3);
     }
 
     #[test]
     fn the_others_are_woken_also_when_the_one_who_was_woken_has_gone() {
         let (mut group, woken) = told();
-        drop(group.pop());
+        drop(group.swap_remove(0));
         assert_eq!(woken.0.load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn one_of_those_who_wait_on_each_thread_is_woken() {
+        let woken = Arc::<Woken>::default();
+        let (tellers, mut group): (Vec<_>, Vec<_>) = (0..4).map(|_| Appending::new()).unzip();
+        let (here, there) = group.split_at_mut(2);
+        assert!(here.iter_mut().all(|appending| is_pending(appending, &woken)));
+        thread::scope(|scope| {
+            let is_waiting = || there.iter_mut().all(|appending| is_pending(appending, &woken));
+            assert!(scope.spawn(is_waiting).join().unwrap());
+        });
+        Teller::tell_all(
+            tellers.into_iter().map(|teller| (teller, Ok(Receipt::default()), Batch::default())),
+        );
+        assert_eq!(woken.0.load(Ordering::Relaxed), 2);
     }
 
     #[test]
@@ -220,7 +271,9 @@ mod tests {
         let woken = Arc::<Woken>::default();
         let (tellers, mut group): (Vec<_>, Vec<_>) = (0..3).map(|_| Appending::new()).unzip();
         assert!(is_pending(&mut group[0], &woken));
-        Teller::tell_all(tellers.into_iter().map(|teller| (teller, Ok(Receipt::default()))));
+        Teller::tell_all(
+            tellers.into_iter().map(|teller| (teller, Ok(Receipt::default()), Batch::default())),
+        );
         assert_eq!(woken.0.load(Ordering::Relaxed), 1);
         assert!(group.iter_mut().all(|appending| appending.try_recv().is_some()));
     }

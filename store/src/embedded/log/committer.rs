@@ -89,7 +89,8 @@ impl Committer {
     fn plan(&mut self, group: &[Pending]) -> Plan {
         self.frames.clear();
         let receipts = Vec::with_capacity(group.len());
-        let mut plan = Plan { receipts, noted: Vec::new(), oldest_ms: None, end: self.end };
+        let noted = Vec::with_capacity(group.iter().map(|pending| pending.batch.heads().len()).sum());
+        let mut plan = Plan { receipts, noted, oldest_ms: None, end: self.end };
         for some in group.chunks(LOOK_AHEAD) {
             let heads = some.iter().flat_map(|pending| pending.batch.heads());
             self.window.look_ahead(heads.filter_map(|head| head.key.as_ref()));
@@ -171,7 +172,8 @@ impl Committer {
         self.growing.oldest_ms = self.growing.oldest_ms.or(plan.oldest_ms);
         self.view.publish(&self.segment, self.end);
         self.view.set_key_bytes(self.window.bytes());
-        Teller::tell_all(group.into_iter().map(|pending| pending.teller).zip(plan.receipts));
+        let told = |(Pending { batch, teller }, receipt)| (teller, receipt, batch);
+        Teller::tell_all(group.into_iter().zip(plan.receipts).map(told));
     }
 
     fn fail(&mut self, group: Vec<Pending>, plan: &Plan, failure: &Failure) {

@@ -2,12 +2,10 @@
 //! all that is done with a small batch. Everything else goes through the router.
 
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::Body;
 use axum::http::{Method, Request};
 use axum::response::Response;
 use bowerbird_sdk_server::ingest::{self, Ingest};
@@ -17,10 +15,10 @@ use hyper_util::service::TowerToHyperService;
 
 use crate::app::App;
 use crate::http::{refuse_events, router, sign};
+use crate::idle::UnderWay;
 use crate::metrics::PUT_EVENTS;
 
 /// All doors of the server.
-#[derive(Clone)]
 pub(crate) struct Doors {
     app: Arc<App>,
     ingest: Arc<Ingest>,
@@ -33,28 +31,26 @@ impl Doors {
         Self { app, ingest, router }
     }
 
+    pub(crate) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        under_way: UnderWay,
+    ) -> Result<Response, Infallible> {
+        if !self.is_short(&request) {
+            // On the heap: what waits for events need not have room for all that may happen in there.
+            let response = Box::pin(self.router.call(request)).await?;
+            return Ok(under_way.until_sent(response));
+        }
+        let started = Instant::now();
+        let mut response = ingest::answer(&self.ingest, refuse_events, request).await;
+        sign(&self.app, PUT_EVENTS, started, &mut response);
+        Ok(response)
+    }
+
     /// Events that need no signature. Signed ones go through the router, which has the guard.
     fn is_short(&self, request: &Request<Incoming>) -> bool {
         request.method() == Method::POST
             && request.uri().path() == "/events"
             && (self.app.settings.key.is_none() || crate::auth::is_public(request))
-    }
-}
-
-impl Service<Request<Incoming>> for Doors {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
-        if !self.is_short(&request) {
-            return Box::pin(self.router.call(request));
-        }
-        let (app, ingest, started) = (self.app.clone(), self.ingest.clone(), Instant::now());
-        Box::pin(async move {
-            let mut response = ingest::answer(&ingest, refuse_events, request.map(Body::new)).await;
-            sign(&app, PUT_EVENTS, started, &mut response);
-            Ok(response)
-        })
     }
 }

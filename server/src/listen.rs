@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::doors::Doors;
+use crate::idle::Requests;
+use crate::lanes::Lanes;
 
 /// A client that has not sent its headers by then holds a connection for nothing; also how long an idle one is kept.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
@@ -18,11 +21,15 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(20);
 /// After the process ran out of file descriptors, the next moment is as bad.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// One of the connections that may be there at a time.
+type Place = Option<OwnedSemaphorePermit>;
+
 /// Serves until `stop` resolves, then answers what is under way. At most `max_connections` at a time; more wait to be
 /// accepted.
 pub(crate) async fn serve(
     listener: TcpListener,
-    doors: Doors,
+    lanes: &Lanes,
+    doors: Arc<Doors>,
     max_connections: usize,
     stop: impl Future<Output = ()>,
 ) {
@@ -35,16 +42,7 @@ pub(crate) async fn serve(
             () = &mut stop => break,
             accepted = accept(&listener, &places) => {
                 let (stream, place) = accepted;
-                let connection = http1::Builder::new()
-                    .timer(TokioTimer::new())
-                    .header_read_timeout(HEADERS_WITHIN)
-                    .serve_connection(TokioIo::new(stream), doors.clone());
-                let connection = graceful.watch(connection);
-                tokio::spawn(async move {
-                    // A connection that breaks is the client's affair.
-                    let _ = connection.await;
-                    drop(place);
-                });
+                lanes.spawn(connection(stream, doors.clone(), graceful.watcher(), place));
             }
         }
     }
@@ -54,16 +52,34 @@ pub(crate) async fn serve(
     }
 }
 
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> (TcpStream, Option<tokio::sync::OwnedSemaphorePermit>) {
+/// A client's connection, until one of both has enough.
+async fn connection(stream: std::net::TcpStream, doors: Arc<Doors>, watcher: Watcher, place: Place) {
+    // A connection that breaks is the client's affair.
+    let Ok(stream) = TcpStream::from_std(stream) else { return };
+    let requests = Arc::<Requests>::default();
+    let asked = requests.clone();
+    let service = service_fn(move |request| {
+        let (doors, under_way) = (doors.clone(), asked.begin());
+        async move { doors.answer(request, under_way).await }
+    });
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        _ = watcher.watch(connection) => {}
+        () = requests.idle(HEADERS_WITHIN) => {}
+    }
+    drop(place);
+}
+
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (std::net::TcpStream, Place) {
     let place = places.clone().acquire_owned().await.ok();
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let _ = stream.set_nodelay(true);
-                return (stream, place);
+                // It may go to another thread.
+                if let Ok(stream) = stream.into_std() {
+                    return (stream, place);
+                }
             }
             Err(error) => {
                 tracing::warn!("a connection could not be accepted: {error}");

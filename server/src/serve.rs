@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::{App, Key, Settings, now_ms};
 use crate::control::{Kind, public_text};
 use crate::doors::Doors;
+use crate::lanes::Lanes;
 use crate::log::{self, Format};
 use crate::{housekeeper, jobs, listen, newcomers};
 
@@ -78,7 +79,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let settings = settings(args)?;
     log::start(args.log_format, &args.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // It accepts connections and waits for signals; what they ask is answered on the lanes.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(serve(settings))
 }
 
@@ -141,13 +143,14 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     }
     let stop = stop_signal()?;
     println!("listening on http://{address}");
-    let doors = Doors::new(app.clone(), ingest.clone());
+    let lanes = Lanes::start()?;
+    let doors = Arc::new(Doors::new(app.clone(), ingest.clone()));
     let stop = async {
         stop.await;
         // Trainings stop at their next step, and /ready says so, while requests are still answered.
         app.board.close();
     };
-    listen::serve(listener, doors, app.settings.max_connections, stop).await;
+    listen::serve(listener, &lanes, doors, app.settings.max_connections, stop).await;
     for thread in workers.into_iter().chain([housekeeper, newcomers, keeping]) {
         let _ = thread.join();
     }

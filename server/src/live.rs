@@ -22,9 +22,12 @@ use crate::interaction::Interaction;
 /// The longest history: what `ranker::History` keeps.
 const HISTORY: usize = 100;
 
+/// A table that each event looks into several times, by texts that strangers choose.
+type Table<K, V> = HashMap<K, V, ahash::RandomState>;
+
 /// Recent items of users and sessions, by dataset group.
 pub(crate) struct LiveView {
-    groups: RwLock<HashMap<String, Arc<Mutex<Group>>>>,
+    groups: RwLock<Table<String, Arc<Mutex<Group>>>>,
     max_bytes: usize,
     is_whole: OnceLock<()>,
 }

@@ -7,7 +7,7 @@ use bowerbird_wire::TrackingId;
 
 /// Tracking id → ARN of the dataset group, or of the dataset.
 #[derive(Default)]
-pub(crate) struct Trackers(RwLock<HashMap<String, Arc<str>>>);
+pub(crate) struct Trackers(RwLock<HashMap<String, Arc<str>, ahash::RandomState>>);
 
 impl Trackers {
     pub(crate) fn add(&self, tracking_id: String, arn: String) {

@@ -2,10 +2,9 @@
 
 mod kept;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Seen;
+use super::{Seen, Table};
 use crate::interaction::Interaction;
 
 /// Interactions kept for each user and event type: what filters look back on. [limits]
@@ -16,12 +15,12 @@ const OVERHEAD: usize = 128;
 
 #[derive(Default)]
 pub(super) struct Generation {
-    timelines: HashMap<Arc<str>, Timeline>,
+    timelines: Table<Arc<str>, Timeline>,
     /// Whoever has a timeline, in the order in which they came; some were taken out since. Unlike a table, a list can be
     /// walked piece by piece while it grows.
     visitors: Vec<Arc<str>>,
     /// Sessions that turned out to belong to a user.
-    owners: HashMap<Arc<str>, Box<str>>,
+    owners: Table<Arc<str>, Box<str>>,
     /// The sessions among them, in the order in which they came.
     sessions: Vec<Arc<str>>,
     words: Words,
@@ -43,7 +42,7 @@ struct Row {
 /// One copy of each item id and event type.
 #[derive(Default)]
 struct Words {
-    numbers: HashMap<Arc<str>, u32>,
+    numbers: Table<Arc<str>, u32>,
     words: Vec<Arc<str>>,
     /// The last one that was looked up: most events of a call have one type.
     last: u32,
@@ -154,7 +153,7 @@ impl Generation {
 }
 
 fn make<'a>(
-    timelines: &'a mut HashMap<Arc<str>, Timeline>,
+    timelines: &'a mut Table<Arc<str>, Timeline>,
     visitors: &mut Vec<Arc<str>>,
     visitor: &str,
     bytes: &mut usize,
@@ -165,7 +164,7 @@ fn make<'a>(
     timelines.entry(visitor).or_default()
 }
 
-fn visitor<'a>(owners: &'a HashMap<Arc<str>, Box<str>>, interaction: &Interaction<'a>) -> &'a str {
+fn visitor<'a>(owners: &'a Table<Arc<str>, Box<str>>, interaction: &Interaction<'a>) -> &'a str {
     let session = interaction.session;
     interaction.user.unwrap_or_else(|| owners.get(session).map_or(session, |owner| &**owner))
 }

@@ -14,7 +14,8 @@ use crate::doors::Doors;
 use crate::idle::Requests;
 use crate::lanes::Lanes;
 
-/// A client that has not sent its headers by then holds a connection for nothing; also how long an idle one is kept.
+/// A client that has not sent its headers by then holds a connection for nothing; also how long an idle one is kept. It may
+/// be half of that, since looking is all that is done about it.
 const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 /// What is under way when the server is told to stop is answered within this time.
 const DRAIN_WITHIN: Duration = Duration::from_secs(20);

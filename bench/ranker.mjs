@@ -134,6 +134,12 @@ async function compare(names, sizes, packs) {
     );
     rows.push(
       row(
+        'opening it for the first time (ms)',
+        ours.map(({ first }) => first),
+      ),
+    );
+    rows.push(
+      row(
         'memory of the module (MB)',
         ours.map(({ memory }) => memory),
       ),

@@ -3,6 +3,8 @@ import { measure } from './measure.js';
 import { users, vectorsOf } from './vectors.js';
 
 const K = 20;
+/** Enough for the browser to have compiled with all its means what opening runs; the first ones run what it had at once. */
+const OPENINGS = 60;
 /** What the server makes of INCLUDE ItemID WHERE Items.GENRES IN ("a", …, "i"). */
 const HALF = {
   rules: [
@@ -66,15 +68,16 @@ globalThis.bench = {
       ranker.rank(candidates, dials);
     });
     const bytes = new Uint8Array(await (await fetch(packOf(n))).arrayBuffer());
-    let open = Infinity;
-    for (let turn = 0; turn < 8; turn++) {
+    const opens = [];
+    for (let turn = 0; turn < OPENINGS; turn++) {
       await openDevice.prepare();
       const start = performance.now();
       await openDevice(bytes);
-      open = Math.min(open, performance.now() - start);
+      opens.push(performance.now() - start);
     }
+    const open = Math.min(...opens);
     const memory = await memoryOf(bytes, ids);
-    return { rank, noted, click: whole, update: plain - rank - noted, open, memory };
+    return { rank, noted, click: whole, update: plain - rank - noted, open, first: opens[0], memory };
   },
 };
 

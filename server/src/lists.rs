@@ -176,14 +176,14 @@ fn id_of(line: &[u8]) -> Option<u128> {
 mod tests {
     use super::*;
 
-    fn lists(name: &str) -> Lists {
-        let folder = std::env::temp_dir().join(format!("bowerbird-lists-{name}-{}", Uuid::new_v4()));
-        Lists { file_bytes: 1_000, ..Lists::new(folder) }
+    fn lists(folder: &Path) -> Lists {
+        Lists { file_bytes: 1_000, ..Lists::new(folder.into()) }
     }
 
     #[test]
     fn what_was_answered_is_known_by_its_id_and_after_a_restart_too() {
-        let first = lists("known");
+        let folder = tempfile::tempdir().unwrap();
+        let first = lists(folder.path());
         let ids = [new_id(), new_id()];
         first.note(&ids[0], ["a", "b \"quoted\"\n", "\u{1f426}"].into_iter());
         first.note(&ids[1], std::iter::empty());
@@ -201,12 +201,12 @@ mod tests {
         for other in ["", "RID-", "of-somebody-else", &new_id()] {
             assert!(items(&again, other).is_none(), "{other}");
         }
-        fs::remove_dir_all(&first.folder).unwrap();
     }
 
     #[test]
     fn the_oldest_lists_are_forgotten_and_the_files_stay_small() {
-        let lists = lists("bounded");
+        let folder = tempfile::tempdir().unwrap();
+        let lists = lists(folder.path());
         let ids: Vec<String> = (0..100).map(|_| new_id()).collect();
         for id in &ids {
             lists.note(id, ["an item", "another item"].into_iter());
@@ -216,6 +216,5 @@ mod tests {
         assert!(known.items(&ids[0]).is_none() && known.items(&ids[99]).is_some());
         let bytes = [OLDER, NEWER].map(|name| fs::metadata(lists.folder.join(name)).unwrap().len());
         assert!(bytes.iter().all(|&bytes| bytes < 1_100), "{bytes:?}");
-        fs::remove_dir_all(&lists.folder).unwrap();
     }
 }

@@ -66,6 +66,20 @@ def version(personalize, solution_arn, **options):
     )
 
 
+def deployed(personalize, group, name, **options):
+    """A solution of this name, trained, behind a campaign of the same name."""
+    arn = solution(personalize, group, name)
+    trained = version(personalize, arn)["solutionVersionArn"]
+    return arn, personalize.create_campaign(name=name, solutionVersionArn=trained, **options)["campaignArn"]
+
+
+def listed_after_another_training(server, solution_arn, campaign, n_items):
+    personalize = server.client("personalize")
+    trained = version(personalize, solution_arn)["solutionVersionArn"]
+    personalize.update_campaign(campaignArn=campaign, solutionVersionArn=trained)
+    return listed(server, campaign, "nobody", n_items)
+
+
 def shown_group(personalize, name, folder, n_items):
     """Forty people who view items in turn, in a group that wants to know what is shown; its tracking id."""
     group = personalize.create_dataset_group(name=name)["datasetGroupArn"]
@@ -221,10 +235,7 @@ def test_events_weigh_in_histories_what_they_weigh_in_training(shop):
 def test_what_is_always_shown_and_never_chosen_sinks(shop, tmp_path):
     server, personalize, _ = shop
     group, tracking_id = shown_group(personalize, "shown", tmp_path, 12)
-    arn = solution(personalize, group, "shown")
-    campaign = personalize.create_campaign(
-        name="shown", solutionVersionArn=version(personalize, arn)["solutionVersionArn"]
-    )["campaignArn"]
+    arn, campaign = deployed(personalize, group, "shown")
     before = listed(server, campaign, "nobody", 12)
     passed_over = before[0]
     events = server.client("personalize-events")
@@ -242,19 +253,14 @@ def test_what_is_always_shown_and_never_chosen_sinks(shop, tmp_path):
             events.put_events(
                 trackingId=tracking_id, userId=f"u{user}", sessionId=f"s{user} {by_itself}", eventList=listed_events
             )
-    trained = version(personalize, arn)["solutionVersionArn"]
-    personalize.update_campaign(campaignArn=campaign, solutionVersionArn=trained)
-    after = listed(server, campaign, "nobody", 12)
+    after = listed_after_another_training(server, arn, campaign, 12)
     assert after[-1] == passed_over, (before, after)
 
 
 def test_a_list_counts_as_shown_by_its_recommendation_id_alone(shop, tmp_path):
     server, personalize, _ = shop
     group, tracking_id = shown_group(personalize, "answered", tmp_path, 12)
-    arn = solution(personalize, group, "answered")
-    campaign = personalize.create_campaign(
-        name="answered", solutionVersionArn=version(personalize, arn)["solutionVersionArn"]
-    )["campaignArn"]
+    arn, campaign = deployed(personalize, group, "answered")
     runtime, events = server.client("personalize-runtime"), server.client("personalize-events")
     before = listed(server, campaign, "nobody", 12)
     passed_over = before[0]
@@ -266,9 +272,7 @@ def test_a_list_counts_as_shown_by_its_recommendation_id_alone(shop, tmp_path):
     # Of somebody else's making, which says nothing.
     unknown = {"eventType": "View", "sentAt": 1_700_011_000, "itemId": passed_over, "recommendationId": "RID-other"}
     events.put_events(trackingId=tracking_id, userId="u0", sessionId="s", eventList=[unknown])
-    trained = version(personalize, arn)["solutionVersionArn"]
-    personalize.update_campaign(campaignArn=campaign, solutionVersionArn=trained)
-    after = listed(server, campaign, "nobody", 12)
+    after = listed_after_another_training(server, arn, campaign, 12)
     assert after[-1] == passed_over, (before, after)
 
 
@@ -287,12 +291,8 @@ def test_exploration_tries_less_what_was_shown_in_vain(shop, tmp_path):
         shown = {"impression": [f"i{visit % 24}", "new0"], "itemId": f"i{visit % 24}"}
         click = {"eventType": "View", "sentAt": 1_700_010_000 + visit, **shown}
         events.put_events(trackingId=tracking_id, userId=f"u{visit % 40}", sessionId=f"s{visit}", eventList=[click])
-    arn = solution(personalize, group, "tried")
-    campaign = personalize.create_campaign(
-        name="tried",
-        solutionVersionArn=version(personalize, arn)["solutionVersionArn"],
-        campaignConfig={"itemExplorationConfig": {"explorationWeight": "1"}},
-    )["campaignArn"]
+    exploring = {"itemExplorationConfig": {"explorationWeight": "1"}}
+    _, campaign = deployed(personalize, group, "tried", campaignConfig=exploring)
     tried = collections.Counter(
         item["itemId"]
         for user in range(100)

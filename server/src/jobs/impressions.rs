@@ -152,8 +152,8 @@ mod tests {
 
     #[test]
     fn a_list_counts_once_and_not_beside_an_event_that_says_what_was_shown() {
-        let folder = std::env::temp_dir().join(lists::new_id());
-        let answers = Lists::new(folder.clone());
+        let folder = tempfile::tempdir().unwrap();
+        let answers = Lists::new(folder.path().into());
         let [first, second] = [lists::new_id(), lists::new_id()];
         answers.note(&first, ["a", "b"].into_iter());
         answers.note(&second, ["c"].into_iter());
@@ -164,7 +164,6 @@ mod tests {
         assert!(shown.answered(Some(&second), false).is_empty());
         assert!(shown.answered(Some("RID-of-somebody-else"), false).is_empty());
         assert!(shown.answered(None, false).is_empty());
-        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

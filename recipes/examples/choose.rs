@@ -4,29 +4,17 @@
 //! ranking, seen items left out. Without the encoder.
 #![allow(clippy::unwrap_used)] // a measurement, not a program
 
+mod judged;
 mod split;
 mod visitor;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 
-use bowerbird_ranker::{ItemIndex, Pack, Request, recommend};
+use bowerbird_ranker::Pack;
 use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, automl};
+use judged::ndcg;
 use split::rows;
-use visitor::{gain, visitor};
-
-fn ndcg_at_10(pack: &Pack, all: &Interactions, truths: &HashMap<String, String>) -> f64 {
-    let mut sum = 0.0;
-    for (user, id) in all.user_ids().iter().enumerate() {
-        let Some(truth) = truths.get(id) else { continue };
-        let (history, seen) = visitor(pack, all, user);
-        let exclude = |item: ItemIndex| seen.contains(&item);
-        let list = recommend(pack, &history, &Request { exclude: &exclude, ..Request::top(10) });
-        let place = list.iter().position(|ranked| pack.id(ranked.item) == truth);
-        sum += gain(place);
-    }
-    sum / truths.len() as f64
-}
 
 fn main() {
     let folder = std::env::args().nth(1).expect("give a folder");
@@ -55,7 +43,7 @@ fn main() {
     println!("{}: chosen {}", folder, chosen.name());
     for (recipe, verdict) in candidates.iter().zip(verdicts) {
         let pack = Pack::open(recipe.train(&job).unwrap().pack).unwrap();
-        let test = ndcg_at_10(&pack, &interactions, &truths);
+        let test = ndcg(&pack, &interactions, &truths);
         println!(
             "{:30} held back NDCG@25 {:.4}, test NDCG@10 {test:.4}; {}",
             recipe.name(),

@@ -1,0 +1,135 @@
+// What a start costs for each GB of the log that is not sealed: when there is no snapshot of the live view, behind one, and
+// behind the oldest one that there can be. The log is made by the server, which is killed; the threads that work when
+// everything is answered already are not counted, nor is the time in which they have the cores to themselves.
+// Usage: npm run bench -- restart [SECONDS OF LOAD [ROUNDS]]. Linux only: the use of the machine is read from /proc.
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+import { build, load, startAgain, startBowerbird } from './ingest/server.mjs';
+
+const SECONDS = 20;
+const ROUNDS = 3;
+const BATCHES = [10, 100];
+/** Of the events that make the next snapshot due, as many have come: one more burst might make it due. */
+const TAIL = 0.85;
+/** What makes it due: see server/src/jobs/snapshots.rs. */
+const LEAST_EVENTS = 200_000;
+const BYTES_PER_EVENT = 32;
+/** Threads that nobody waits for. */
+const LATER = ['housekeeper', 'event-log-keys', 'snapshots'];
+
+export async function run([seconds = SECONDS, rounds = ROUNDS] = []) {
+  await build();
+  const rows = [];
+  for (const batch of BATCHES) {
+    const folder = mkdtempSync(join(tmpdir(), 'bowerbird-restart-'));
+    try {
+      rows.push(...(await measure(folder, batch, Number(seconds), Number(rounds))));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+  return {
+    title: `Starts after a kill, nothing sealed, best of ${rounds}: until /ready says that the live view is whole`,
+    columns: ['log', 'GB', 'how', 'CPU s', 's', 'CPU s/GB', 's/GB'],
+    rows,
+  };
+}
+
+async function measure(folder, batch, seconds, rounds) {
+  const server = await startBowerbird(folder);
+  await load(server, { batch, 'measure-s': seconds });
+  await end(server, 'SIGKILL');
+  const without = await repeated(folder, rounds, () => rmSync(join(folder, 'live'), { recursive: true, force: true }));
+  await keepSnapshot(folder);
+  const behind = await repeated(folder, rounds, () => {});
+  const events = await lengthen(folder, server.trackingId, batch);
+  const tail = await repeated(folder, rounds, () => {});
+  return [
+    [`calls of ${batch}`, 'without a snapshot', without],
+    ['', 'behind a snapshot', behind],
+    ['', `${events} events behind one`, tail],
+  ].map(([log, how, { gb, cpu, wall }]) => [
+    log,
+    gb.toFixed(2),
+    how,
+    cpu.toFixed(2),
+    wall.toFixed(2),
+    (cpu / gb).toFixed(2),
+    (wall / gb).toFixed(2),
+  ]);
+}
+
+/** Starts the server so often, each time with nothing sealed, and resolves to the least that it took. */
+async function repeated(folder, rounds, prepare) {
+  let best = { gb: 0, cpu: Infinity, wall: Infinity };
+  for (let round = 0; round < rounds; round += 1) {
+    prepare();
+    rmSync(join(folder, 'columns'), { recursive: true, force: true });
+    const gb = bytesOf(join(folder, 'log')) / 1e9;
+    const started = performance.now();
+    const server = await startAgain(folder);
+    await ready(server);
+    const [wall, cpu] = [(performance.now() - started) / 1000, cpuSeconds(server.child.pid)];
+    await end(server, 'SIGKILL');
+    best = { gb, cpu: Math.min(best.cpu, cpu), wall: Math.min(best.wall, wall) };
+  }
+  return best;
+}
+
+/** A server that is told to stop writes one. */
+async function keepSnapshot(folder) {
+  const server = await startAgain(folder);
+  await ready(server);
+  await end(server, 'SIGTERM');
+}
+
+/** Sends events until the next snapshot is nearly due, and kills the server; resolves to how many were sent. */
+async function lengthen(folder, trackingId, batch) {
+  const server = { ...(await startAgain(folder)), trackingId };
+  await ready(server);
+  const due = Math.max(LEAST_EVENTS, bytesOf(join(folder, 'live')) / BYTES_PER_EVENT);
+  const before = await records(server);
+  for (let run = 1, sent = 0; ; run += 1) {
+    const { events_per_s: rate } = await load(server, { batch, run, 'warm-up-s': 0, 'measure-s': 0.2 });
+    sent = (await records(server)) - before;
+    if (sent + rate * 0.2 > TAIL * due) {
+      await end(server, 'SIGKILL');
+      return sent;
+    }
+  }
+}
+
+async function records({ address }) {
+  const metrics = await (await fetch(`http://${address}/metrics`)).text();
+  return Number(/^bowerbird_log_records (\d+)/m.exec(metrics)[1]);
+}
+
+async function ready({ address }) {
+  while (!(await fetch(`http://${address}/ready`)).ok) await setTimeout(5);
+}
+
+async function end({ child }, signal) {
+  child.kill(signal);
+  await once(child, 'close');
+}
+
+/** What a process used so far without those threads, in the hundredths of a second that /proc counts in. */
+function cpuSeconds(pid) {
+  const threads = readdirSync(`/proc/${pid}/task`).map((thread) => used(`/proc/${pid}/task/${thread}`));
+  const later = threads.filter(([name]) => LATER.includes(name));
+  return later.reduce((left, [, seconds]) => left - seconds, used(`/proc/${pid}`)[1]);
+}
+
+function used(folder) {
+  const [, name, rest] = /\((.*)\) (.*)/.exec(readFileSync(`${folder}/stat`, 'utf8'));
+  const fields = rest.split(' ');
+  return [name, (Number(fields[11]) + Number(fields[12])) / 100];
+}
+
+function bytesOf(folder) {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}

@@ -45,7 +45,9 @@ pub(crate) fn start(app: Arc<App>) -> io::Result<JoinHandle<()>> {
 }
 
 fn round(app: &App, pace: &mut Pace) -> Result<(), StoreError> {
+    // As long as the live view is read from the log, both cores do that.
     while !app.board.is_closing()
+        && app.live.is_whole()
         && pace.lets_seal(app.store.events.end().0, Instant::now(), app.store.events.unsealed())
     {
         match app.store.events.seal(rows) {

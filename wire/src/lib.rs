@@ -31,4 +31,4 @@ pub use invalid::Invalid;
 #[cfg(feature = "json")]
 pub use json::{PutEvents, Refused};
 pub use outcome::Outcome;
-pub use sent::SentEvent;
+pub use sent::{Glance, SentEvent};

@@ -21,6 +21,17 @@ pub struct SentEvent<'a> {
     pub event_value: Option<f32>,
 }
 
+/// What an event says of an item, at a glance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Glance<'a> {
+    /// What happened.
+    pub event_type: EventType<Cow<'a, str>>,
+    /// When it happened, by the sender's clock.
+    pub sent_at: Millis,
+    /// The item it happened to.
+    pub item_id: ItemId<Cow<'a, str>>,
+}
+
 impl<'a> SentEvent<'a> {
     /// As it was sent: a member of `eventList`.
     pub fn text(&self) -> &'a str {

@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         for item in log.scan(Offset(0)).take(rows as usize) {
             let Record { origin, body, .. } = item.expect("undamaged").1;
             let mut add = |row: Row<'_>| bytes += row.item.map_or(0, |item| item.len() as u64);
-            reading(origin.as_deref(), &mut [&*body].into_iter(), &mut add);
+            reading(&HISTORY, origin.as_deref(), &mut [&*body].into_iter(), &mut add);
         }
         bytes
     });

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use bowerbird_store::Record;
 use bowerbird_wire::limits::MAX_EVENT_BYTES;
-use bowerbird_wire::{Invalid, Millis, PutEvents, SentEvent, SessionId, UserId};
+use bowerbird_wire::{Glance, Invalid, Millis, PutEvents, SentEvent, SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -147,9 +147,9 @@ pub(super) enum Call<'a> {
 
 /// An origin whose ids are checked.
 pub(super) struct Common<'a> {
-    dataset_group: Cow<'a, str>,
-    user_id: Option<UserId<Cow<'a, str>>>,
-    session_id: SessionId<Cow<'a, str>>,
+    pub(super) dataset_group: Cow<'a, str>,
+    pub(super) user_id: Option<UserId<Cow<'a, str>>>,
+    pub(super) session_id: SessionId<Cow<'a, str>>,
     skew_ms: i64,
     context: Option<&'a str>,
 }
@@ -159,6 +159,13 @@ impl<'a> Call<'a> {
         let Some(origin) = origin else { return Ok(Self::Alone) };
         let origin = Origin::decode(std::str::from_utf8(origin).map_err(unreadable)?)?;
         Ok(Self::Of(origin.check().map_err(unreadable)?))
+    }
+
+    /// What a record of the call says of an item, if that can be seen without reading all of it.
+    pub(super) fn glance<'c>(&'c self, body: &'a [u8]) -> Option<(&'c Common<'a>, Glance<'a>)> {
+        let Self::Of(common) = self else { return None };
+        let Glance { event_type, sent_at, item_id } = SentEvent::glance(std::str::from_utf8(body).ok()?)?;
+        Some((common, Glance { event_type, sent_at: corrected(sent_at, common.skew_ms), item_id }))
     }
 
     /// What a record of the call holds.
@@ -239,7 +246,11 @@ impl<'a> Origin<'a> {
 
 /// Moves an event to the time when it would have been sent by our clock.
 pub(super) fn correct(event: &mut SentEvent<'_>, skew_ms: i64) {
-    event.sent_at = Millis(event.sent_at.0.saturating_add(skew_ms).max(0));
+    event.sent_at = corrected(event.sent_at, skew_ms);
+}
+
+fn corrected(sent_at: Millis, skew_ms: i64) -> Millis {
+    Millis(sent_at.0.saturating_add(skew_ms).max(0))
 }
 
 impl<'a> Alone<'a> {

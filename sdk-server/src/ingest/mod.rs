@@ -49,4 +49,4 @@ pub use entry::{Door, Entry, Unreadable};
 pub use error::IngestError;
 pub use http::{Refuse, answer, plain_refusal, router};
 pub use limits::Limits;
-pub use row::{HISTORY, identified, rows};
+pub use row::{HISTORY, VISITS, identified, rows};

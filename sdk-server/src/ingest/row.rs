@@ -1,11 +1,11 @@
 use std::borrow::Cow;
 
 use bowerbird_store::{Column, Row};
-use bowerbird_wire::{ItemId, SentEvent, SessionId, UserId};
+use bowerbird_wire::{Glance, ItemId, SentEvent, SessionId, UserId};
 use serde_json::Value;
 
 use super::Entry;
-use super::entry::Call;
+use super::entry::{Call, Common};
 
 /// What trainings and the live view ask of the log: who did what to which item, and when.
 pub const HISTORY: [Column; 8] = [
@@ -19,15 +19,32 @@ pub const HISTORY: [Column; 8] = [
     Column::SentAt,
 ];
 
+/// The same without what goes with it: what the live view asks. It is there at a [`Glance`] for nearly every event.
+pub const VISITS: [Column; 7] = [
+    Column::ReceivedAt,
+    Column::DatasetGroup,
+    Column::User,
+    Column::Session,
+    Column::EventType,
+    Column::Item,
+    Column::SentAt,
+];
+
 /// What the records of a call say, column by column: the [`Reading`](bowerbird_store::Reading) of all that ingest writes.
 pub fn rows<'a>(
+    wanted: &[Column],
     origin: Option<&'a [u8]>,
     bodies: &mut dyn Iterator<Item = &'a [u8]>,
     each: &mut dyn FnMut(Row<'a>),
 ) {
-    let call = Call::read(origin);
+    let Ok(call) = Call::read(origin) else { return bodies.for_each(|_| each(UNREADABLE)) };
+    let is_glance_enough = !wanted.contains(&Column::EventValue);
     bodies.for_each(|body| {
-        each(call.as_ref().ok().and_then(|call| call.entry(body).ok()).map_or(UNREADABLE, row))
+        let seen = if is_glance_enough { call.glance(body) } else { None };
+        each(match seen {
+            Some((common, seen)) if !seen.event_type.is_identify() => interaction(common, seen),
+            _ => call.entry(body).map_or(UNREADABLE, row),
+        });
     });
 }
 
@@ -52,6 +69,19 @@ fn row(entry: Entry<'_>) -> Row<'_> {
         Entry::Duplicates { dataset_group, .. } => {
             Row { outcome: "duplicates", dataset_group: Some(dataset_group), ..UNREADABLE }
         }
+    }
+}
+
+fn interaction<'a>(common: &Common<'a>, seen: Glance<'a>) -> Row<'a> {
+    Row {
+        outcome: "accepted",
+        dataset_group: Some(common.dataset_group.clone()),
+        user: common.user_id.clone().map(UserId::into_text),
+        session: Some(common.session_id.clone().into_text()),
+        event_type: Some(seen.event_type.into_text()),
+        item: Some(seen.item_id.into_text()),
+        event_value: None,
+        sent_at_ms: Some(seen.sent_at.0),
     }
 }
 
@@ -98,7 +128,9 @@ mod tests {
 
     fn said<'a>(origin: Option<&'a str>, body: &'a str) -> Row<'a> {
         let mut said = Vec::new();
-        rows(origin.map(str::as_bytes), &mut [body.as_bytes()].into_iter(), &mut |row| said.push(row));
+        rows(&Column::ALL, origin.map(str::as_bytes), &mut [body.as_bytes()].into_iter(), &mut |row| {
+            said.push(row)
+        });
         said.pop().unwrap()
     }
 
@@ -119,6 +151,28 @@ mod tests {
             sent_at_ms: Some(3500),
         };
         assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn whoever_asks_for_less_is_told_the_same_of_it() {
+        let bodies = [
+            r#"{"eventId":"e","eventType":"watch","itemId":"a\u00e9","sentAt":2.5,"properties":"{\"a\":1}"}"#,
+            r#"{"sentAt":2,"itemId":"a","eventType":"watch","eventValue":4}"#,
+            r#"{"eventType":"watch","sentAt":2,"properties":"{\"itemId\":\"b\"}"}"#,
+            r#"{"eventType":"watch","sentAt":2,"itemId":null}"#,
+            r#"{"eventType":"Identify","sentAt":1,"itemId":"a","properties":"{\"userId\":\"u\"}"}"#,
+            r#"{"duplicates":{"datasetGroup":"g","count":3}}"#,
+        ];
+        for origin in [r#"["g","s"]"#, r#"["g","s","u"]"#, r#"["g","s",null,-7]"#, "of a later version"] {
+            for (origin, body) in bodies.iter().flat_map(|body| [(Some(origin), *body), (None, *body)]) {
+                let mut visit = None;
+                let bodies = &mut [body.as_bytes()].into_iter();
+                rows(&VISITS, origin.map(str::as_bytes), bodies, &mut |row| visit = Some(row));
+                let visit = visit.map(|row| Row { event_value: None, ..row });
+                let all = Row { event_value: None, ..said(origin, body) };
+                assert_eq!(visit, Some(all), "{origin:?} {body}");
+            }
+        }
     }
 
     #[test]

@@ -3,9 +3,9 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{channel, sync_channel};
 
-use bowerbird_sdk_server::ingest::{Entry, HISTORY, rows};
+use bowerbird_sdk_server::ingest::{Entry, HISTORY, VISITS, rows};
 use bowerbird_store::{Column, Columns, Hash, Offset, Resource};
 
 use super::snapshots;
@@ -84,7 +84,8 @@ fn rebuild_behind(app: &App, group_arn: &str, kept: Option<(Group, Offset)>) -> 
     }
     let mut see = |visit: &[Interaction<'_>]| group.borrow_mut().see(visit);
     let mut link = |session: &str, user: &str| group.borrow_mut().link(session, user);
-    let end = interactions(app, group_arn, from, &|| !app.board.is_closing(), &mut link, &mut see)?;
+    let goes_on = || !app.board.is_closing();
+    let end = interactions(app, group_arn, from, &VISITS, &goes_on, &mut link, &mut see)?;
     if app.board.is_closing() {
         return Ok(());
     }
@@ -119,7 +120,7 @@ pub(super) fn from_the_beginning(
     let mut owners = Owners::default();
     let mut link = linking(&mut owners);
     let mut take = |visit: &[Interaction<'_>]| visit.iter().for_each(|one| take(*one));
-    let until = interactions(app, group_arn, Offset(0), &|| true, &mut link, &mut take)?;
+    let until = interactions(app, group_arn, Offset(0), &HISTORY, &|| true, &mut link, &mut take)?;
     drop(link);
     Ok((owners, until))
 }
@@ -264,11 +265,12 @@ pub(super) fn events_from(app: &App, group_arn: &str) -> Result<i64, ApiError> {
 const BATCHES_AHEAD: usize = 2;
 
 /// The interactions of a group in the event log from an offset on, by column, as long as it `goes_on`: those of a visit that
-/// follow each other at once. `link` hears of every session that belongs to a user. Returns where it stopped.
+/// follow each other at once. `wanted` are [`HISTORY`] or [`VISITS`]. `link` hears of every session that belongs to a user. Returns where it stopped.
 pub(crate) fn interactions(
     app: &App,
     group_arn: &str,
     from: Offset,
+    wanted: &[Column],
     goes_on: &dyn Fn() -> bool,
     link: &mut dyn FnMut(&str, &str),
     each: &mut dyn FnMut(&[Interaction<'_>]),
@@ -277,15 +279,21 @@ pub(crate) fn interactions(
     let mut until = app.store.events.end();
     std::thread::scope(|scope| {
         let (read, ahead) = sync_channel(BATCHES_AHEAD);
-        // It ends early when nobody takes what it read.
+        let (done, back) = channel();
+        // It ends early when nobody takes what it read. Batches come back, so that their memory is freed by the thread that
+        // takes as much again: from another one the kernel would have to clear new memory for each.
         scope.spawn(move || {
-            app.store.events.columns(from, &HISTORY, rows).try_for_each(|columns| read.send(columns))
+            app.store.events.columns(from, wanted, rows).try_for_each(|columns| {
+                back.try_iter().for_each(drop::<Columns>);
+                read.send(columns)
+            })
         });
         for columns in ahead.into_iter().take_while(|_| goes_on()) {
             match columns {
                 Ok(columns) => {
                     read_columns(&columns, group_arn, since, link, each);
                     until = until.max(columns.end());
+                    let _ = done.send(columns);
                 }
                 Err(error) => tracing::error!("event log: {error}"),
             }
@@ -305,23 +313,29 @@ fn read_columns(
     let Some(wanted) = groups.words().position(|group| group == group_arn) else { return };
     let [users, sessions, event_types, items] =
         [Column::User, Column::Session, Column::EventType, Column::Item].map(|column| columns.texts(column));
+    let mut event_values = columns.has(Column::EventValue).then(|| columns.event_values());
     let times = columns.times(Column::ReceivedAt).zip(columns.times(Column::SentAt));
-    let rows = groups.numbers().zip(times).zip(columns.event_values()).enumerate();
-    let mut linked = (None, None);
+    let rows = groups.numbers().zip(times).enumerate();
+    // Of the user and the session, by number.
+    let mut visitor = (None, None);
     let mut visit: Vec<Interaction<'_>> = Vec::new();
-    for (at, ((group, (received_at, sent_at)), event_value)) in rows {
+    for (at, (group, (received_at, sent_at))) in rows {
+        let event_value = event_values.as_mut().and_then(|values| values.next().flatten());
         if group != Some(wanted) || received_at.is_none_or(|at| at < since) {
             continue;
         }
         let (user, session) = (users.at(at), sessions.at(at).unwrap_or_default());
-        if visit.first().is_some_and(|first| (first.user, first.session) != (user, session)) {
-            each(&visit);
-            visit.clear();
-        }
+        let now = (users.number(at), sessions.number(at));
         // The events of a visit follow each other: one link is enough for all of them.
-        if let Some(user) = user.filter(|user| *user != session && linked != (Some(session), Some(*user))) {
-            link(session, user);
-            linked = (Some(session), Some(user));
+        if visitor != now {
+            visitor = now;
+            if !visit.is_empty() {
+                each(&visit);
+                visit.clear();
+            }
+            if let Some(user) = user.filter(|user| *user != session) {
+                link(session, user);
+            }
         }
         if let (Some(item), Some(at_ms)) = (items.at(at), sent_at) {
             let event_type = event_types.at(at).unwrap_or_default();

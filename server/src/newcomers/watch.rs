@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use bowerbird_ranker::Pack;
 use bowerbird_recipes::Met;
+use bowerbird_sdk_server::ingest::HISTORY;
 use bowerbird_store::{Hash, Offset, Resource};
 
 use super::strangers::Strangers;
@@ -112,7 +113,7 @@ impl Watched {
         let strangers = RefCell::new(&mut self.strangers);
         let mut link = |session: &str, user: &str| strangers.borrow_mut().link(session, user);
         let goes_on = || !app.board.is_closing();
-        self.read = interactions(app, group, self.read, &goes_on, &mut link, &mut |visit| {
+        self.read = interactions(app, group, self.read, &HISTORY, &goes_on, &mut link, &mut |visit| {
             for interaction in visit {
                 if self.rules.weight(interaction).is_some_and(|weight| weight > 0.0) {
                     strangers.borrow_mut().see(interaction.user, interaction.session, interaction.item);

@@ -6,6 +6,7 @@
 
 mod batched;
 mod build;
+mod said;
 mod words;
 
 use std::borrow::Cow;
@@ -15,7 +16,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int32Type, TimestampMillisecondType};
 use arrow_array::{Array, DictionaryArray, PrimitiveArray, RecordBatch, StringArray};
 
-pub(crate) use self::batched::Batched;
+pub(crate) use self::batched::{Batched, OneByOne, Pieces};
 pub(crate) use self::build::{Build, schema};
 use crate::Offset;
 use crate::frame::RecordRef;
@@ -94,10 +95,15 @@ pub struct Row<'a> {
     pub sent_at_ms: Option<i64>,
 }
 
-/// Says what the records of a call mean: what is given are the origin that they share, if they have one, and their bodies;
-/// it says a row for each of them, in order. It must say the same of the same record, whatever stands beside it, and has
-/// something to say of any.
-pub type Reading = for<'a> fn(Option<&'a [u8]>, &mut dyn Iterator<Item = &'a [u8]>, &mut dyn FnMut(Row<'a>));
+/// Says what the records of a call mean: what is given are the columns that are wanted, the origin that the records share, if
+/// they have one, and their bodies; it says a row for each of them, in order. What is not wanted it may leave out. It must
+/// say the same of the same record, whatever stands beside it, and has something to say of any.
+pub type Reading =
+    for<'a> fn(&[Column], Option<&'a [u8]>, &mut dyn Iterator<Item = &'a [u8]>, &mut dyn FnMut(Row<'a>));
+
+fn origin<'a>(call: &'a [RecordRef<'_>]) -> Option<&'a [u8]> {
+    call.first()?.origin.as_deref()
+}
 
 /// The records of each call; one that stands alone is one of its own.
 pub(crate) fn calls<'r, 'a>(records: &'r [RecordRef<'a>]) -> impl Iterator<Item = &'r [RecordRef<'a>]> {
@@ -143,6 +149,11 @@ impl Columns {
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether a column was asked for.
+    pub fn has(&self, column: Column) -> bool {
+        self.rows.column_by_name(column.name()).is_some()
     }
 
     /// A column of texts.
@@ -195,6 +206,11 @@ impl<'a> Texts<'a> {
     /// The number of each row's text.
     pub fn numbers(self) -> impl ExactSizeIterator<Item = Option<usize>> + 'a {
         self.array.keys().iter().map(|number| number.map(|number| number as usize))
+    }
+
+    /// The number of a row's text.
+    pub fn number(self, row: usize) -> Option<usize> {
+        self.array.key(row)
     }
 
     /// The text of a row.

@@ -18,6 +18,8 @@ enum Known {
     Numbered(StringDictionaryBuilder<Int32Type>),
     /// Each run stands there once: the writer of a file numbers its texts itself.
     InRuns(StringViewBuilder),
+    /// Nobody asked for it.
+    Unwanted,
 }
 
 impl Words {
@@ -29,12 +31,19 @@ impl Words {
         Self::new(Known::InRuns(StringViewBuilder::new()))
     }
 
+    pub(super) fn unwanted() -> Self {
+        Self::new(Known::Unwanted)
+    }
+
     fn new(known: Known) -> Self {
         Self { known, last: String::new(), is_absent: false, run: 0 }
     }
 
     /// Adds it so many times.
     pub(super) fn append(&mut self, text: Option<&str>, times: usize) {
+        if matches!(self.known, Known::Unwanted) {
+            return;
+        }
         let is_same =
             self.run > 0 && self.is_absent == text.is_none() && self.last == text.unwrap_or_default();
         if !is_same {
@@ -46,18 +55,20 @@ impl Words {
         self.run += times;
     }
 
-    pub(super) fn finish(&mut self) -> ArrayRef {
+    /// `None` if nobody asked for it.
+    pub(super) fn finish(&mut self) -> Option<ArrayRef> {
         self.flush();
         match &mut self.known {
-            Known::Numbered(known) => Arc::new(known.finish()),
-            Known::InRuns(known) => Arc::new(known.finish()),
+            Known::Numbered(known) => Some(Arc::new(known.finish())),
+            Known::InRuns(known) => Some(Arc::new(known.finish())),
+            Known::Unwanted => None,
         }
     }
 
     fn flush(&mut self) {
         let text = (!self.is_absent).then_some(&self.last);
         match (&mut self.known, std::mem::take(&mut self.run), text) {
-            (_, 0, _) => {}
+            (_, 0, _) | (Known::Unwanted, ..) => {}
             (Known::Numbered(known), run, Some(text)) => known.append_values(text, run),
             (Known::Numbered(known), run, None) => known.append_nulls(run),
             (Known::InRuns(known), run, Some(text)) => {

@@ -16,6 +16,7 @@ pub fn event_log(fresh: &dyn Fn() -> Arc<dyn EventLog>) {
 
 /// What the records of these checks say: the origin is a session, the body an item and a time.
 fn reading<'a>(
+    _: &[Column],
     origin: Option<&'a [u8]>,
     bodies: &mut dyn Iterator<Item = &'a [u8]>,
     each: &mut dyn FnMut(Row<'a>),

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 use super::locked;
-use crate::columns::Batched;
+use crate::columns::{Batched, OneByOne};
 use crate::{
     Appending, Batch, Column, Columns, DedupeKey, EventLog, Offset, Reading, Receipt, Record, Retired,
     Sealing, StoreError,
@@ -56,10 +56,10 @@ impl EventLog for MemoryLog {
     fn columns(
         &self,
         from: Offset,
-        _wanted: &[Column],
+        wanted: &[Column],
         reading: Reading,
     ) -> Box<dyn Iterator<Item = Result<Columns, StoreError>> + Send + '_> {
-        Box::new(Batched::new(self.scan(from), reading))
+        Box::new(Batched::new(OneByOne(self.scan(from)), wanted, reading))
     }
 
     /// Memory has no closed parts.

@@ -6,7 +6,7 @@ use alloc::string::String;
 use proptest::prelude::*;
 
 use super::quick;
-use crate::{PutEvents, SentEvent};
+use crate::{Glance, PutEvents, SentEvent};
 
 fn body(events: &str) -> String {
     format!(r#"{{"trackingId":"t","sessionId":"s","eventList":[{events}]}}"#)
@@ -23,7 +23,12 @@ fn agree(text: &str) {
     if let Some(read) = quick::body(body) {
         assert_eq!(Ok(read), PutEvents::parse_carefully(body), "{text}");
     }
-    assert_eq!(SentEvent::read(text), SentEvent::read_carefully(text), "{text}");
+    let event = SentEvent::read_carefully(text);
+    assert_eq!(SentEvent::read(text), event, "{text}");
+    if let (Ok(event), Some(Glance { event_type, sent_at, item_id })) = (event, quick::glance(text)) {
+        let seen = (event_type, sent_at, Some(item_id));
+        assert_eq!(seen, (event.event_type, event.sent_at, event.item_id), "{text}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::limits::{
     MAX_EVENT_BYTES, MAX_EVENTS_PER_BATCH, MAX_ID_CHARS, MAX_IMPRESSION_ITEMS, MAX_PROPERTIES_CHARS,
     MAX_RECOMMENDATION_ID_CHARS,
 };
-use crate::{EventType, SentEvent};
+use crate::{EventType, Glance, SentEvent};
 
 /// A whole body of PutEvents.
 pub(super) fn body(body: &[u8]) -> Option<PutEvents<'_>> {
@@ -67,6 +67,27 @@ pub(super) fn event(text: &str) -> Option<SentEvent<'_>> {
     let mut scan = Scan::<Plain>::new(text);
     let sent = sent(&mut scan)?;
     scan.is_done().then_some(SentEvent { text, ..sent })
+}
+
+/// What stands in front of an event that was checked before. `None` where only all of it tells.
+pub(super) fn glance(text: &str) -> Option<Glance<'_>> {
+    let mut scan = Scan::<Plain>::new(text);
+    let (mut event_type, mut sent_at, mut item_id) = (None, None, None);
+    // It ends where all three are known: what follows was checked, and gives none of them twice.
+    let _ = scan.object(|scan, key| {
+        match &*key {
+            "eventType" => event_type = Some(scan.string()?),
+            "sentAt" => sent_at = Some(scan.number()?),
+            "itemId" => item_id = Some(scan.string()?),
+            _ => drop(scan.value()?),
+        }
+        (event_type.is_none() || sent_at.is_none() || item_id.is_none()).then_some(())
+    });
+    Some(Glance {
+        event_type: event_type?.try_into().ok()?,
+        sent_at: millis("sentAt", sent_at?).ok()?,
+        item_id: item_id?.try_into().ok()?,
+    })
 }
 
 /// What was met of an event.

@@ -54,14 +54,33 @@ impl Chunks {
         mut each: impl FnMut(u64, &[RecordRef<'_>]) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let mut visited = Ok(());
-        while visited.is_ok() && self.ready.is_empty() {
-            let goes_on = self.advance(|_, frame, _| visited = each(frame.first, &frame.records));
+        while visited.is_ok()
+            && let Some(met) = self.visit_next(&mut |first, records| visited = each(first, records))
+        {
+            met?;
+        }
+        visited
+    }
+
+    /// Hands out the records of the next frame; or damage. `None` at the end.
+    pub(super) fn visit_next(
+        &mut self,
+        each: &mut dyn FnMut(u64, &[RecordRef<'_>]),
+    ) -> Option<Result<(), StoreError>> {
+        let mut is_met = false;
+        while !is_met {
+            if let Some(problem) = self.ready.pop_front() {
+                return Some(problem.map(drop));
+            }
+            let goes_on = self.advance(|_, frame, _| {
+                is_met = true;
+                each(frame.first, &frame.records);
+            });
             if !goes_on {
-                break;
+                return None;
             }
         }
-        visited?;
-        self.ready.pop_front().map_or(Ok(()), |problem| problem.map(drop))
+        Some(Ok(()))
     }
 
     /// Reads one more piece: a sound frame is handed out, damage goes into `ready`. False at the end.

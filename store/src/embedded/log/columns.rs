@@ -56,7 +56,7 @@ impl ColumnScan {
         let next_sealed = view.parts().iter().filter(|part| part.first > self.at).find_map(readable);
         self.until = next_sealed.map_or(self.end, |sealed| sealed.first.min(self.end));
         let scan = Scan::new(self.source.clone(), self.at, self.until);
-        self.open = Some(Box::new(Batched::new(scan, self.reading)));
+        self.open = Some(Box::new(Batched::new(scan, &self.wanted, self.reading)));
         Ok(())
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,12 +14,50 @@ use super::disk::Disk;
 use super::sealed::{Place, Records};
 use super::view::{Part, View};
 use crate::StoreError;
+use crate::columns::{OneByOne, Pieces};
+use crate::frame::RecordRef;
 
 /// Where a reader finds parts and gets their bytes.
 #[derive(Clone)]
 pub(super) struct Source {
     pub(super) view: Arc<View>,
     pub(super) disk: Arc<dyn Disk>,
+}
+
+/// What a part is read from.
+enum Open {
+    Segment(Box<Chunks>),
+    Sealed(Box<Records>),
+}
+
+impl Open {
+    fn next(&mut self) -> Option<Item> {
+        match self {
+            Self::Segment(chunks) => chunks.next(),
+            Self::Sealed(records) => records.next(),
+        }
+    }
+
+    /// Hands out the next records, as far as their offsets are wanted; answers the offset behind those that were read.
+    fn visit(
+        &mut self,
+        wanted: Range<u64>,
+        each: &mut dyn FnMut(u64, &[RecordRef<'_>]),
+    ) -> Option<Result<u64, StoreError>> {
+        let mut behind = wanted.start;
+        let mut visit = |first: u64, records: &[RecordRef<'_>]| {
+            behind = first + records.len() as u64;
+            let [from, to] = [wanted.start, wanted.end].map(|offset| offset.clamp(first, behind) - first);
+            if from < to {
+                each(first + from, &records[from as usize..to as usize]);
+            }
+        };
+        let visited = match self {
+            Self::Segment(chunks) => chunks.visit_next(&mut visit)?,
+            Self::Sealed(records) => OneByOne(records).visit(&mut visit)?,
+        };
+        Some(visited.map(|()| behind))
+    }
 }
 
 /// Reads from an offset to another.
@@ -31,7 +70,7 @@ pub(super) struct Scan {
     is_reported: bool,
     /// The part that is being read, or was the last to be.
     part: Option<Part>,
-    records: Option<Box<dyn Iterator<Item = Item> + Send>>,
+    records: Option<Open>,
     problems: VecDeque<StoreError>,
 }
 
@@ -86,9 +125,11 @@ impl Scan {
     fn open(&mut self, part: Part) {
         let disk = &self.source.disk;
         self.records = match (&part.segment, &part.sealed) {
-            (Some(segment), _) => Some(Box::new(Chunks::new(disk.clone(), segment.clone(), self.expected))),
+            (Some(segment), _) => {
+                Some(Open::Segment(Box::new(Chunks::new(disk.clone(), segment.clone(), self.expected))))
+            }
             (None, Some(sealed)) => match Records::open(sealed, Place::Disk(&**disk), self.expected) {
-                Ok(records) => Some(Box::new(records)),
+                Ok(records) => Some(Open::Sealed(Box::new(records))),
                 Err(error) => {
                     self.fail(error, part.first);
                     None
@@ -123,6 +164,21 @@ impl Scan {
         }
     }
 
+    fn fail_here(&mut self, error: StoreError) {
+        let first = self.part.as_ref().map_or(0, |part| part.first);
+        self.fail(error, first);
+    }
+
+    /// Goes on behind what was read to its end; true at the end of all.
+    fn is_over(&mut self) -> bool {
+        if self.is_cut_short() {
+            self.stand_in();
+            return false;
+        }
+        self.records = None;
+        !self.next_part()
+    }
+
     /// Whether a segment has ended before its sealed file does.
     fn is_cut_short(&self) -> bool {
         let part = self.part.as_ref().filter(|part| self.records.is_some() && part.segment.is_some());
@@ -147,7 +203,7 @@ impl Iterator for Scan {
             if let Some(problem) = self.problems.pop_front() {
                 return Some(Err(problem));
             }
-            match self.records.as_mut().and_then(Iterator::next) {
+            match self.records.as_mut().and_then(Open::next) {
                 Some(Ok((offset, _))) if offset.0 < self.expected => {}
                 Some(Ok((offset, _))) if offset.0 >= self.end => {
                     self.records = None;
@@ -158,17 +214,34 @@ impl Iterator for Scan {
                     self.is_reported = false;
                     return Some(Ok((offset, record)));
                 }
-                Some(Err(error)) => {
-                    let first = self.part.as_ref().map_or(0, |part| part.first);
-                    self.fail(error, first);
-                }
-                None if self.is_cut_short() => self.stand_in(),
-                None => {
-                    self.records = None;
-                    if !self.next_part() {
-                        return self.problems.pop_front().map(Err);
+                Some(Err(error)) => self.fail_here(error),
+                None if self.is_over() => return self.problems.pop_front().map(Err),
+                None => {}
+            }
+        }
+    }
+}
+
+impl Pieces for Scan {
+    fn visit(&mut self, each: &mut dyn FnMut(u64, &[RecordRef<'_>])) -> Option<Result<(), StoreError>> {
+        loop {
+            if let Some(problem) = self.problems.pop_front() {
+                return Some(Err(problem));
+            }
+            let wanted = self.expected..self.end;
+            match self.records.as_mut().and_then(|records| records.visit(wanted, each)) {
+                Some(Ok(behind)) if behind <= self.expected => {}
+                Some(Ok(behind)) => {
+                    self.expected = behind.min(self.end);
+                    self.is_reported = false;
+                    if behind >= self.end {
+                        self.records = None;
                     }
+                    return Some(Ok(()));
                 }
+                Some(Err(error)) => self.fail_here(error),
+                None if self.is_over() => return self.problems.pop_front().map(Err),
+                None => {}
             }
         }
     }

@@ -44,7 +44,7 @@ impl Encode {
     pub(in super::super) fn new(reading: Reading, about: u64) -> Result<Self, ParquetError> {
         let into = Vec::with_capacity(usize::try_from(about).unwrap_or_default());
         let writer = ArrowWriter::try_new(into, schema(), Some(properties()?))?;
-        Ok(Self { writer, build: Build::to_write(reading), first: None, end: 0, newest_ms: i64::MIN })
+        Ok(Self { writer, build: Build::new(reading), first: None, end: 0, newest_ms: i64::MIN })
     }
 
     /// Adds the records of a frame, the first of which has this offset.
@@ -68,7 +68,7 @@ impl Encode {
     }
 
     fn push_call(&mut self, call: &[RecordRef<'_>]) -> Result<(), ParquetError> {
-        self.build.push_whole(self.end, call).map_err(|_| {
+        self.build.push(self.end, call).map_err(|_| {
             ParquetError::General(format!("a record from {} on holds bytes that are no text", self.end))
         })?;
         self.end += call.len() as u64;

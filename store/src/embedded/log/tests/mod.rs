@@ -62,6 +62,7 @@ const LATER: i64 = 1_700_000_000_000 + 9 * 24 * 60 * 60 * 1000;
 
 /// What records of these tests say: their body is an item.
 fn reading<'a>(
+    _: &[Column],
     _: Option<&'a [u8]>,
     bodies: &mut dyn Iterator<Item = &'a [u8]>,
     each: &mut dyn FnMut(Row<'a>),

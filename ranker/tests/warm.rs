@@ -30,10 +30,13 @@ fn a_network_is_read_back_as_it_was_written_within_what_eight_bits_hold() {
 
 #[test]
 fn notes_come_back_and_change_nothing_that_ranks() {
-    let notes = Notes { row_window: 50.0, objective: 0.25, impressions: 0.5 };
+    let notes = Notes { row_window: 50.0, objective: 0.25, impressions: 0.5, ..Notes::default() };
     let noted = Pack::open(write(&Contents { notes, ..small::contents() }).unwrap()).unwrap();
     let plain = Pack::open(write(&small::contents()).unwrap()).unwrap();
     assert_eq!((noted.notes(), plain.notes()), (notes, Notes::default()));
     assert_eq!(noted.constants(), plain.constants());
+    let faded = Notes { half_life_days: 4.0, most_people: 12.5, ..notes };
+    let read = Pack::open(write(&Contents { notes: faded, ..small::contents() }).unwrap()).unwrap();
+    assert_eq!((read.notes(), read.constants()), (faded, plain.constants()));
     assert_eq!(noted.basis(), plain.basis());
 }

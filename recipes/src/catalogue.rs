@@ -144,26 +144,3 @@ impl<'a> Catalogue<'a> {
         contents
     }
 }
-
-/// The same where a user of an item that appeals counts for more, and of one that does not for less: as appeal^share users.
-/// An item that appeals much may have more than 1.
-pub(crate) fn prior_by_appeal(interactions: &Interactions, share: f32) -> Vec<f32> {
-    let prior = popularity_prior(interactions);
-    if share == 0.0 || interactions.appeal().is_empty() {
-        return prior;
-    }
-    let users = interactions.users_per_item();
-    let most = users.iter().copied().max().unwrap_or(0).max(1);
-    let by_appeal = |(&users, &appeal): (&u32, &f32)| {
-        let users = f64::from(users) * f64::from(appeal).powf(f64::from(share));
-        (users.ln_1p() / f64::from(most).ln_1p()) as f32
-    };
-    users.iter().zip(interactions.appeal()).map(by_appeal).collect()
-}
-
-/// ln(1 + users) / ln(1 + most users): the prior of every recipe. Zeros if nobody did anything.
-pub(crate) fn popularity_prior(interactions: &Interactions) -> Vec<f32> {
-    let users = interactions.users_per_item();
-    let most = users.iter().copied().max().unwrap_or(0).max(1);
-    users.iter().map(|&users| ((1.0 + f64::from(users)).ln() / (1.0 + f64::from(most)).ln()) as f32).collect()
-}

@@ -298,17 +298,22 @@ impl Interactions {
     /// The number of different users of each item, \[n_items\].
     pub(crate) fn users_per_item(&self) -> Vec<u32> {
         let mut counts = vec![0; self.n_items()];
+        self.each_meeting(|_, event| counts[event.item as usize] += 1);
+        counts
+    }
+
+    /// Of each user and each item that they did something with the newest event, once.
+    pub(crate) fn each_meeting(&self, mut one: impl FnMut(usize, &Event)) {
         let mut last = vec![usize::MAX; self.n_items()];
         for (user, sequence) in self.sequences().enumerate() {
-            for event in sequence {
-                let item = event.item as usize;
-                if last[item] != user {
-                    last[item] = user;
-                    counts[item] += 1;
+            for event in sequence.iter().rev() {
+                let last = &mut last[event.item as usize];
+                if *last != user {
+                    *last = user;
+                    one(user, event);
                 }
             }
         }
-        counts
     }
 }
 

@@ -6,9 +6,10 @@
 
 use bowerbird_ranker::Constants;
 
-use crate::catalogue::{Catalogue, Model, popularity_prior};
+use crate::catalogue::{Catalogue, Model};
 use crate::kernel::{Masses, Transitions};
 use crate::metrics::{Split, evaluate};
+use crate::prior::popularity_prior;
 use crate::settings::number;
 use crate::{Interactions, Recipe, RecipeError, Trained, Training, semantic_similarity};
 

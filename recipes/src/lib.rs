@@ -46,6 +46,7 @@ mod metrics;
 mod newcomers;
 pub mod next_best_action;
 mod popularity_count;
+mod prior;
 mod recipe;
 mod semantic_similarity;
 mod settings;

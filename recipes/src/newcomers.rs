@@ -80,6 +80,9 @@ fn place(
     // Where rows tell what is described alike, an item that nobody has met is like others all the same.
     let recipe = find(trained.recipe());
     let is_described = recipe.is_some_and(|recipe| recipe.goes_by_description());
+    // Who came since counts as one, beside people who count as much as is left of them.
+    let faded = f64::from(trained.notes().most_people);
+    let most = if faded > 0.0 { faded } else { f64::from(since.most_users) };
     let is_known = |item: u32| {
         origins[item as usize].is_some_and(|origin| is_described || trained.popularity(origin) > 0.0)
     };
@@ -92,10 +95,10 @@ fn place(
     let met: Vec<Option<&Met>> =
         new.iter().map(|&item| by_id.get(extension.ids[item as usize].as_str()).copied()).collect();
     if recipe.is_some_and(|recipe| recipe.prior_counts_users()) {
-        extension.popularity = met.iter().map(|met| popularity(*met, since.most_users)).collect();
+        extension.popularity = met.iter().map(|met| popularity(visitors(*met), most)).collect();
     }
     let around = |met: &Option<&Met>| match met {
-        Some(met) if !is_described => around(trained, &places, met),
+        Some(met) if !is_described => around(trained, &places, met, popularity(1, most)),
         _ => Vec::new(),
     };
     let seen: Vec<Row> = met.iter().map(around).collect();
@@ -135,16 +138,19 @@ fn place(
     Ok(())
 }
 
+fn visitors(met: Option<&Met>) -> usize {
+    met.map_or(0, |met| met.visits.len())
+}
+
 /// As every recipe reckons it from a training; as popular as the most popular item at most.
-fn popularity(met: Option<&Met>, most_users: u32) -> f32 {
-    let visitors = met.map_or(0, |met| met.visits.len());
-    let most = (1.0 + f64::from(most_users)).ln();
+fn popularity(visitors: usize, most_people: f64) -> f32 {
+    let most = (1.0 + most_people).ln();
     if most > 0.0 { ((1.0 + visitors as f64).ln() / most).min(1.0) as f32 } else { 0.0 }
 }
 
 /// Where the known items stand that several visitors of a new one met too: those first that stand out most from what
-/// everybody meets, with the share of the visitors.
-fn around(trained: &Pack, places: &[ItemIndex], met: &Met) -> Row {
+/// everybody meets, with the share of the visitors. Items that have faded below one person are as rare as those of one.
+fn around(trained: &Pack, places: &[ItemIndex], met: &Met, of_one: f32) -> Row {
     let mut visitors: BTreeMap<ItemIndex, u32> = BTreeMap::new();
     for visit in &met.visits {
         let mut items: Vec<ItemIndex> = visit.iter().filter_map(|id| trained.index_of(id)).collect();
@@ -157,7 +163,7 @@ fn around(trained: &Pack, places: &[ItemIndex], met: &Met) -> Row {
         .filter(|&(item, n)| n >= AGREE && trained.popularity(item) > 0.0)
         .map(|(item, n)| (item, n as f32))
         .collect();
-    let stands_out = |&(item, n): &(ItemIndex, f32)| n / trained.popularity(item);
+    let stands_out = |&(item, n): &(ItemIndex, f32)| n / trained.popularity(item).max(of_one);
     known.sort_by(|a, b| stands_out(b).total_cmp(&stands_out(a)).then(a.0.cmp(&b.0)));
     known.truncate(NEIGHBOURS);
     let n = met.visits.len() as f32;

@@ -3,8 +3,9 @@
 
 use bowerbird_ranker::Constants;
 
-use crate::catalogue::{Catalogue, Model, popularity_prior};
+use crate::catalogue::{Catalogue, Model};
 use crate::metrics::{Split, evaluate};
+use crate::prior::popularity_prior;
 use crate::{Interactions, Recipe, RecipeError, Trained, Training};
 
 pub(crate) struct PopularityCount;

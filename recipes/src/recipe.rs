@@ -37,8 +37,8 @@ pub trait Recipe: Sync {
     }
 
     /// After how many milliseconds what was trained is out of date however little happened; `None` = never. Settings
-    /// that [`train`](Recipe::train) refuses say nothing.
-    fn out_of_date_after(&self, _settings: &BTreeMap<String, String>) -> Option<i64> {
+    /// that [`train`](Recipe::train) refuses say nothing. `pack`: what it left.
+    fn out_of_date_after(&self, _settings: &BTreeMap<String, String>, _pack: &Pack) -> Option<i64> {
         None
     }
 

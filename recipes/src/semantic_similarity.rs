@@ -3,9 +3,10 @@
 
 use bowerbird_ranker::Constants;
 
-use crate::catalogue::{Catalogue, Model, popularity_prior};
+use crate::catalogue::{Catalogue, Model};
 use crate::kernel::content;
 use crate::metrics::{Split, evaluate};
+use crate::prior::popularity_prior;
 use crate::{Interactions, ItemTable, Metrics, Recipe, RecipeError, Trained, Training};
 
 /// Neighbours kept per item, as many as item to item keeps.

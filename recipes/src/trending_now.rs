@@ -6,15 +6,18 @@
 
 use std::collections::BTreeMap;
 
-use bowerbird_ranker::Constants;
+use bowerbird_ranker::{Constants, Pack};
 
-use crate::catalogue::{Catalogue, Model, popularity_prior};
+use crate::catalogue::{Catalogue, Model};
 use crate::metrics::{Split, evaluate};
+use crate::prior::popularity_prior;
 use crate::{Event, Interactions, Recipe, RecipeError, Trained, Training};
 
 pub(crate) struct TrendingNow;
 
-/// What `trend_discovery_frequency` may say, in milliseconds. (Amazon's page of the recipe)
+/// The length of the interval.
+const FREQUENCY: &str = "trend_discovery_frequency";
+/// What it may be, in milliseconds. (Amazon's page of the recipe)
 const FREQUENCIES: [(&str, f64); 5] = [
     ("30 minutes", 30.0 * MINUTE),
     ("1 hour", 60.0 * MINUTE),
@@ -51,7 +54,7 @@ impl Recipe for TrendingNow {
         Ok(Trained { pack, metrics })
     }
 
-    fn out_of_date_after(&self, settings: &BTreeMap<String, String>) -> Option<i64> {
+    fn out_of_date_after(&self, settings: &BTreeMap<String, String>, _pack: &Pack) -> Option<i64> {
         interval(settings).ok().map(|interval| interval as i64)
     }
 
@@ -61,10 +64,10 @@ impl Recipe for TrendingNow {
 }
 
 fn interval(settings: &BTreeMap<String, String>) -> Result<f64, RecipeError> {
-    let text = settings.get("trend_discovery_frequency").map_or(DEFAULT, String::as_str);
+    let text = settings.get(FREQUENCY).map_or(DEFAULT, String::as_str);
     let known = FREQUENCIES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
     known.map(|&(_, interval)| interval).ok_or_else(|| RecipeError::Setting {
-        name: "trend_discovery_frequency".to_owned(),
+        name: FREQUENCY.to_owned(),
         value: text.to_owned(),
         expected: format!("give one of {}", FREQUENCIES.map(|(name, _)| name).join(", ")),
     })
@@ -201,7 +204,7 @@ mod tests {
 
     #[test]
     fn an_interval_that_is_not_offered_is_refused() {
-        let settings = BTreeMap::from([("trend_discovery_frequency".to_owned(), "1 week".to_owned())]);
+        let settings = BTreeMap::from([(FREQUENCY.to_owned(), "1 week".to_owned())]);
         let refused = interval(&settings).unwrap_err().to_string();
         assert!(refused.contains("30 minutes"), "{refused}");
         assert_eq!(interval(&BTreeMap::new()), Ok(120.0 * MINUTE));

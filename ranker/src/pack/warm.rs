@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use super::constants::FIRST;
+use super::constants::{FIRST, TUNED};
 use super::layout::Section;
 use super::read::{f32_at, f32s, u16_at};
 use super::{NewNetwork, Pack};
@@ -18,22 +18,41 @@ pub struct Notes {
     pub objective: f32,
     /// How much of the appeal of items is in the popularity prior, 0 to 1.
     pub impressions: f32,
+    /// After how many days a person counts half in the popularity prior; 0: they always count as one.
+    pub half_life_days: f32,
+    /// How many people the most popular item counts with that half-life.
+    pub most_people: f32,
 }
 
 impl Notes {
-    /// Behind the tuned constants.
+    /// Behind the tuned constants of the first section.
     pub(super) fn to_array(self) -> [f32; 3] {
         [self.row_window, self.objective, self.impressions]
+    }
+
+    /// Behind those of the second one.
+    pub(super) fn to_more(self) -> [f32; 2] {
+        [self.half_life_days, self.most_people]
     }
 }
 
 impl Pack {
     /// What the training noted.
     pub fn notes(&self) -> Notes {
-        let bytes = self.part(Section::Constants);
-        let slot =
-            |number: usize| Some(f32_at(bytes, FIRST + number)).filter(|x| x.is_finite()).unwrap_or(0.0);
-        Notes { row_window: slot(0), objective: slot(1), impressions: slot(2) }
+        let (bytes, more) = (self.part(Section::Constants), self.part(Section::MoreConstants));
+        let finite = |x: f32| if x.is_finite() { x } else { 0.0 };
+        let slot = |number: usize| finite(f32_at(bytes, FIRST + number));
+        let further = |number: usize| {
+            let at = TUNED - FIRST + number;
+            if more.len() >= 4 * (at + 1) { finite(f32_at(more, at)) } else { 0.0 }
+        };
+        Notes {
+            row_window: slot(0),
+            objective: slot(1),
+            impressions: slot(2),
+            half_life_days: further(0),
+            most_people: further(1),
+        }
     }
 
     /// The network as it would have to be written to get this one again, if there is one.

@@ -119,8 +119,12 @@ pub(super) fn constants(constants: Constants, notes: Notes, sections: &mut Vec<(
     let mut slots = tuned[..FIRST].to_vec();
     slots.extend(notes.to_array());
     sections.push((Section::Constants.tag(), f32s(&slots)));
-    if constants.vector_memory > 0.0 {
-        sections.push((Section::MoreConstants.tag(), f32s(&tuned[FIRST..])));
+    let mut more = tuned[FIRST..].to_vec();
+    if notes.half_life_days > 0.0 {
+        more.extend(notes.to_more());
+    }
+    if more.iter().any(|&slot| slot > 0.0) {
+        sections.push((Section::MoreConstants.tag(), f32s(&more)));
     }
 }
 

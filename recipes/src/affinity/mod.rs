@@ -13,9 +13,10 @@ use bowerbird_ranker::{Constants, Pack};
 
 pub use segments::{Asked, segments};
 
-use crate::catalogue::{Catalogue, Model, popularity_prior};
+use crate::catalogue::{Catalogue, Model};
 use crate::kernel::Als;
 use crate::metrics::HABIT;
+use crate::prior::popularity_prior;
 use crate::settings::number;
 use crate::{Interactions, Recipe, RecipeError, Trained, Training};
 use judge::Subject;

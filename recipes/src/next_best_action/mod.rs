@@ -23,8 +23,9 @@ use std::collections::BTreeMap;
 
 use bowerbird_ranker::{Constants, Pack};
 
-use crate::catalogue::{Catalogue, Model, popularity_prior};
+use crate::catalogue::{Catalogue, Model};
 use crate::kernel::Als;
+use crate::prior::popularity_prior;
 use crate::settings::number;
 use crate::{Metrics, RecipeError, Training};
 use features::Features;

@@ -5,7 +5,8 @@ use bowerbird_ranker::Pack;
 
 use super::query::Query;
 use super::tune::{Tuned, at_each, held_back_events, summed};
-use crate::catalogue::{Catalogue, prior_by_appeal};
+use crate::catalogue::Catalogue;
+use crate::prior::Prior;
 use crate::{Interactions, RecipeError, Training};
 
 /// Shares of appeal to choose from.
@@ -17,11 +18,11 @@ const LOSS: f64 = 0.02;
 pub(super) fn share(
     job: &Training<'_>,
     (catalogue, train, older): (&Catalogue<'_>, &Interactions, &Interactions),
-    (pack, tuned): (&Pack, &Tuned),
+    (pack, tuned, prior): (&Pack, &Tuned, Prior),
 ) -> Result<f32, RecipeError> {
     let weight = tuned.constants.popularity_weight;
     let added: Vec<Vec<f32>> =
-        SHARES.iter().map(|&share| difference(catalogue, older, pack, share)).collect();
+        SHARES.iter().map(|&appeal| difference(catalogue, older, pack, Prior { appeal, ..prior })).collect();
     let places = held_back_events(job.seed, train, catalogue.n_items());
     let gains = |user, at| {
         let query = Query::new(catalogue, train, user, at);
@@ -34,10 +35,10 @@ pub(super) fn share(
     Ok(largest.map_or(0.0, |(share, _)| share))
 }
 
-/// What a share of appeal adds to the prior of a pack, by position; it may take away.
-fn difference(catalogue: &Catalogue<'_>, older: &Interactions, pack: &Pack, share: f32) -> Vec<f32> {
+/// What another prior adds to that of a pack, by position; it may take away.
+fn difference(catalogue: &Catalogue<'_>, older: &Interactions, pack: &Pack, prior: Prior) -> Vec<f32> {
     let mut added = vec![0.0; pack.n_items()];
-    for (item, prior) in (0..).zip(prior_by_appeal(older, share)) {
+    for (item, prior) in (0..).zip(prior.of(older)) {
         let position = catalogue.position(item);
         added[position.at()] = prior - pack.popularity(position);
     }

@@ -48,13 +48,14 @@ struct Lifts {
     lifts: Vec<f32>,
 }
 
-/// How much the columns are worth; `None` if nothing. `pack` and `older` know nothing of the events that are held back.
+/// How much the columns are worth; `None` if nothing. `pack` and `older` know nothing of the events that are held back;
+/// the prior is the logarithm of the popularity over `log_most`.
 pub(super) fn tune(
     job: &Training<'_>,
     catalogue: &Catalogue<'_>,
     train: &Interactions,
     older: &Interactions,
-    pack: &Pack,
+    (pack, log_most): (&Pack, f32),
 ) -> Result<Option<Weights>, RecipeError> {
     let n_columns = train.contexts().columns().len().min(COLUMNS_MAX);
     if n_columns == 0 {
@@ -67,8 +68,6 @@ pub(super) fn tune(
     for column in 0..n_columns {
         weights[column] = judge.choose(Who::Known, &weights, 1.0, column, &WEIGHTS)?;
     }
-    // The prior is the logarithm of the popularity over this.
-    let log_most = super::log_most(older);
     if weights.iter().all(|&weight| weight == 0.0) {
         for column in 0..n_columns {
             weights[column] = judge.choose(Who::Anybody, &weights, log_most, column, &COLD_WEIGHTS)?;

@@ -79,14 +79,8 @@ impl Query {
         added: &[f32],
         weights: &[(f32, f32)],
     ) -> Vec<f64> {
-        let (rows, variant) = (std::slice::from_ref(pack), Tuned { rows: 0, ..*variant });
-        let mut memo = Memo { query: self, space: pack, rows, vectors: Vec::new(), neighbours: Vec::new() };
-        let (vector, neighbour) = memo.parts(&variant);
-        let (vector, neighbour) = (&memo.vectors[vector].1, &memo.neighbours[neighbour].1);
-        let a = variant.constants.vector_weight;
-        let learnt = vector.iter().zip(neighbour).map(|(vector, neighbour)| a * vector + neighbour);
         let popularity = pack.items().map(|item| pack.popularity(item));
-        let parts: Vec<(f32, f32)> = learnt.zip(popularity).collect();
+        let parts: Vec<(f32, f32)> = self.learnt(pack, variant).into_iter().zip(popularity).collect();
         let mut scores = Vec::with_capacity(parts.len());
         let gain = |&(c, w): &(f32, f32)| {
             scores.clear();
@@ -96,6 +90,28 @@ impl Query {
             self.gain(&scores, &variant.constants)
         };
         weights.iter().map(gain).collect()
+    }
+
+    /// The gain under one variant, but with other popularity priors and their weights: \[n\], by position.
+    pub(super) fn with_priors(&self, pack: &Pack, variant: &Tuned, priors: &[(f32, &[f32])]) -> Vec<f64> {
+        let learnt = self.learnt(pack, variant);
+        let mut scores = Vec::with_capacity(learnt.len());
+        let gain = |&(c, prior): &(f32, &[f32])| {
+            scores.clear();
+            scores.extend(learnt.iter().zip(prior).map(|(learnt, prior)| learnt + c * prior));
+            self.gain(&scores, &variant.constants)
+        };
+        priors.iter().map(gain).collect()
+    }
+
+    /// What vectors and neighbours give under one variant. \[n\]
+    fn learnt(&self, pack: &Pack, variant: &Tuned) -> Vec<f32> {
+        let (rows, variant) = (std::slice::from_ref(pack), Tuned { rows: 0, ..*variant });
+        let mut memo = Memo { query: self, space: pack, rows, vectors: Vec::new(), neighbours: Vec::new() };
+        let (vector, neighbour) = memo.parts(&variant);
+        let (vector, neighbour) = (&memo.vectors[vector].1, &memo.neighbours[neighbour].1);
+        let a = variant.constants.vector_weight;
+        vector.iter().zip(neighbour).map(|(vector, neighbour)| a * vector + neighbour).collect()
     }
 
     /// The gain of the answer where items have these scores, before the reminder.

@@ -135,6 +135,15 @@ impl Kind {
         }
     }
 
+    /// Weights of a prior in which people fade: where it is worth anything it may be most of the score. For fitted rows the
+    /// step to fewer but newer people is a step from sure to rough odds, and more than their logarithm may be right.
+    pub(super) fn recent(self, log_most: f32) -> [f32; 4] {
+        match self {
+            Self::Counted(..) => [0.5, 2.0, 8.0, 32.0],
+            Self::Learnt => [0.5, 1.0, 2.0, 4.0].map(|share| share * log_most),
+        }
+    }
+
     /// Weights of the reminder.
     pub(super) fn reminders(self) -> [f32; 4] {
         match self {

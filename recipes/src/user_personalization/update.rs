@@ -10,8 +10,9 @@ use ndarray::Array2;
 
 use super::rows::{Kind, Made};
 use super::space::Learner;
-use super::{UserPersonalization, Work};
-use crate::catalogue::{Model, prior_by_appeal};
+use super::{UserPersonalization, Work, most_people};
+use crate::catalogue::Model;
+use crate::prior::Prior;
 use crate::recipe::Earlier;
 use crate::{Recipe, RecipeError, Training};
 
@@ -35,9 +36,11 @@ impl UserPersonalization {
         }
         let objective = if work.objective.is_some() { pack.notes().objective } else { 0.0 };
         let tilt = work.objective.as_ref().map(|wanted| wanted.tilt(objective).added).unwrap_or_default();
-        let impressions = pack.notes().impressions;
-        let notes = Notes { row_window: kind.window(), objective, impressions };
-        let popularity = prior_by_appeal(job.interactions, impressions);
+        let Notes { impressions, half_life_days, .. } = pack.notes();
+        let prior = Prior { appeal: impressions, half_life_days };
+        let most_people = most_people(prior, job.interactions);
+        let notes = Notes { row_window: kind.window(), objective, impressions, half_life_days, most_people };
+        let popularity = prior.of(job.interactions);
         let contexts = work.contexts_of(pack);
         let model = Model { constants, notes, popularity, tilt, vectors, network, neighbours, contexts };
         let step = |done, total| job.step("placing new items", done, total);

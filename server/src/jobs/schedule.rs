@@ -10,7 +10,6 @@ use bowerbird_store::{Offset, Resource};
 use serde_json::Value;
 
 use super::replay;
-use super::train::hyperparameters;
 use crate::app::App;
 use crate::arn::{dataset_arn, recipe_name};
 use crate::control::{Kind, create_version, is_changing, private, public_text, status, versions};
@@ -112,9 +111,9 @@ fn has_interactions(app: &App, owner: &Resource) -> Result<bool, ApiError> {
     Ok(app.store.catalog.get(&dataset_arn(&app.settings, group, "INTERACTIONS"))?.is_some())
 }
 
+/// As its training said.
 fn out_of_date_after(version: &Resource) -> Option<i64> {
-    let recipe = recipe_name(public_text(version, "recipeArn")).ok().and_then(bowerbird_recipes::find)?;
-    recipe.out_of_date_after(&hyperparameters(version))
+    private(version, "outOfDateMs").as_i64()
 }
 
 /// N of `rate(N days)`, if the solution names one.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
 
+use bowerbird_ranker::Pack;
 use bowerbird_recipes::next_best_action::TrainedActions;
 use bowerbird_recipes::{
     Contexts, Flow, Interactions, ItemTable, Metrics, Progress, Recipe, RecipeError, Trained, Training,
@@ -120,6 +121,15 @@ impl Product {
     }
 }
 
+/// After how many milliseconds the version is, if time alone makes it so.
+fn out_of_date_after(version: &Resource, product: &Product) -> Option<i64> {
+    let pack = Pack::open(product.pack.clone()).ok()?;
+    let recipe = bowerbird_recipes::find(pack.recipe())?;
+    let given = || hyperparameters(version);
+    let settings = product.chosen.as_ref().map_or_else(given, |chosen| chosen.settings.clone());
+    recipe.out_of_date_after(&settings, &pack)
+}
+
 fn named(metrics: &Metrics) -> Value {
     metrics.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
 }
@@ -136,6 +146,7 @@ fn finish(
     let propensity = propensity.transpose()?;
     let passed_over = (!product.passed_over.is_empty()).then(|| json!(product.passed_over).to_string());
     let passed_over = passed_over.map(|json| app.store.artifacts.put(json.as_bytes())).transpose()?;
+    let out_of_date_after = out_of_date_after(version, product);
     let now = app.now();
     let hours = (now - started) as f64 / 3_600_000.0;
     app.store.catalog.update(&version.arn, &mut |version| {
@@ -145,6 +156,7 @@ fn finish(
         version.doc["private"]["metrics"] = product.metrics.clone();
         version.doc["private"]["newestMs"] = interactions.newest_ms().into();
         version.doc["private"]["mostUsers"] = interactions.most_users().into();
+        version.doc["private"]["outOfDateMs"] = out_of_date_after.into();
         if let Some(propensity) = &propensity {
             version.doc["private"]["propensity"] = propensity.as_str().into();
         }

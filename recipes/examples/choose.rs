@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 
 use bowerbird_ranker::Pack;
-use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, automl};
+use bowerbird_recipes::{Flow, Interactions, ItemTable, Training, automl, find};
 use judged::ndcg;
 use split::rows;
 
@@ -39,14 +39,16 @@ fn main() {
         settings: &settings,
     };
     let candidates = automl::named(automl::CANDIDATES).unwrap();
-    let (chosen, verdicts) = automl::choose(&job, &candidates).unwrap();
-    println!("{}: chosen {}", folder, chosen.name());
-    for (recipe, verdict) in candidates.iter().zip(verdicts) {
-        let pack = Pack::open(recipe.train(&job).unwrap().pack).unwrap();
+    let chosen = automl::choose(&job, &candidates).unwrap();
+    println!("{}: chosen {}", folder, automl::label(chosen.recipe.name(), &chosen.settings));
+    for verdict in chosen.verdicts {
+        let settings = [settings.clone(), verdict.settings.clone()].into_iter().flatten().collect();
+        let recipe = find(verdict.recipe).unwrap();
+        let pack = Pack::open(recipe.train(&Training { settings: &settings, ..job }).unwrap().pack).unwrap();
         let test = ndcg(&pack, &interactions, &truths);
         println!(
             "{:30} held back NDCG@25 {:.4}, test NDCG@10 {test:.4}; {}",
-            recipe.name(),
+            automl::label(verdict.recipe, &verdict.settings),
             verdict.score,
             verdict.reason
         );

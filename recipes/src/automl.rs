@@ -44,7 +44,19 @@ pub struct Verdict {
     pub reason: String,
 }
 
-/// The best candidate, and a verdict for each in the order in which they were given.
+/// What came out best.
+#[derive(Clone)]
+pub struct Choice {
+    /// The recipe.
+    pub recipe: &'static dyn Recipe,
+    /// The setting that was chosen with it; empty where there was nothing to choose.
+    pub settings: BTreeMap<String, String>,
+    /// One for each candidate in the order in which they were given, and of one for each setting that was tried.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// The best candidate. A setting that is [worth trying](Recipe::worth_trying) is tried with each of its values, unless the
+/// job says which.
 ///
 /// `seconds` of a training that tries an encoder are not spent on trying: user personalization is judged without, and
 /// uses one afterwards only if that is better still.
@@ -54,27 +66,53 @@ pub struct Verdict {
 ///
 /// # Panics
 /// Without a candidate.
-pub fn choose(
-    job: &Training<'_>,
-    candidates: &[&'static dyn Recipe],
-) -> Result<(&'static dyn Recipe, Vec<Verdict>), RecipeError> {
+pub fn choose(job: &Training<'_>, candidates: &[&'static dyn Recipe]) -> Result<Choice, RecipeError> {
     let budget = f64::from(number(job.settings, "automl_seconds", SECONDS, 1..=1_000_000)?);
-    let cost: f64 = candidates.iter().map(|recipe| seconds(recipe.name(), job.interactions.n_events())).sum();
+    let tried: Vec<(&'static dyn Recipe, BTreeMap<String, String>)> = candidates
+        .iter()
+        .flat_map(|&recipe| variants(recipe, job).map(move |settings| (recipe, settings)))
+        .collect();
+    let cost: f64 = tried.iter().map(|(recipe, _)| seconds(recipe.name(), job.interactions.n_events())).sum();
     let trial = Trial::new(job, budget / cost);
     let mut scores = Vec::new();
-    for recipe in candidates {
-        scores.push(trial.score(*recipe, &BTreeMap::new())?);
+    for (recipe, settings) in &tried {
+        scores.push(trial.score(*recipe, settings)?);
     }
     let best = best(&scores);
-    let verdict = |(at, recipe): (usize, &&'static dyn Recipe)| Verdict {
-        recipe: recipe.name(),
-        settings: BTreeMap::new(),
-        score: scores[at],
-        share: trial.share,
-        seconds: seconds(recipe.name(), trial.sample.n_events()),
-        reason: trial.reason(&scores, at, candidates[best].name()),
+    let (recipe, settings) = tried[best].clone();
+    let name = label(recipe.name(), &settings);
+    let verdict =
+        |(at, (recipe, settings)): (usize, (&'static dyn Recipe, BTreeMap<String, String>))| Verdict {
+            recipe: recipe.name(),
+            settings,
+            score: scores[at],
+            share: trial.share,
+            seconds: seconds(recipe.name(), trial.sample.n_events()),
+            reason: trial.reason(&scores, at, &name),
+        };
+    let verdicts = tried.into_iter().enumerate().map(verdict).collect();
+    Ok(Choice { recipe, settings, verdicts })
+}
+
+/// A recipe and its settings, for people.
+pub fn label(recipe: &str, settings: &BTreeMap<String, String>) -> String {
+    let settings: Vec<String> = settings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    if settings.is_empty() { recipe.to_owned() } else { format!("{recipe} ({})", settings.join(", ")) }
+}
+
+/// The settings to try a recipe with.
+fn variants(
+    recipe: &dyn Recipe,
+    job: &Training<'_>,
+) -> impl Iterator<Item = BTreeMap<String, String>> + use<> {
+    let open = recipe.worth_trying().filter(|(name, _)| !job.settings.contains_key(*name));
+    let variants = match open {
+        Some((name, values)) => {
+            values.into_iter().map(|value| BTreeMap::from([(name.to_owned(), value.to_owned())])).collect()
+        }
+        None => vec![BTreeMap::new()],
     };
-    Ok((candidates[best], candidates.iter().enumerate().map(verdict).collect()))
+    variants.into_iter()
 }
 
 /// The recipes of these names.

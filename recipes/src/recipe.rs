@@ -42,6 +42,12 @@ pub trait Recipe: Sync {
         None
     }
 
+    /// A setting of which the data say more than a default can, and whose values cost little to try: its name, and its
+    /// values with the default first. [`automl`](crate::automl) tries each.
+    fn worth_trying(&self) -> Option<(&'static str, Vec<&'static str>)> {
+        None
+    }
+
     /// Whether neighbour rows tell what is described alike, so that a new item has one of its own.
     fn goes_by_description(&self) -> bool {
         false

@@ -58,6 +58,12 @@ impl Recipe for TrendingNow {
         interval(settings).ok().map(|interval| interval as i64)
     }
 
+    /// What lives for hours trends in another interval than what lives for weeks.
+    fn worth_trying(&self) -> Option<(&'static str, Vec<&'static str>)> {
+        let others = FREQUENCIES.iter().map(|&(name, _)| name).filter(|&name| name != DEFAULT);
+        Some((FREQUENCY, std::iter::once(DEFAULT).chain(others).collect()))
+    }
+
     fn prior_counts_users(&self) -> bool {
         false
     }

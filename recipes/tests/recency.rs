@@ -1,10 +1,12 @@
-//! Items that live for a day among those that live for ever, as user personalization sees them.
+//! Items that live for a day among those that live for ever, as user personalization and AutoML see them.
 #![allow(clippy::unwrap_used)] // as in any test
 
 use std::collections::BTreeMap;
 
 use bowerbird_ranker::{History, Pack, Request, recommend};
-use bowerbird_recipes::{Earlier, Flow, Interactions, ItemTable, Met, Since, Training, find, with_newcomers};
+use bowerbird_recipes::{
+    Earlier, Flow, Interactions, ItemTable, Met, Since, Training, automl, find, with_newcomers,
+};
 
 const HOUR: i64 = 3_600_000;
 const DAYS: i64 = 24;
@@ -116,4 +118,19 @@ fn a_new_item_is_as_popular_as_one_that_as_many_people_just_met() {
     let found = served.popularity(served.index_of("new").unwrap());
     assert!((found - 1.0).abs() < 0.05, "{found}, where the most popular item has 1");
     assert_eq!(served.notes(), pack.notes());
+}
+
+#[test]
+fn automl_tries_trends_of_every_length_and_says_which_it_chose() {
+    let candidates = automl::named(["aws-popularity-count", "aws-trending-now"]).unwrap();
+    let chosen = on(&news(), &[], |job| automl::choose(job, &candidates).unwrap());
+    assert_eq!(chosen.verdicts.len(), 6);
+    assert_eq!(chosen.recipe.name(), "aws-trending-now");
+    let best = chosen.verdicts.iter().map(|verdict| verdict.score).fold(0.0, f64::max);
+    let of_chosen = chosen.verdicts.iter().find(|verdict| verdict.settings == chosen.settings).unwrap();
+    assert!(of_chosen.score == best && of_chosen.reason.starts_with("chosen"), "{:?}", chosen.verdicts);
+    let named = on(&news(), &[("trend_discovery_frequency", "1 day")], |job| {
+        automl::choose(job, &candidates).unwrap().verdicts.len()
+    });
+    assert_eq!(named, 2, "who names a frequency gets it");
 }

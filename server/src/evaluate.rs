@@ -161,8 +161,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         progress: &progress,
         settings: &args.settings.iter().cloned().collect(),
     };
-    let recipe = if args.auto { best(&job)? } else { recipe };
-    let trained = recipe.train(&job)?;
+    let mut settings = job.settings.clone();
+    let recipe = if args.auto {
+        let chosen = best(&job)?;
+        settings.extend(chosen.settings);
+        chosen.recipe
+    } else {
+        recipe
+    };
+    let trained = recipe.train(&Training { settings: &settings, ..job })?;
     let seconds = started.elapsed().as_secs_f64();
     tell(&format!("trained {} on {} interactions in {seconds:.2} s", recipe.name(), interactions.n_events()));
     trained.metrics.iter().for_each(|(name, value)| eprintln!("  {name} {value:.4}"));
@@ -194,10 +201,12 @@ fn recipe(name: &str) -> Result<&'static dyn Recipe, EvaluateError> {
     find(name).ok_or_else(|| EvaluateError::Recipe { name: name.to_owned(), known: known() })
 }
 
-/// The one that AutoML chooses; says of each candidate why it is or is not.
-fn best(job: &Training<'_>) -> Result<&'static dyn Recipe, Box<dyn Error>> {
-    let (best, verdicts) = automl::choose(job, &automl::named(automl::CANDIDATES)?)?;
-    verdicts.iter().for_each(|verdict| tell(&format!("{}: {}", verdict.recipe, verdict.reason)));
+/// The one that AutoML chooses, with its setting; says of each candidate why it is or is not.
+fn best(job: &Training<'_>) -> Result<automl::Choice, Box<dyn Error>> {
+    let best = automl::choose(job, &automl::named(automl::CANDIDATES)?)?;
+    for verdict in &best.verdicts {
+        tell(&format!("{}: {}", automl::label(verdict.recipe, &verdict.settings), verdict.reason));
+    }
     Ok(best)
 }
 

@@ -27,6 +27,11 @@ const BLOCK: usize = 64;
 /// Of so many test users the mean of a metric, between 0 and 1, strays by 0.005 at most. Their lists of 100,000 items take
 /// 4.5 s (2026-11-25, `examples/growth.rs`, 30 million interactions); those of all 60,000 would take 27.
 const TEST_USERS_MAX: usize = 10_000;
+/// What is trained knows all of the past, and is for those who come now: a list of what is popular today says nothing to
+/// those whose newest event is weeks old. So of many users only this part is judged by, those who were here last.
+const NOW: usize = 4;
+/// But not fewer than so many, as long as there are some.
+const NOW_MIN: usize = 1000;
 /// More users than this hardly change which recipe is better.
 const JUDGES_MAX: usize = 5000;
 
@@ -58,12 +63,15 @@ impl<'a> Split<'a> {
         Self { train, all, test_users, newest: |events| (events / 10).max(1), has_repeats: true }
     }
 
-    /// The newest event of every user of two or more is the truth, of a seeded sample if there are too many; lists leave
-    /// out what was seen, unless people come back to things.
+    /// The newest event of every user of two or more is the truth, of those who were here last if there are many, and of a
+    /// seeded sample of them if there are too many; lists leave out what was seen, unless people come back to things.
     pub(crate) fn newest(all: &'a Interactions, seed: u64) -> Self {
         let train = all.keep(|_, sequence| sequence.len() - usize::from(sequence.len() > 1));
         let mut test_users: Vec<usize> =
             (0..all.n_users()).filter(|&user| all.sequence(user).len() > 1).collect();
+        let newest_ms = |user: usize| all.sequence(user).last().map_or(0, |event| event.at_ms);
+        let now = newest_share(test_users.iter().map(|&user| newest_ms(user)).collect());
+        test_users.retain(|&user| newest_ms(user) >= now);
         test_users.sort_by_key(|&user| mix(seed ^ mix(user as u64)));
         test_users.truncate(JUDGES_MAX);
         let is_repeat = |user: &&usize| {
@@ -79,6 +87,13 @@ impl<'a> Split<'a> {
     pub(crate) fn n_users(&self) -> usize {
         self.test_users.len()
     }
+}
+
+/// From when on the newest [`NOW`]th of these times is, or as many as say something. Where all are the same it is all.
+fn newest_share(mut times: Vec<i64>) -> i64 {
+    let wanted = (times.len() / NOW).max(NOW_MIN).min(times.len());
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    wanted.checked_sub(1).map_or(i64::MIN, |last| times[last])
 }
 
 /// Mean NDCG@25, not rounded.

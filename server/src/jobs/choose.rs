@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use bowerbird_recipes::automl::{self, Verdict};
+use bowerbird_recipes::automl::{self, Choice, Verdict};
 use bowerbird_recipes::hpo::{self, Range};
 use bowerbird_recipes::{Recipe, RecipeError, Training};
 use bowerbird_store::Resource;
@@ -50,11 +50,12 @@ pub(super) fn choose(
     job: &Training<'_>,
 ) -> Result<Chosen, RecipeError> {
     let public = &version.doc["public"];
-    let (recipe, mut verdicts) = match candidates {
-        [only] => (*only, Vec::new()),
+    let Choice { recipe, settings: found, mut verdicts } = match candidates {
+        [only] => Choice { recipe: *only, settings: BTreeMap::new(), verdicts: Vec::new() },
         _ => automl::choose(job, candidates)?,
     };
     let mut settings = job.settings.clone();
+    settings.extend(found);
     let mut tuned = None;
     if public["performHPO"] == true {
         let config = &public["solutionConfig"];

@@ -141,6 +141,12 @@ pub(crate) struct Rebuilding {
 }
 
 impl Rebuilding {
+    /// Fetches what will be looked at for these visitors. The places of a batch lie all over the memory: asked for one after
+    /// the other they are waited for together.
+    pub(crate) fn look_ahead<'a>(&self, visitors: impl Iterator<Item = &'a str>) {
+        std::hint::black_box(visitors.fold(0, |all, visitor| all ^ self.group.young.look_at(visitor)));
+    }
+
     pub(crate) fn link(&mut self, session: &str, user: &str) {
         self.group.link(session, user);
     }

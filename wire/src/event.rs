@@ -73,9 +73,12 @@ impl Event<Cow<'_, str>> {
     }
 }
 
+/// The type of an identify event.
+pub(crate) const IDENTIFY: &str = "Identify";
+
 impl<T: AsRef<str>> EventType<T> {
     /// `Identify` of Amplify v6, which says who the visitor is. It is accepted, and never an interaction.
     pub fn is_identify(&self) -> bool {
-        self.as_str() == "Identify"
+        self.as_str() == IDENTIFY
     }
 }

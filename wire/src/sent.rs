@@ -21,15 +21,15 @@ pub struct SentEvent<'a> {
     pub event_value: Option<f32>,
 }
 
-/// What an event says of an item, at a glance.
-#[derive(Clone, Debug, PartialEq)]
+/// What an event that was checked says of an item, at a glance.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Glance<'a> {
-    /// What happened.
-    pub event_type: EventType<Cow<'a, str>>,
+    /// What happened; no identify event.
+    pub event_type: &'a str,
     /// When it happened, by the sender's clock.
     pub sent_at: Millis,
     /// The item it happened to.
-    pub item_id: ItemId<Cow<'a, str>>,
+    pub item_id: &'a str,
 }
 
 impl<'a> SentEvent<'a> {

@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         let mut bytes = 0;
         for item in log.scan(Offset(0)).take(rows as usize) {
             let Record { origin, body, .. } = item.expect("undamaged").1;
-            let mut add = |row: Row<'_>| bytes += row.item.map_or(0, |item| item.len() as u64);
+            let mut add = |row: &Row<'_>| bytes += row.item.as_ref().map_or(0, |item| item.len() as u64);
             reading(&HISTORY, origin.as_deref(), &mut [&*body].into_iter(), &mut add);
         }
         bytes

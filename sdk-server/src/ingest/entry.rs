@@ -161,11 +161,19 @@ impl<'a> Call<'a> {
         Ok(Self::Of(origin.check().map_err(unreadable)?))
     }
 
-    /// What a record of the call says of an item, if that can be seen without reading all of it.
-    pub(super) fn glance<'c>(&'c self, body: &'a [u8]) -> Option<(&'c Common<'a>, Glance<'a>)> {
-        let Self::Of(common) = self else { return None };
-        let Glance { event_type, sent_at, item_id } = SentEvent::glance(std::str::from_utf8(body).ok()?)?;
-        Some((common, Glance { event_type, sent_at: corrected(sent_at, common.skew_ms), item_id }))
+    /// What is common to its events.
+    pub(super) fn common(&self) -> Option<&Common<'a>> {
+        match self {
+            Self::Of(common) => Some(common),
+            Self::Alone => None,
+        }
+    }
+
+    /// What an event of the call says of an item, if that can be seen without reading all of it.
+    pub(super) fn glance(&self, body: &'a [u8]) -> Option<Glance<'a>> {
+        let skew_ms = self.common()?.skew_ms;
+        let seen = SentEvent::glance(std::str::from_utf8(body).ok()?)?;
+        Some(Glance { sent_at: corrected(seen.sent_at, skew_ms), ..seen })
     }
 
     /// What a record of the call holds.

@@ -35,16 +35,20 @@ pub fn rows<'a>(
     wanted: &[Column],
     origin: Option<&'a [u8]>,
     bodies: &mut dyn Iterator<Item = &'a [u8]>,
-    each: &mut dyn FnMut(Row<'a>),
+    each: &mut dyn FnMut(&Row<'a>),
 ) {
-    let Ok(call) = Call::read(origin) else { return bodies.for_each(|_| each(UNREADABLE)) };
-    let is_glance_enough = !wanted.contains(&Column::EventValue);
+    let Ok(call) = Call::read(origin) else { return bodies.for_each(|_| each(&UNREADABLE)) };
+    let mut said = call.common().filter(|_| !wanted.contains(&Column::EventValue)).map(of_call);
     bodies.for_each(|body| {
-        let seen = if is_glance_enough { call.glance(body) } else { None };
-        each(match seen {
-            Some((common, seen)) if !seen.event_type.is_identify() => interaction(common, seen),
-            _ => call.entry(body).map_or(UNREADABLE, row),
-        });
+        if let Some(said) = &mut said
+            && let Some(Glance { event_type, sent_at, item_id }) = call.glance(body)
+        {
+            said.event_type = Some(event_type.into());
+            said.item = Some(item_id.into());
+            said.sent_at_ms = Some(sent_at.0);
+            return each(said);
+        }
+        each(&call.entry(body).map_or(UNREADABLE, row));
     });
 }
 
@@ -72,16 +76,14 @@ fn row(entry: Entry<'_>) -> Row<'_> {
     }
 }
 
-fn interaction<'a>(common: &Common<'a>, seen: Glance<'a>) -> Row<'a> {
+/// What the interactions of a call say alike.
+fn of_call<'a>(common: &Common<'a>) -> Row<'a> {
     Row {
         outcome: "accepted",
         dataset_group: Some(common.dataset_group.clone()),
         user: common.user_id.clone().map(UserId::into_text),
         session: Some(common.session_id.clone().into_text()),
-        event_type: Some(seen.event_type.into_text()),
-        item: Some(seen.item_id.into_text()),
-        event_value: None,
-        sent_at_ms: Some(seen.sent_at.0),
+        ..UNREADABLE
     }
 }
 
@@ -129,7 +131,7 @@ mod tests {
     fn said<'a>(origin: Option<&'a str>, body: &'a str) -> Row<'a> {
         let mut said = Vec::new();
         rows(&Column::ALL, origin.map(str::as_bytes), &mut [body.as_bytes()].into_iter(), &mut |row| {
-            said.push(row)
+            said.push(row.clone())
         });
         said.pop().unwrap()
     }
@@ -167,7 +169,7 @@ mod tests {
             for (origin, body) in bodies.iter().flat_map(|body| [(Some(origin), *body), (None, *body)]) {
                 let mut visit = None;
                 let bodies = &mut [body.as_bytes()].into_iter();
-                rows(&VISITS, origin.map(str::as_bytes), bodies, &mut |row| visit = Some(row));
+                rows(&VISITS, origin.map(str::as_bytes), bodies, &mut |row| visit = Some(row.clone()));
                 let visit = visit.map(|row| Row { event_value: None, ..row });
                 let all = Row { event_value: None, ..said(origin, body) };
                 assert_eq!(visit, Some(all), "{origin:?} {body}");

@@ -25,7 +25,7 @@ pub(crate) use self::board::Board;
 pub(crate) use self::choose::check;
 pub(crate) use self::csv_rows::{cell, value_of};
 pub(crate) use self::event_rules::{EventRules, EventWeights};
-pub(crate) use self::replay::interactions;
+pub(crate) use self::replay::{Taking, interactions};
 pub(crate) use self::snapshots::{Kept, keep_all, start as start_keeping};
 pub(crate) use self::train::item_table;
 pub(crate) use self::worker::{start, step_aside};

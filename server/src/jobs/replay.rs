@@ -1,7 +1,6 @@
 //! "Here is a dataset group; give me every interaction it has": imported rows first, then the event log. Named by its own
 //! ARN, a dataset of action interactions is read like a group that has nothing else, with actions in the place of items.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::mpsc::{channel, sync_channel};
 
@@ -14,7 +13,7 @@ use crate::arn::{dataset_arn, is_dataset};
 use crate::control::{Kind, find, private, public_text};
 use crate::error::ApiError;
 use crate::interaction::{self, Interaction, group_of, milliseconds};
-use crate::live::Group;
+use crate::live::{Group, Rebuilding};
 
 /// Rebuilds the live view of every dataset group, at start, while requests are answered. A group that cannot be read keeps
 /// what comes in.
@@ -78,18 +77,16 @@ fn rebuild_behind(app: &App, group_arn: &str, kept: Option<(Group, Offset)>) -> 
     let imports = imports(app, group_arn)?;
     let is_new = kept.is_none();
     let (group, from) = kept.unwrap_or_default();
-    let group = RefCell::new(app.live.rebuilding(group, &imports));
+    let mut group = app.live.rebuilding(group, &imports);
     if is_new {
-        imported(app, group_arn, &[], &mut |row| group.borrow_mut().see(&[row]))?;
+        imported(app, group_arn, &[], &mut |row| group.see(&[row]))?;
     }
-    let mut see = |visit: &[Interaction<'_>]| group.borrow_mut().see(visit);
-    let mut link = |session: &str, user: &str| group.borrow_mut().link(session, user);
     let goes_on = || !app.board.is_closing();
-    let end = interactions(app, group_arn, from, &VISITS, &goes_on, &mut link, &mut see)?;
+    let end = interactions(app, group_arn, from, &VISITS, &goes_on, &mut group)?;
     if app.board.is_closing() {
         return Ok(());
     }
-    app.live.replace(group_arn, group.into_inner().whole());
+    app.live.replace(group_arn, group.whole());
     // What was accepted during the scan went to the view that was just replaced: read on from there. Observing an
     // entry twice changes nothing.
     recorded(app, group_arn, end, &mut |entry| {
@@ -117,12 +114,9 @@ pub(super) fn from_the_beginning(
     take: &mut dyn FnMut(Interaction<'_>),
 ) -> Result<(Owners, Offset), ApiError> {
     imported(app, group_arn, &[], take)?;
-    let mut owners = Owners::default();
-    let mut link = linking(&mut owners);
-    let mut take = |visit: &[Interaction<'_>]| visit.iter().for_each(|one| take(*one));
-    let until = interactions(app, group_arn, Offset(0), &HISTORY, &|| true, &mut link, &mut take)?;
-    drop(link);
-    Ok((owners, until))
+    let mut each = Each { owners: Owners::default(), take };
+    let until = interactions(app, group_arn, Offset(0), &HISTORY, &|| true, &mut each)?;
+    Ok((each.owners, until))
 }
 
 /// The same for who wants to know what else events say, for which no column exists: every event is read as it was sent, once,
@@ -136,25 +130,21 @@ pub(super) fn whole_from_the_beginning(
 ) -> Result<(Owners, Offset), ApiError> {
     imported(app, group_arn, imported_columns, take)?;
     let mut owners = Owners::default();
-    let mut link = linking(&mut owners);
     let until = recorded(app, group_arn, Offset(0), &mut |entry| {
         if let Some((session, user)) = interaction::link(entry) {
-            link(session, &user);
+            link(&mut owners, session, &user);
         }
         each(entry);
     })?;
-    drop(link);
     Ok((owners, until))
 }
 
 /// Session → user.
 pub(super) type Owners = HashMap<String, String>;
 
-fn linking(owners: &mut Owners) -> impl FnMut(&str, &str) {
-    |session, user| {
-        if owners.get(session).is_none_or(|owner| owner != user) {
-            owners.insert(session.to_owned(), user.to_owned());
-        }
+fn link(owners: &mut Owners, session: &str, user: &str) {
+    if owners.get(session).is_none_or(|owner| owner != user) {
+        owners.insert(session.to_owned(), user.to_owned());
     }
 }
 
@@ -261,19 +251,60 @@ pub(super) fn events_from(app: &App, group_arn: &str) -> Result<i64, ApiError> {
     Ok(private(&group, "eventsFrom").as_i64().unwrap_or(group.created_at))
 }
 
+/// Whoever takes in interactions of a group.
+pub(crate) trait Taking {
+    /// Users and sessions of which something comes next.
+    fn expect<'a>(&mut self, _visitors: impl Iterator<Item = &'a str>) {}
+
+    /// A session belongs to a user.
+    fn link(&mut self, session: &str, user: &str);
+
+    /// Interactions of a visit that follow each other.
+    fn take(&mut self, visit: &[Interaction<'_>]);
+}
+
+/// Takes each interaction by itself, and notes whose the sessions are.
+struct Each<'a> {
+    owners: Owners,
+    take: &'a mut dyn FnMut(Interaction<'_>),
+}
+
+impl Taking for Each<'_> {
+    fn link(&mut self, session: &str, user: &str) {
+        link(&mut self.owners, session, user);
+    }
+
+    fn take(&mut self, visit: &[Interaction<'_>]) {
+        visit.iter().for_each(|one| (self.take)(*one));
+    }
+}
+
+impl Taking for Rebuilding {
+    fn expect<'a>(&mut self, visitors: impl Iterator<Item = &'a str>) {
+        self.look_ahead(visitors);
+    }
+
+    fn link(&mut self, session: &str, user: &str) {
+        Rebuilding::link(self, session, user);
+    }
+
+    fn take(&mut self, visit: &[Interaction<'_>]) {
+        self.see(visit);
+    }
+}
+
 /// Batches of columns that are read while one is taken in: enough for neither side to wait for the other.
 const BATCHES_AHEAD: usize = 2;
 
-/// The interactions of a group in the event log from an offset on, by column, as long as it `goes_on`: those of a visit that
-/// follow each other at once. `wanted` are [`HISTORY`] or [`VISITS`]. `link` hears of every session that belongs to a user. Returns where it stopped.
+/// The interactions of a group in the event log from an offset on, by column, as long as it `goes_on`. `wanted`
+/// are [`HISTORY`] or [`VISITS`]. Returns where it stopped.
 pub(crate) fn interactions(
     app: &App,
     group_arn: &str,
     from: Offset,
     wanted: &[Column],
     goes_on: &dyn Fn() -> bool,
-    link: &mut dyn FnMut(&str, &str),
-    each: &mut dyn FnMut(&[Interaction<'_>]),
+    taking: &mut impl Taking,
 ) -> Result<Offset, ApiError> {
     let since = events_from(app, group_arn)?;
     let mut until = app.store.events.end();
@@ -291,7 +322,7 @@ pub(crate) fn interactions(
         for columns in ahead.into_iter().take_while(|_| goes_on()) {
             match columns {
                 Ok(columns) => {
-                    read_columns(&columns, group_arn, since, link, each);
+                    read_columns(&columns, group_arn, since, taking);
                     until = until.max(columns.end());
                     let _ = done.send(columns);
                 }
@@ -302,39 +333,33 @@ pub(crate) fn interactions(
     Ok(until)
 }
 
-fn read_columns(
-    columns: &Columns,
-    group_arn: &str,
-    since: i64,
-    link: &mut dyn FnMut(&str, &str),
-    each: &mut dyn FnMut(&[Interaction<'_>]),
-) {
+fn read_columns(columns: &Columns, group_arn: &str, since: i64, taking: &mut impl Taking) {
     let groups = columns.texts(Column::DatasetGroup);
     let Some(wanted) = groups.words().position(|group| group == group_arn) else { return };
     let [users, sessions, event_types, items] =
         [Column::User, Column::Session, Column::EventType, Column::Item].map(|column| columns.texts(column));
+    taking.expect(sessions.words().chain(users.words()));
     let mut event_values = columns.has(Column::EventValue).then(|| columns.event_values());
     let times = columns.times(Column::ReceivedAt).zip(columns.times(Column::SentAt));
-    let rows = groups.numbers().zip(times).enumerate();
-    // Of the user and the session, by number.
-    let mut visitor = (None, None);
+    let numbers = users.numbers().zip(sessions.numbers());
+    let rows = groups.numbers().zip(numbers).zip(times).enumerate();
+    // Whose visit it is, by number and by name.
+    let (mut visitor, mut user, mut session) = ((None, None), None, "");
     let mut visit: Vec<Interaction<'_>> = Vec::new();
-    for (at, (group, (received_at, sent_at))) in rows {
+    for (at, ((group, now), (received_at, sent_at))) in rows {
         let event_value = event_values.as_mut().and_then(|values| values.next().flatten());
         if group != Some(wanted) || received_at.is_none_or(|at| at < since) {
             continue;
         }
-        let (user, session) = (users.at(at), sessions.at(at).unwrap_or_default());
-        let now = (users.number(at), sessions.number(at));
         // The events of a visit follow each other: one link is enough for all of them.
         if visitor != now {
-            visitor = now;
+            (visitor, user, session) = (now, users.at(at), sessions.at(at).unwrap_or_default());
             if !visit.is_empty() {
-                each(&visit);
+                taking.take(&visit);
                 visit.clear();
             }
             if let Some(user) = user.filter(|user| *user != session) {
-                link(session, user);
+                taking.link(session, user);
             }
         }
         if let (Some(item), Some(at_ms)) = (items.at(at), sent_at) {
@@ -343,6 +368,6 @@ fn read_columns(
         }
     }
     if !visit.is_empty() {
-        each(&visit);
+        taking.take(&visit);
     }
 }

@@ -117,6 +117,13 @@ impl Generation {
         self.timelines.contains_key(visitor)
     }
 
+    /// Looks at what is kept of a visitor or a session; what it answers says nothing.
+    pub(super) fn look_at(&self, visitor: &str) -> i64 {
+        let timeline = self.timelines.get(visitor).and_then(|timeline| timeline.0.last());
+        let owner = self.owners.get(visitor).and_then(|owner| owner.as_bytes().first());
+        timeline.map_or(0, |row| row.at_ms) ^ i64::from(owner.copied().unwrap_or(0))
+    }
+
     /// Whom an interaction is ascribed to.
     pub(super) fn visitor<'a>(&'a self, interaction: &Interaction<'a>) -> &'a str {
         visitor(&self.owners, interaction)

@@ -1,7 +1,6 @@
 //! What the thread of newcomers knows of the events since each training: read from the log as it grows, off the path of
 //! events, so that nothing here costs their senders time, and a restart only reads it again.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,7 +14,8 @@ use super::strangers::Strangers;
 use crate::app::App;
 use crate::control::private;
 use crate::error::ApiError;
-use crate::jobs::{EventRules, interactions};
+use crate::interaction::Interaction;
+use crate::jobs::{EventRules, Taking, interactions};
 use crate::live::Seen;
 
 /// What events bring makes a pack at most so often. Ours: pages follow by deltas from the eight packs before, which are
@@ -110,16 +110,9 @@ impl Watched {
     }
 
     fn read_on(&mut self, app: &App, group: &str) -> Result<(), ApiError> {
-        let strangers = RefCell::new(&mut self.strangers);
-        let mut link = |session: &str, user: &str| strangers.borrow_mut().link(session, user);
         let goes_on = || !app.board.is_closing();
-        self.read = interactions(app, group, self.read, &HISTORY, &goes_on, &mut link, &mut |visit| {
-            for interaction in visit {
-                if self.rules.weight(interaction).is_some_and(|weight| weight > 0.0) {
-                    strangers.borrow_mut().see(interaction.user, interaction.session, interaction.item);
-                }
-            }
-        })?;
+        let mut reading = Reading { rules: &self.rules, strangers: &mut self.strangers };
+        self.read = interactions(app, group, self.read, &HISTORY, &goes_on, &mut reading)?;
         self.is_due |= self.strangers.take_grown();
         Ok(())
     }
@@ -138,6 +131,25 @@ fn around(timeline: &[Seen], item: &str) -> Vec<Arc<str>> {
     items.sort_unstable();
     items.dedup();
     items
+}
+
+struct Reading<'a> {
+    rules: &'a EventRules,
+    strangers: &'a mut Strangers,
+}
+
+impl Taking for Reading<'_> {
+    fn link(&mut self, session: &str, user: &str) {
+        self.strangers.link(session, user);
+    }
+
+    fn take(&mut self, visit: &[Interaction<'_>]) {
+        for interaction in visit {
+            if self.rules.weight(interaction).is_some_and(|weight| weight > 0.0) {
+                self.strangers.see(interaction.user, interaction.session, interaction.item);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

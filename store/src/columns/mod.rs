@@ -99,7 +99,7 @@ pub struct Row<'a> {
 /// they have one, and their bodies; it says a row for each of them, in order. What is not wanted it may leave out. It must
 /// say the same of the same record, whatever stands beside it, and has something to say of any.
 pub type Reading =
-    for<'a> fn(&[Column], Option<&'a [u8]>, &mut dyn Iterator<Item = &'a [u8]>, &mut dyn FnMut(Row<'a>));
+    for<'a> fn(&[Column], Option<&'a [u8]>, &mut dyn Iterator<Item = &'a [u8]>, &mut dyn FnMut(&Row<'a>));
 
 fn origin<'a>(call: &'a [RecordRef<'_>]) -> Option<&'a [u8]> {
     call.first()?.origin.as_deref()

@@ -4,7 +4,7 @@ use arrow_array::ArrayRef;
 use arrow_array::builder::{Float32Builder, TimestampMillisecondBuilder};
 
 use super::words::Words;
-use super::{Column, Reading, Row, origin};
+use super::{Column, Reading, origin};
 use crate::frame::RecordRef;
 
 /// What records say, in the columns that are wanted.
@@ -51,14 +51,15 @@ impl Said {
         }
         let Self { reading, wanted, outcome, dataset_group, user, session, event_type, item, .. } = self;
         let (event_value, sent_at) = (&mut self.event_value, &mut self.sent_at);
+        let (mut group, mut who, mut visit) = (None, None, None);
         let mut bodies = call.iter().map(|record| record.body);
-        reading(wanted, origin(call), &mut bodies, &mut |row: Row<'_>| {
+        reading(wanted, origin(call), &mut bodies, &mut |row| {
             outcome.append(Some(row.outcome), 1);
-            dataset_group.append(row.dataset_group.as_deref(), 1);
-            user.append(row.user.as_deref(), 1);
-            session.append(row.session.as_deref(), 1);
+            dataset_group.append_next(row.dataset_group.as_ref(), &mut group);
+            user.append_next(row.user.as_ref(), &mut who);
+            session.append_next(row.session.as_ref(), &mut visit);
             event_type.append(row.event_type.as_deref(), 1);
-            item.append(row.item.as_deref(), 1);
+            item.append_alone(row.item.as_deref());
             event_value.iter_mut().for_each(|value| value.append_option(row.event_value));
             sent_at.iter_mut().for_each(|sent_at| sent_at.append_option(row.sent_at_ms));
         });

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
@@ -53,6 +54,29 @@ impl Words {
             self.is_absent = text.is_none();
         }
         self.run += times;
+    }
+
+    /// Adds it once, where it is seldom the same as the one before.
+    pub(super) fn append_alone(&mut self, text: Option<&str>) {
+        self.flush();
+        match &mut self.known {
+            Known::Numbered(known) => known.append_option(text),
+            Known::InRuns(known) => known.append_option(text),
+            Known::Unwanted => {}
+        }
+    }
+
+    /// Adds it once. `before` is the one before it in the same call: the very same text need not be compared.
+    pub(super) fn append_next<'a>(&mut self, text: Option<&Cow<'a, str>>, before: &mut Option<&'a str>) {
+        let now = match text {
+            Some(Cow::Borrowed(text)) => Some(*text),
+            _ => None,
+        };
+        match (now, *before) {
+            (Some(now), Some(before)) if std::ptr::eq(now, before) => self.run += 1,
+            _ => self.append(text.map(|text| &**text), 1),
+        }
+        *before = now;
     }
 
     /// `None` if nobody asked for it.

@@ -19,9 +19,9 @@ fn reading<'a>(
     _: &[Column],
     origin: Option<&'a [u8]>,
     bodies: &mut dyn Iterator<Item = &'a [u8]>,
-    each: &mut dyn FnMut(Row<'a>),
+    each: &mut dyn FnMut(&Row<'a>),
 ) {
-    bodies.for_each(|body| each(row(origin, body)));
+    bodies.for_each(|body| each(&row(origin, body)));
 }
 
 fn row<'a>(origin: Option<&'a [u8]>, body: &'a [u8]) -> Row<'a> {

@@ -2,11 +2,13 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
 use super::quick;
-use crate::{Glance, PutEvents, SentEvent};
+use crate::{Glance, ItemId, PutEvents, SentEvent};
 
 fn body(events: &str) -> String {
     format!(r#"{{"trackingId":"t","sessionId":"s","eventList":[{events}]}}"#)
@@ -27,7 +29,9 @@ fn agree(text: &str) {
     assert_eq!(SentEvent::read(text), event, "{text}");
     if let (Ok(event), Some(Glance { event_type, sent_at, item_id })) = (event, quick::glance(text)) {
         let seen = (event_type, sent_at, Some(item_id));
-        assert_eq!(seen, (event.event_type, event.sent_at, event.item_id), "{text}");
+        let item_id = event.item_id.as_ref().map(ItemId::as_str);
+        assert_eq!(seen, (event.event_type.as_str(), event.sent_at, item_id), "{text}");
+        assert!(event.is_interaction(), "{text}");
     }
 }
 
@@ -130,6 +134,26 @@ proptest! {
         agree(&body(&text));
         agree(&with_context(&text));
         agree(&body(&format!(r#"{{"eventType":"a","sentAt":1,"properties":{text}}}"#)));
+    }
+
+    #[test]
+    fn they_agree_on_numbers(number in "-?[0-9]{1,17}(\\.[0-9]{1,17})?", behind in "[ ,}/:a]?") {
+        agree(&format!(r#"{{"eventType":"a","sentAt":{number}{behind}"itemId":"i","eventValue":{number}}}"#));
+        agree(&format!(r#"{{"eventValue":{number},"itemId":"i","sentAt":{number},"eventType":"a"}}"#));
+    }
+
+    #[test]
+    fn a_glance_sees_what_is_there_in_any_order(
+        order in Just(vec!["eventType", "sentAt", "itemId", "eventId", "eventValue", "eventTypo", "x"]).prop_shuffle(),
+        text in "(Identify|[a-z ü]{0,9}|a\\\\n)",
+    ) {
+        let value = |name: &&str| match *name {
+            "sentAt" | "eventValue" => format!(r#""{name}":12345678.5"#),
+            "x" => format!(r#""x":{{"itemId":"{text}","a":[1,"\""]}}"#),
+            _ => format!(r#""{name}":"{text}""#),
+        };
+        agree(&format!("{{{}}}", order.iter().map(value).collect::<Vec<_>>().join(",")));
+        agree(&format!("{{{}}}", order.iter().map(value).collect::<Vec<_>>().join(" , ")));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::event::{finite, millis};
 use super::properties::{self, EVENT_VALUE, ITEM_ID, Lifted, Properties, is_forbidden};
 use super::put_events::PutEvents;
 use super::scan::{Escaped, Plain, Quotes, Scan};
+use crate::event::IDENTIFY;
 use crate::limits::{
     MAX_EVENT_BYTES, MAX_EVENTS_PER_BATCH, MAX_ID_CHARS, MAX_IMPRESSION_ITEMS, MAX_PROPERTIES_CHARS,
     MAX_RECOMMENDATION_ID_CHARS,
@@ -69,25 +70,38 @@ pub(super) fn event(text: &str) -> Option<SentEvent<'_>> {
     scan.is_done().then_some(SentEvent { text, ..sent })
 }
 
+/// The first eight bytes of a member: where it is one of these, its name need not be read.
+const EVENT_ID: u64 = u64::from_le_bytes(*b"\"eventId");
+const EVENT_TYPE: u64 = u64::from_le_bytes(*b"\"eventTy");
+const SENT_AT: u64 = u64::from_le_bytes(*b"\"sentAt\"");
+const ITEM: u64 = u64::from_le_bytes(*b"\"itemId\"");
+
 /// What stands in front of an event that was checked before. `None` where only all of it tells.
 pub(super) fn glance(text: &str) -> Option<Glance<'_>> {
     let mut scan = Scan::<Plain>::new(text);
     let (mut event_type, mut sent_at, mut item_id) = (None, None, None);
-    // It ends where all three are known: what follows was checked, and gives none of them twice.
-    let _ = scan.object(|scan, key| {
-        match &*key {
-            "eventType" => event_type = Some(scan.string()?),
-            "sentAt" => sent_at = Some(scan.number()?),
-            "itemId" => item_id = Some(scan.string()?),
-            _ => drop(scan.value()?),
+    scan.is(b'{').then_some(())?;
+    // What follows the last of them was checked, and gives none of them again.
+    while event_type.is_none() || sent_at.is_none() || item_id.is_none() {
+        scan.next()?;
+        match scan.eight()? {
+            EVENT_ID if scan.passes("\"eventId\":") => drop(scan.unescaped_string()?),
+            EVENT_TYPE if scan.passes("\"eventType\":") => event_type = Some(scan.unescaped_string()?),
+            SENT_AT if scan.passes("\"sentAt\":") => sent_at = Some(scan.number()?),
+            ITEM if scan.passes("\"itemId\":") => item_id = Some(scan.unescaped_string()?),
+            EVENT_ID | EVENT_TYPE | SENT_AT | ITEM => return None,
+            _ => {
+                scan.unescaped_string()?;
+                scan.is(b':').then_some(())?;
+                scan.value()?;
+            }
         }
-        (event_type.is_none() || sent_at.is_none() || item_id.is_none()).then_some(())
-    });
-    Some(Glance {
-        event_type: event_type?.try_into().ok()?,
-        sent_at: millis("sentAt", sent_at?).ok()?,
-        item_id: item_id?.try_into().ok()?,
-    })
+        // Behind the last member there is none, which ends it.
+        let _ = scan.is(b',');
+    }
+    let sent_at = millis("sentAt", sent_at?).ok()?;
+    let (event_type, item_id) = (event_type?, item_id?);
+    (event_type != IDENTIFY).then_some(Glance { event_type, sent_at, item_id })
 }
 
 /// What was met of an event.

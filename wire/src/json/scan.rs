@@ -201,6 +201,10 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     /// At least one digit, behind those that `number` is made of already. Too many of them wrap and are refused later.
     fn digits(&mut self, number: &mut u64) -> Option<()> {
         let start = self.at;
+        while let Some(eight) = self.eight().and_then(eight_digits) {
+            *number = number.wrapping_mul(100_000_000).wrapping_add(eight);
+            self.at += 8;
+        }
         while let Some(digit @ b'0'..=b'9') = self.peek() {
             *number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
             self.at += 1;
@@ -223,6 +227,31 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
             }
             None => self.unescaped(start).map(Cow::Owned),
         }
+    }
+
+    /// The eight bytes that stand here.
+    #[inline(always)]
+    pub(super) fn eight(&self) -> Option<u64> {
+        eight(self.text.as_bytes(), self.at)
+    }
+
+    /// Steps over a text if it stands here.
+    #[inline(always)]
+    pub(super) fn passes(&mut self, text: &str) -> bool {
+        let is_here = self.text.as_bytes().get(self.at..self.at + text.len()) == Some(text.as_bytes());
+        self.at += if is_here { text.len() } else { 0 };
+        is_here
+    }
+
+    /// Steps over a string without escapes; where something else comes next, it stays.
+    #[inline(always)]
+    pub(super) fn unescaped_string(&mut self) -> Option<&'a str> {
+        let bytes = self.text.as_bytes();
+        self.next()?;
+        let start = Self::behind_quote(bytes, self.at)?;
+        let end = plain(bytes, start)?;
+        self.at = Self::behind_quote(bytes, end)?;
+        Some(&self.text[start..end])
     }
 
     /// The place behind a quote that stands here.
@@ -291,6 +320,27 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     }
 }
 
+#[inline(always)]
+fn eight(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|chunk| u64::from_le_bytes(*chunk))
+}
+
+/// The number that eight bytes spell, the first of them the lowest, if all are digits. Neighbours are put together, as
+/// numbers of two, four and eight digits.
+#[inline(always)]
+fn eight_digits(bytes: u64) -> Option<u64> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    // A digit is 0x30 to 0x39: its upper half is 3, and so it is when 6 is added.
+    let are_digits = bytes & (ONES * 0xf0) == ONES * 0x30
+        && bytes.wrapping_add(ONES * 0x06) & (ONES * 0xf0) == ONES * 0x30;
+    are_digits.then(|| {
+        let digits = bytes & (ONES * 0x0f);
+        let twos = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+        let fours = (twos * 100 + (twos >> 16)) & 0x0000_ffff_0000_ffff;
+        (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
+    })
+}
+
 /// Where, from a place on, the first quote, backslash or control character stands; `None` if there is none of them.
 ///
 /// Eight at a time: the lowest set high bit of `found` belongs to the first such byte. (Above it, borrows may set more.)
@@ -299,8 +349,7 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
 fn plain(bytes: &[u8], mut at: usize) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
-    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-        let eight = u64::from_le_bytes(*chunk);
+    while let Some(eight) = eight(bytes, at) {
         let (flipped, backslash) = (eight ^ (ONES * 0x02), eight ^ (ONES * 0x5c));
         let found = ((flipped.wrapping_sub(ONES * 0x21) & !flipped)
             | (backslash.wrapping_sub(ONES) & !backslash))

@@ -123,7 +123,7 @@ impl Walk<'_> {
     }
 
     fn learn_again(&mut self, closed: &Closed) {
-        closed.keys.iter().for_each(|noted| self.window.note_again(noted));
+        self.window.note_again(&closed.keys);
     }
 
     /// `behind` is the first offset of the next segment; `None` for the newest one.

@@ -65,10 +65,10 @@ fn reading<'a>(
     _: &[Column],
     _: Option<&'a [u8]>,
     bodies: &mut dyn Iterator<Item = &'a [u8]>,
-    each: &mut dyn FnMut(Row<'a>),
+    each: &mut dyn FnMut(&Row<'a>),
 ) {
     let row = |body| Row { outcome: "accepted", item: Some(String::from_utf8_lossy(body)), ..Row::default() };
-    bodies.for_each(|body| each(row(body)));
+    bodies.for_each(|body| each(&row(body)));
 }
 
 /// Seals what can be sealed and says how many segments that were.

@@ -143,8 +143,14 @@ pub(crate) struct Rebuilding {
 impl Rebuilding {
     /// Fetches what will be looked at for these visitors. The places of a batch lie all over the memory: asked for one after
     /// the other they are waited for together.
-    pub(crate) fn look_ahead<'a>(&self, visitors: impl Iterator<Item = &'a str>) {
-        std::hint::black_box(visitors.fold(0, |all, visitor| all ^ self.group.young.look_at(visitor)));
+    pub(crate) fn look_ahead<'a>(
+        &self,
+        sessions: impl Iterator<Item = &'a str>,
+        users: impl Iterator<Item = &'a str>,
+    ) {
+        let young = &self.group.young;
+        let sessions = sessions.fold(0, |all, session| all ^ young.look_at_session(session));
+        std::hint::black_box(users.fold(sessions, |all, user| all ^ young.look_at(user)));
     }
 
     pub(crate) fn link(&mut self, session: &str, user: &str) {
@@ -191,11 +197,9 @@ impl Group {
 
     /// What a session did before becomes its user's, and so does what it does from now on.
     fn link(&mut self, session: &str, user: &str) {
-        if session == user || self.young.owner(session) == Some(user) {
-            return;
+        if session != user && self.young.own(session, user) {
+            self.join(session, user);
         }
-        self.young.own(session, user);
-        self.join(session, user);
     }
 
     fn join(&mut self, session: &str, user: &str) {

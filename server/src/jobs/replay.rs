@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::mpsc::{channel, sync_channel};
 
 use bowerbird_sdk_server::ingest::{Entry, HISTORY, VISITS, rows};
-use bowerbird_store::{Column, Columns, Hash, Offset, Resource};
+use bowerbird_store::{Column, Columns, Hash, Offset, Resource, Texts};
 
 use super::snapshots;
 use crate::app::App;
@@ -253,8 +253,8 @@ pub(super) fn events_from(app: &App, group_arn: &str) -> Result<i64, ApiError> {
 
 /// Whoever takes in interactions of a group.
 pub(crate) trait Taking {
-    /// Users and sessions of which something comes next.
-    fn expect<'a>(&mut self, _visitors: impl Iterator<Item = &'a str>) {}
+    /// Sessions and users of which something comes next.
+    fn expect(&mut self, _sessions: Texts<'_>, _users: Texts<'_>) {}
 
     /// A session belongs to a user.
     fn link(&mut self, session: &str, user: &str);
@@ -280,8 +280,8 @@ impl Taking for Each<'_> {
 }
 
 impl Taking for Rebuilding {
-    fn expect<'a>(&mut self, visitors: impl Iterator<Item = &'a str>) {
-        self.look_ahead(visitors);
+    fn expect(&mut self, sessions: Texts<'_>, users: Texts<'_>) {
+        self.look_ahead(sessions.words(), users.words());
     }
 
     fn link(&mut self, session: &str, user: &str) {
@@ -338,7 +338,7 @@ fn read_columns(columns: &Columns, group_arn: &str, since: i64, taking: &mut imp
     let Some(wanted) = groups.words().position(|group| group == group_arn) else { return };
     let [users, sessions, event_types, items] =
         [Column::User, Column::Session, Column::EventType, Column::Item].map(|column| columns.texts(column));
-    taking.expect(sessions.words().chain(users.words()));
+    taking.expect(sessions, users);
     let mut event_values = columns.has(Column::EventValue).then(|| columns.event_values());
     let times = columns.times(Column::ReceivedAt).zip(columns.times(Column::SentAt));
     let numbers = users.numbers().zip(sessions.numbers());

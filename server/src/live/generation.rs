@@ -104,6 +104,9 @@ impl Generation {
 
     /// Takes a timeline out.
     pub(super) fn take(&mut self, visitor: &str) -> Option<Vec<Seen>> {
+        if self.timelines.is_empty() {
+            return None;
+        }
         let timeline = self.timelines.remove(visitor)?;
         self.bytes = self.bytes.saturating_sub(visitor.len() + OVERHEAD + timeline.bytes());
         Some(self.words.seen(&timeline))
@@ -117,11 +120,15 @@ impl Generation {
         self.timelines.contains_key(visitor)
     }
 
-    /// Looks at what is kept of a visitor or a session; what it answers says nothing.
+    /// Looks at what is kept of a visitor; what it answers says nothing.
     pub(super) fn look_at(&self, visitor: &str) -> i64 {
-        let timeline = self.timelines.get(visitor).and_then(|timeline| timeline.0.last());
-        let owner = self.owners.get(visitor).and_then(|owner| owner.as_bytes().first());
-        timeline.map_or(0, |row| row.at_ms) ^ i64::from(owner.copied().unwrap_or(0))
+        self.timelines.get(visitor).and_then(|timeline| timeline.0.last()).map_or(0, |row| row.at_ms)
+    }
+
+    /// The same of a session.
+    pub(super) fn look_at_session(&self, session: &str) -> i64 {
+        let owner = self.owners.get(session).and_then(|owner| owner.as_bytes().first());
+        self.look_at(session) ^ i64::from(owner.copied().unwrap_or(0))
     }
 
     /// Whom an interaction is ascribed to.
@@ -133,17 +140,22 @@ impl Generation {
         self.owners.get(session).map(|owner| &**owner)
     }
 
-    pub(super) fn own(&mut self, session: &str, user: &str) {
-        self.bytes += user.len();
-        if let Some(owner) = self.owners.get_mut(session) {
-            self.bytes -= owner.len();
-            *owner = user.into();
-            return;
+    /// Notes whose a session is. False if that is known.
+    pub(super) fn own(&mut self, session: &str, user: &str) -> bool {
+        match self.owners.get_mut(session) {
+            Some(owner) if **owner == *user => return false,
+            Some(owner) => {
+                self.bytes = self.bytes + user.len() - owner.len();
+                *owner = user.into();
+            }
+            None => {
+                self.bytes += session.len() + user.len() + OVERHEAD;
+                let session: Arc<str> = session.into();
+                self.sessions.push(session.clone());
+                self.owners.insert(session, user.into());
+            }
         }
-        self.bytes += session.len() + OVERHEAD;
-        let session: Arc<str> = session.into();
-        self.sessions.push(session.clone());
-        self.owners.insert(session, user.into());
+        true
     }
 
     pub(super) fn visitors(&self) -> usize {

@@ -184,6 +184,7 @@ impl<T: AsRef<str>> Serialize for Event<T> {
 }
 
 /// Epoch seconds with a fraction, or milliseconds if the number is too large for seconds.
+#[inline]
 pub(super) fn millis(field: &'static str, at: f64) -> Result<Millis, Invalid> {
     let millis = if at >= SECONDS_END { at } else { at * 1000.0 };
     if (0.0..MILLIS_END).contains(&millis) {

@@ -1,7 +1,7 @@
 // What a start costs for each GB of the log that is not sealed: when there is no snapshot of the live view, behind one, and
 // behind the oldest one that there can be. The log is made by the server, which is killed; the threads that work when
 // everything is answered already are not counted, nor is the time in which they have the cores to themselves.
-// Usage: npm run bench -- restart [SECONDS OF LOAD [ROUNDS]]. Linux only: the use of the machine is read from /proc.
+// Usage: npm run bench -- restart [GIGABYTES [ROUNDS]]. Linux only: the use of the machine is read from /proc.
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,24 +10,27 @@ import { setTimeout } from 'node:timers/promises';
 
 import { build, load, startAgain, startBowerbird } from './ingest/server.mjs';
 
-const SECONDS = 20;
+const GIGABYTES = 1.5;
 const ROUNDS = 3;
 const BATCHES = [10, 100];
 /** Of the events that make the next snapshot due, as many have come: one more burst might make it due. */
 const TAIL = 0.85;
+const BURST_S = 0.5;
 /** What makes it due: see server/src/jobs/snapshots.rs. */
 const LEAST_EVENTS = 200_000;
 const BYTES_PER_EVENT = 32;
+/** Runs of the load from here on have made the log; their events are others than those of the runs that make it longer. */
+const BEFORE = 10_000;
 /** Threads that nobody waits for. */
 const LATER = ['housekeeper', 'event-log-keys', 'snapshots'];
 
-export async function run([seconds = SECONDS, rounds = ROUNDS] = []) {
+export async function run([gigabytes = GIGABYTES, rounds = ROUNDS] = []) {
   await build();
   const rows = [];
   for (const batch of BATCHES) {
     const folder = mkdtempSync(join(tmpdir(), 'bowerbird-restart-'));
     try {
-      rows.push(...(await measure(folder, batch, Number(seconds), Number(rounds))));
+      rows.push(...(await measure(folder, batch, Number(gigabytes), Number(rounds))));
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -39,9 +42,11 @@ export async function run([seconds = SECONDS, rounds = ROUNDS] = []) {
   };
 }
 
-async function measure(folder, batch, seconds, rounds) {
+async function measure(folder, batch, gigabytes, rounds) {
   const server = await startBowerbird(folder);
-  await load(server, { batch, 'measure-s': seconds });
+  for (let run = BEFORE; bytesOf(join(folder, 'log')) < gigabytes * 1e9; run += 1) {
+    await load(server, { batch, run, 'warm-up-s': 0, 'measure-s': 2 });
+  }
   await end(server, 'SIGKILL');
   const without = await repeated(folder, rounds, () => rmSync(join(folder, 'live'), { recursive: true, force: true }));
   await keepSnapshot(folder);
@@ -94,9 +99,9 @@ async function lengthen(folder, trackingId, batch) {
   const due = Math.max(LEAST_EVENTS, bytesOf(join(folder, 'live')) / BYTES_PER_EVENT);
   const before = await records(server);
   for (let run = 1, sent = 0; ; run += 1) {
-    const { events_per_s: rate } = await load(server, { batch, run, 'warm-up-s': 0, 'measure-s': 0.2 });
+    const { events_per_s: rate } = await load(server, { batch, run, 'warm-up-s': 0, 'measure-s': BURST_S });
     sent = (await records(server)) - before;
-    if (sent + rate * 0.2 > TAIL * due) {
+    if (sent + rate * BURST_S > TAIL * due) {
       await end(server, 'SIGKILL');
       return sent;
     }

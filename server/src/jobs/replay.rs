@@ -371,3 +371,86 @@ fn read_columns(columns: &Columns, group_arn: &str, since: i64, taking: &mut imp
         taking.take(&visit);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bowerbird_sdk_server::ingest::{Accepted, Ingest, Observer, Trackers};
+    use bowerbird_wire::{PutEvents, TrackingId};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::live::{LiveView, Seen};
+
+    struct Shop(LiveView);
+
+    impl Trackers for Shop {
+        fn dataset_group(&self, _: &TrackingId) -> Option<Arc<str>> {
+            Some("g".into())
+        }
+    }
+
+    impl Observer for Shop {
+        fn observe(&self, accepted: &Accepted<'_>) {
+            self.0.observe(accepted);
+        }
+    }
+
+    /// A call of PutEvents: who, with what in front, and its events.
+    fn call() -> impl Strategy<Value = String> {
+        let item = prop_oneof!["[a-e]", Just(r#"\"ü\n"#.to_owned())];
+        let event = (item, 0_u8..6, 1_000_u32..1_005).prop_map(|(item, kind, at)| match kind {
+            0 => format!(r#"{{"eventType":"watch","sentAt":{at},"itemId":"{item}","eventValue":2}}"#),
+            1 => format!(
+                r#"{{"itemId":"{item}","sentAt":{at}.25,"eventId":"{item}{at}","eventType":"click"}}"#
+            ),
+            2 => format!(r#"{{"eventType":"click","sentAt":{at},"properties":{{"itemId":"{item}"}}}}"#),
+            3 => format!(r#"{{"eventType":"search","sentAt":{at},"properties":"{{\"a\":[1,\"b\"]}}"}}"#),
+            4 => format!(
+                r#"{{"eventType":"Identify","sentAt":{at},"itemId":"a","properties":{{"userId":"user 0"}}}}"#
+            ),
+            _ => format!(r#"{{"x":{{"itemId":"z"}},"eventType":"watch","sentAt":{at},"itemId":"{item}"}}"#),
+        });
+        let who = (0_u8..6, 0_u8..5).prop_map(|(session, user)| match user {
+            user @ 0..3 => format!(r#""sessionId":"session {session}","userId":"user {user}""#),
+            3 => format!(r#""sessionId":"session {session}","sentAt":900"#),
+            _ => format!(r#""sessionId":"session {session}""#),
+        });
+        (who, proptest::collection::vec(event, 1..6)).prop_map(|(who, mut events)| {
+            // While events come in, whom a call names is known before the first of its events is looked at.
+            events.sort_by_key(|event| !event.contains("Identify"));
+            format!(r#"{{"trackingId":"t",{who},"eventList":[{}]}}"#, events.join(","))
+        })
+    }
+
+    fn timelines(view: &LiveView) -> Vec<Vec<Seen>> {
+        view.set_whole();
+        let visitors = (0..6).flat_map(|n| [format!("session {n}"), format!("user {n}")]);
+        visitors.map(|visitor| view.timeline("g", &visitor)).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn what_is_read_from_the_log_is_what_was_seen(calls in proptest::collection::vec(call(), 1..30)) {
+            let folder = tempfile::tempdir().unwrap();
+            let store = bowerbird_store::open(&format!("file:{}", folder.path().display())).unwrap();
+            let shop = Arc::new(Shop(LiveView::new(1 << 20)));
+            let ingest = Ingest::new(store.events.clone(), shop.clone(), shop.clone(), || 1_000_500);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            for call in &calls {
+                runtime.block_on(ingest.put_events(PutEvents::parse(call.as_bytes()).unwrap())).unwrap();
+            }
+
+            let rebuilt = LiveView::new(1 << 20);
+            let mut group = rebuilt.rebuilding(Group::default(), "");
+            for columns in store.events.columns(Offset(0), &VISITS, rows) {
+                read_columns(&columns.unwrap(), "g", 0, &mut group);
+            }
+            rebuilt.replace("g", group.whole());
+            prop_assert_eq!(timelines(&rebuilt), timelines(&shop.0));
+        }
+    }
+}

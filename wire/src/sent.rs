@@ -30,6 +30,10 @@ pub struct Glance<'a> {
     pub sent_at: Millis,
     /// The item it happened to.
     pub item_id: &'a str,
+    /// If it was met.
+    pub(crate) event_value: Option<f32>,
+    /// What was not looked at.
+    pub(crate) rest: &'a str,
 }
 
 impl<'a> SentEvent<'a> {

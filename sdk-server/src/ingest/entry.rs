@@ -172,8 +172,9 @@ impl<'a> Call<'a> {
     /// What an event of the call says of an item, if that can be seen without reading all of it.
     pub(super) fn glance(&self, body: &'a [u8]) -> Option<Glance<'a>> {
         let skew_ms = self.common()?.skew_ms;
-        let seen = SentEvent::glance(std::str::from_utf8(body).ok()?)?;
-        Some(Glance { sent_at: corrected(seen.sent_at, skew_ms), ..seen })
+        let mut seen = SentEvent::glance(std::str::from_utf8(body).ok()?)?;
+        seen.sent_at = corrected(seen.sent_at, skew_ms);
+        Some(seen)
     }
 
     /// What a record of the call holds.

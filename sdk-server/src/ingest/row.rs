@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use bowerbird_store::{Column, Row};
-use bowerbird_wire::{Glance, ItemId, SentEvent, SessionId, UserId};
+use bowerbird_wire::{ItemId, SentEvent, SessionId, UserId};
 use serde_json::Value;
 
 use super::Entry;
@@ -19,7 +19,7 @@ pub const HISTORY: [Column; 8] = [
     Column::SentAt,
 ];
 
-/// The same without what goes with it: what the live view asks. It is there at a [`Glance`] for nearly every event.
+/// The same without what goes with it: what the live view asks. For nearly every event that is seen at a glance.
 pub const VISITS: [Column; 7] = [
     Column::ReceivedAt,
     Column::DatasetGroup,
@@ -38,14 +38,16 @@ pub fn rows<'a>(
     each: &mut dyn FnMut(&Row<'a>),
 ) {
     let Ok(call) = Call::read(origin) else { return bodies.for_each(|_| each(&UNREADABLE)) };
-    let mut said = call.common().filter(|_| !wanted.contains(&Column::EventValue)).map(of_call);
+    let (mut said, wants_value) = (call.common().map(of_call), wanted.contains(&Column::EventValue));
     bodies.for_each(|body| {
         if let Some(said) = &mut said
-            && let Some(Glance { event_type, sent_at, item_id }) = call.glance(body)
+            && let Some(seen) = call.glance(body)
+            && let Some(event_value) = if wants_value { seen.event_value() } else { Some(None) }
         {
-            said.event_type = Some(event_type.into());
-            said.item = Some(item_id.into());
-            said.sent_at_ms = Some(sent_at.0);
+            said.event_type = Some(seen.event_type.into());
+            said.item = Some(seen.item_id.into());
+            said.event_value = event_value;
+            said.sent_at_ms = Some(seen.sent_at.0);
             return each(said);
         }
         each(&call.entry(body).map_or(UNREADABLE, row));
@@ -129,11 +131,21 @@ mod tests {
     use super::*;
 
     fn said<'a>(origin: Option<&'a str>, body: &'a str) -> Row<'a> {
+        asked(&Column::ALL, origin, body)
+    }
+
+    fn asked<'a>(wanted: &[Column], origin: Option<&'a str>, body: &'a str) -> Row<'a> {
         let mut said = Vec::new();
-        rows(&Column::ALL, origin.map(str::as_bytes), &mut [body.as_bytes()].into_iter(), &mut |row| {
+        rows(wanted, origin.map(str::as_bytes), &mut [body.as_bytes()].into_iter(), &mut |row| {
             said.push(row.clone())
         });
         said.pop().unwrap()
+    }
+
+    /// Without looking at anything at a glance.
+    fn read<'a>(origin: Option<&'a str>, body: &'a str) -> Row<'a> {
+        let call = Call::read(origin.map(str::as_bytes));
+        call.ok().and_then(|call| call.entry(body.as_bytes()).ok().map(row)).map_or(UNREADABLE, |row| row)
     }
 
     #[test]
@@ -156,10 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn whoever_asks_for_less_is_told_the_same_of_it() {
+    fn what_is_seen_at_a_glance_is_what_all_of_it_says() {
         let bodies = [
             r#"{"eventId":"e","eventType":"watch","itemId":"a\u00e9","sentAt":2.5,"properties":"{\"a\":1}"}"#,
             r#"{"sentAt":2,"itemId":"a","eventType":"watch","eventValue":4}"#,
+            r#"{"eventValue":5,"sentAt":2,"itemId":"a","eventType":"watch"}"#,
+            r#"{"eventType":"watch","itemId":"a","sentAt":2,"properties":{"eventValue":3}}"#,
+            r#"{"eventType":"watch","itemId":"a","sentAt":2,"properties":{"\u0065ventValue":3}}"#,
+            r#"{"eventType":"watch","itemId":"a","sentAt":2,"properties":"{\"a\":1}"}"#,
             r#"{"eventType":"watch","sentAt":2,"properties":"{\"itemId\":\"b\"}"}"#,
             r#"{"eventType":"watch","sentAt":2,"itemId":null}"#,
             r#"{"eventType":"Identify","sentAt":1,"itemId":"a","properties":"{\"userId\":\"u\"}"}"#,
@@ -167,12 +183,10 @@ mod tests {
         ];
         for origin in [r#"["g","s"]"#, r#"["g","s","u"]"#, r#"["g","s",null,-7]"#, "of a later version"] {
             for (origin, body) in bodies.iter().flat_map(|body| [(Some(origin), *body), (None, *body)]) {
-                let mut visit = None;
-                let bodies = &mut [body.as_bytes()].into_iter();
-                rows(&VISITS, origin.map(str::as_bytes), bodies, &mut |row| visit = Some(row.clone()));
-                let visit = visit.map(|row| Row { event_value: None, ..row });
-                let all = Row { event_value: None, ..said(origin, body) };
-                assert_eq!(visit, Some(all), "{origin:?} {body}");
+                let all = read(origin, body);
+                assert_eq!(said(origin, body), all, "{origin:?} {body}");
+                let visit = Row { event_value: None, ..asked(&VISITS, origin, body) };
+                assert_eq!(visit, Row { event_value: None, ..all }, "{origin:?} {body}");
             }
         }
     }

@@ -27,7 +27,9 @@ fn agree(text: &str) {
     }
     let event = SentEvent::read_carefully(text);
     assert_eq!(SentEvent::read(text), event, "{text}");
-    if let (Ok(event), Some(Glance { event_type, sent_at, item_id })) = (event, quick::glance(text)) {
+    if let (Ok(event), Some(glance)) = (event, quick::glance(text)) {
+        let Glance { event_type, sent_at, item_id, .. } = glance;
+        assert!(glance.event_value().is_none_or(|value| value == event.event_value), "{text}");
         let seen = (event_type, sent_at, Some(item_id));
         let item_id = event.item_id.as_ref().map(ItemId::as_str);
         assert_eq!(seen, (event.event_type.as_str(), event.sent_at, item_id), "{text}");
@@ -144,11 +146,16 @@ proptest! {
 
     #[test]
     fn a_glance_sees_what_is_there_in_any_order(
-        order in Just(vec!["eventType", "sentAt", "itemId", "eventId", "eventValue", "eventTypo", "x"]).prop_shuffle(),
+        order in Just(vec!["eventType", "sentAt", "itemId", "eventId", "eventValue", "eventTypo", "x", "properties"])
+            .prop_shuffle(),
+        left_out in "(eventValue|eventId|properties)",
+        lifted in r"(eventValue|\\u0065ventValue|a)",
         text in "(Identify|[a-z ü]{0,9}|a\\\\n)",
     ) {
         let value = |name: &&str| match *name {
             "sentAt" | "eventValue" => format!(r#""{name}":12345678.5"#),
+            name if name == left_out => format!(r#""left":"{text}""#),
+            "properties" => format!(r#""properties":{{"{lifted}":3}}"#),
             "x" => format!(r#""x":{{"itemId":"{text}","a":[1,"\""]}}"#),
             _ => format!(r#""{name}":"{text}""#),
         };

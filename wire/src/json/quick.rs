@@ -75,11 +75,12 @@ const EVENT_ID: u64 = u64::from_le_bytes(*b"\"eventId");
 const EVENT_TYPE: u64 = u64::from_le_bytes(*b"\"eventTy");
 const SENT_AT: u64 = u64::from_le_bytes(*b"\"sentAt\"");
 const ITEM: u64 = u64::from_le_bytes(*b"\"itemId\"");
+const VALUE: u64 = u64::from_le_bytes(*b"\"eventVa");
 
 /// What stands in front of an event that was checked before. `None` where only all of it tells.
 pub(super) fn glance(text: &str) -> Option<Glance<'_>> {
     let mut scan = Scan::<Plain>::new(text);
-    let (mut event_type, mut sent_at, mut item_id) = (None, None, None);
+    let (mut event_type, mut sent_at, mut item_id, mut event_value) = (None, None, None, None);
     scan.is(b'{').then_some(())?;
     // What follows the last of them was checked, and gives none of them again.
     while event_type.is_none() || sent_at.is_none() || item_id.is_none() {
@@ -89,7 +90,8 @@ pub(super) fn glance(text: &str) -> Option<Glance<'_>> {
             EVENT_TYPE if scan.passes("\"eventType\":") => event_type = Some(scan.unescaped_string()?),
             SENT_AT if scan.passes("\"sentAt\":") => sent_at = Some(scan.number()?),
             ITEM if scan.passes("\"itemId\":") => item_id = Some(scan.unescaped_string()?),
-            EVENT_ID | EVENT_TYPE | SENT_AT | ITEM => return None,
+            VALUE if scan.passes("\"eventValue\":") => event_value = Some(finite(scan.number()?).ok()?),
+            EVENT_ID | EVENT_TYPE | SENT_AT | ITEM | VALUE => return None,
             _ => {
                 scan.unescaped_string()?;
                 scan.is(b':').then_some(())?;
@@ -101,7 +103,18 @@ pub(super) fn glance(text: &str) -> Option<Glance<'_>> {
     }
     let sent_at = millis("sentAt", sent_at?).ok()?;
     let (event_type, item_id) = (event_type?, item_id?);
-    (event_type != IDENTIFY).then_some(Glance { event_type, sent_at, item_id })
+    let rest = scan.rest();
+    (event_type != IDENTIFY).then_some(Glance { event_type, sent_at, item_id, event_value, rest })
+}
+
+impl Glance<'_> {
+    /// The number that goes with it, if there is one. `None` where only reading all of it tells.
+    pub fn event_value(&self) -> Option<Option<f32>> {
+        // It may stand further behind, or in the properties; and its name may be spelt with escapes.
+        let is_known =
+            self.event_value.is_some() || !(self.rest.contains("eventV") || self.rest.contains("\\u"));
+        is_known.then_some(self.event_value)
+    }
 }
 
 /// What was met of an event.

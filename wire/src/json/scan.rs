@@ -101,6 +101,11 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
         &self.text[start..self.at]
     }
 
+    /// What stands from here on.
+    pub(super) fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
     /// Calls `each` before every value of an object, with its key; `each` steps over the value.
     pub(super) fn object(
         &mut self,

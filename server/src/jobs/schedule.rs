@@ -66,9 +66,8 @@ impl Schedule {
         }
         // Who names a rhythm gets it; the others get a training as soon as it is worth it.
         let days = days(&owner.doc["public"]["solutionConfig"]);
-        let rhythm = days.unwrap_or(DEFAULT_DAYS) * DAY_MS;
-        let rhythm = out_of_date_after(latest).map_or(rhythm, |after| after.min(rhythm));
-        let least = match (now - latest.created_at >= rhythm, days) {
+        let rhythm_ms = rhythm_ms(days, private(latest, "outOfDateMs").as_i64());
+        let least = match (now - latest.created_at >= rhythm_ms, days) {
             (true, _) => 1,
             (false, None) => worth_it(app, latest),
             (false, Some(_)) => return Ok(false),
@@ -111,9 +110,11 @@ fn has_interactions(app: &App, owner: &Resource) -> Result<bool, ApiError> {
     Ok(app.store.catalog.get(&dataset_arn(&app.settings, group, "INTERACTIONS"))?.is_some())
 }
 
-/// As its training said.
-fn out_of_date_after(version: &Resource) -> Option<i64> {
-    private(version, "outOfDateMs").as_i64()
+/// After how long anything new is worth a training: what is out of date sooner does not wait for a rhythm, as the service's
+/// own lists for people and of trends do not. (reference §2.4)
+fn rhythm_ms(days: Option<i64>, out_of_date_ms: Option<i64>) -> i64 {
+    let rhythm = days.unwrap_or(DEFAULT_DAYS) * DAY_MS;
+    out_of_date_ms.map_or(rhythm, |after| after.min(rhythm))
 }
 
 /// N of `rate(N days)`, if the solution names one.
@@ -141,6 +142,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_out_of_date_sooner_does_not_wait_for_a_rhythm() {
+        assert_eq!(rhythm_ms(None, None), DEFAULT_DAYS * DAY_MS);
+        assert_eq!(rhythm_ms(Some(2), None), 2 * DAY_MS);
+        assert_eq!(rhythm_ms(Some(2), Some(DAY_MS / 4)), DAY_MS / 4);
+        assert_eq!(rhythm_ms(Some(1), Some(64 * DAY_MS)), DAY_MS);
+    }
 
     #[test]
     fn a_rhythm_is_read_in_days() {

@@ -108,7 +108,8 @@ pub(crate) fn mean_gain(
 ) -> Result<f64, RecipeError> {
     let gains =
         each(job, "trying: judging", split, |user| test(pack, catalogue, split, user).hits.ndcg(LIST))?;
-    Ok(gains.iter().sum::<f64>() / gains.len().max(1) as f64)
+    // A sum of nothing is −0.
+    Ok((gains.iter().sum::<f64>() / gains.len().max(1) as f64).abs())
 }
 
 /// What `one` says of every test user, with a report between blocks of them: on a large catalogue they take minutes.

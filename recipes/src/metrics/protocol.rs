@@ -66,7 +66,6 @@ impl<'a> Split<'a> {
     /// The newest event of every user of two or more is the truth, of those who were here last if there are many, and of a
     /// seeded sample of them if there are too many; lists leave out what was seen, unless people come back to things.
     pub(crate) fn newest(all: &'a Interactions, seed: u64) -> Self {
-        let train = all.keep(|_, sequence| sequence.len() - usize::from(sequence.len() > 1));
         let mut test_users: Vec<usize> =
             (0..all.n_users()).filter(|&user| all.sequence(user).len() > 1).collect();
         let newest_ms = |user: usize| all.sequence(user).last().map_or(0, |event| event.at_ms);
@@ -74,6 +73,10 @@ impl<'a> Split<'a> {
         test_users.retain(|&user| newest_ms(user) >= now);
         test_users.sort_by_key(|&user| mix(seed ^ mix(user as u64)));
         test_users.truncate(JUDGES_MAX);
+        let mut is_test = vec![false; all.n_users()];
+        test_users.iter().for_each(|&user| is_test[user] = true);
+        // What others did last is known: the newest day would be thinner than it will be when the model is used.
+        let train = all.keep(|user, sequence| sequence.len() - usize::from(is_test[user]));
         let is_repeat = |user: &&usize| {
             let (newest, older) = all.sequence(**user).split_last().expect("there are two");
             older.iter().any(|event| event.item == newest.item)

@@ -166,7 +166,7 @@ impl<'a> Trial<'a> {
         let score = scores[at];
         if at == best {
             return format!(
-                "chosen: for {:.0} % of the users it put their newest event highest (NDCG@25 {score:.4})",
+                "chosen: it put the newest events highest (NDCG@25 {score:.4}, tried on {:.0} % of the users)",
                 self.share * 100.0
             );
         }

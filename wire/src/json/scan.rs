@@ -54,7 +54,7 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
         Self { text, at: 0, quotes: PhantomData }
     }
 
-    #[inline]
+    #[inline(always)]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -97,6 +97,7 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
         self.next().is_none()
     }
 
+    #[inline(always)]
     pub(super) fn since(&self, start: usize) -> &'a str {
         &self.text[start..self.at]
     }
@@ -107,6 +108,7 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     }
 
     /// Calls `each` before every value of an object, with its key; `each` steps over the value.
+    #[inline(always)]
     pub(super) fn object(
         &mut self,
         mut each: impl FnMut(&mut Self, Cow<'a, str>) -> Option<()>,
@@ -134,6 +136,7 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     }
 
     /// Calls `each` before every member of a list; `each` steps over it.
+    #[inline(always)]
     pub(super) fn list(&mut self, mut each: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         self.is(b'[').then_some(())?;
         if self.is(b']') {
@@ -180,6 +183,7 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     }
 
     /// A number without an exponent and of few digits.
+    #[inline(always)]
     pub(super) fn number(&mut self) -> Option<f64> {
         let is_negative = self.is(b'-');
         let start = self.at;
@@ -204,6 +208,7 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     }
 
     /// At least one digit, behind those that `number` is made of already. Too many of them wrap and are refused later.
+    #[inline(always)]
     fn digits(&mut self, number: &mut u64) -> Option<()> {
         let start = self.at;
         while let Some(eight) = self.eight().and_then(eight_digits) {
@@ -218,7 +223,7 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     }
 
     /// A string without its quotes and escapes.
-    #[inline]
+    #[inline(always)]
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
         let bytes = self.text.as_bytes();
         self.next()?;

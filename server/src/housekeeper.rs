@@ -13,17 +13,13 @@ use bowerbird_store::StoreError;
 
 use crate::app::App;
 use crate::jobs::step_aside;
+use crate::pace::Pace;
 
 /// Between two rounds. One without work reads a few bytes.
 const EVERY: Duration = Duration::from_secs(5);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// Events a second that are a rush: to seal as many takes a sixth of a core, which they need themselves then.
-/// [2026-11-25, docs/measurements.md]
-const RUSH: f64 = 100_000.0;
 /// Closed segments that may wait for a rush to pass. A training reads their five million events for two seconds longer.
 const BACKLOG: usize = 16;
-/// A pace that is taken over less says little.
-const PACE_OVER: Duration = Duration::from_millis(200);
 
 /// Starts it. It ends when the board is closed.
 ///
@@ -48,7 +44,7 @@ fn round(app: &App, pace: &mut Pace) -> Result<(), StoreError> {
     // As long as the live view is read from the log, both cores do that.
     while !app.board.is_closing()
         && app.live.is_whole()
-        && pace.lets_seal(app.store.events.end().0, Instant::now(), app.store.events.unsealed())
+        && lets_seal(pace.is_rush(app.store.events.end().0, Instant::now()), app.store.events.unsealed())
     {
         match app.store.events.seal(rows) {
             Ok(Some(sealing)) => tracing::info!(
@@ -71,57 +67,18 @@ fn round(app: &App, pace: &mut Pace) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How fast events come in.
-struct Pace {
-    end: u64,
-    at: Instant,
-    is_rush: bool,
-}
-
-impl Pace {
-    fn new(end: u64, at: Instant) -> Self {
-        Self { end, at, is_rush: false }
-    }
-
-    /// Whether to seal a segment now, where the log ends here and so many wait.
-    fn lets_seal(&mut self, end: u64, now: Instant, waiting: usize) -> bool {
-        let took = now.duration_since(self.at);
-        if took >= PACE_OVER {
-            let events_per_s = end.saturating_sub(self.end) as f64 / took.as_secs_f64();
-            *self = Self { end, at: now, is_rush: events_per_s >= RUSH };
-        }
-        !self.is_rush || waiting > BACKLOG
-    }
+/// Whether to seal a segment now, where so many wait.
+fn lets_seal(is_rush: bool, waiting: usize) -> bool {
+    !is_rush || waiting > BACKLOG
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn after(seconds: u64) -> impl Fn(&mut Pace, u64, usize) -> bool {
-        move |pace, end, waiting| {
-            let now = pace.at + Duration::from_secs(seconds);
-            pace.lets_seal(end, now, waiting)
-        }
-    }
-
     #[test]
     fn segments_wait_for_a_rush_to_pass_up_to_a_bound() {
-        let mut pace = Pace::new(0, Instant::now());
-        assert!(after(5)(&mut pace, 499_000, 3), "no rush yet");
-        assert!(!after(5)(&mut pace, 2_499_000, 5), "a rush");
-        assert!(after(5)(&mut pace, 4_499_000, BACKLOG + 1), "too many wait");
-        assert!(!after(5)(&mut pace, 6_499_000, BACKLOG));
-        assert!(after(5)(&mut pace, 6_500_000, BACKLOG), "it has passed");
-    }
-
-    #[test]
-    fn a_moment_says_nothing_of_the_pace() {
-        let mut pace = Pace::new(0, Instant::now());
-        let soon = pace.at + Duration::from_millis(1);
-        assert!(pace.lets_seal(10_000, soon, 1));
-        assert!(!after(1)(&mut pace, 300_000, 1));
-        let soon = pace.at + Duration::from_millis(1);
-        assert!(!pace.lets_seal(300_000, soon, 1));
+        assert!(lets_seal(false, BACKLOG + 1) && lets_seal(false, 1));
+        assert!(!lets_seal(true, BACKLOG) && lets_seal(true, BACKLOG + 1));
     }
 }

@@ -25,6 +25,7 @@ mod metrics;
 mod models;
 mod newcomers;
 mod observe;
+mod pace;
 mod put_action_interactions;
 mod put_entities;
 mod recipe_table;

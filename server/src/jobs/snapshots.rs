@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bowerbird_sdk_server::ingest::Ingest;
 use bowerbird_store::{Hash, Offset};
@@ -23,6 +23,7 @@ use super::{put_in_place, replay};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::live::{Group, Walked};
+use crate::pace::Pace;
 
 /// How often to look whether there is enough new to write.
 const EVERY: Duration = Duration::from_secs(2);
@@ -31,6 +32,8 @@ const LEAST_EVENTS: u64 = 200_000;
 /// A snapshot is written again when so many of its bytes come on each new event, which is a tenth of what an event takes in
 /// the log: a view that grows with the log is then read back but for a fifth of it. [2026-11-25, docs/measurements.md]
 const BYTES_PER_EVENT: u64 = 32;
+/// Events that may come in a rush before one is written all the same: a gigabyte and a half of the log.
+const MOST_EVENTS: u64 = 5_000_000;
 
 /// What the snapshots hold.
 #[derive(Default)]
@@ -50,9 +53,11 @@ impl Kept {
         self.is_ready.store(true, Ordering::Release);
     }
 
-    fn is_due(&self, end: Offset) -> bool {
+    /// To write a snapshot takes the disk and the view from events, so it waits for a rush of them to pass.
+    fn is_due(&self, end: Offset, is_rush: bool) -> bool {
         let new = end.0.saturating_sub(self.until.load(Ordering::Relaxed));
-        new >= LEAST_EVENTS.max(self.bytes.load(Ordering::Relaxed) / BYTES_PER_EVENT)
+        let enough = LEAST_EVENTS.max(self.bytes.load(Ordering::Relaxed) / BYTES_PER_EVENT);
+        new >= if is_rush { enough.max(MOST_EVENTS) } else { enough }
     }
 
     fn set(&self, until: Offset, bytes: u64) {
@@ -68,8 +73,10 @@ impl Kept {
 /// When the system gives no more threads.
 pub(crate) fn start(app: Arc<App>, ingest: Arc<Ingest>) -> io::Result<JoinHandle<()>> {
     thread::Builder::new().name("snapshots".into()).spawn(move || {
+        let mut pace = Pace::new(app.store.events.end().0, Instant::now());
         while !app.board.is_closing() {
-            if app.kept.is_due(app.store.events.end()) {
+            let end = app.store.events.end();
+            if app.kept.is_due(end, pace.is_rush(end.0, Instant::now())) {
                 keep_all(&app, &ingest);
             }
             app.board.rest(EVERY);
@@ -191,6 +198,15 @@ fn remove_others(app: &App, groups: &[String]) {
 mod tests {
     use super::*;
     use crate::live::LiveView;
+
+    #[test]
+    fn a_snapshot_waits_for_a_rush_to_pass_up_to_a_bound() {
+        let kept = Kept::default();
+        kept.begin(Offset(1_000), 0);
+        let is_due = |new: u64, is_rush| kept.is_due(Offset(1_000 + new), is_rush);
+        assert!(!is_due(LEAST_EVENTS - 1, false) && is_due(LEAST_EVENTS, false));
+        assert!(!is_due(MOST_EVENTS - 1, true) && is_due(MOST_EVENTS, true));
+    }
 
     /// Once released, a version of the format is read for ever, and the one that we write is written like this.
     #[test]

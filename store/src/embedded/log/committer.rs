@@ -144,7 +144,8 @@ impl Committer {
         })?;
         self.tail = tail;
         let closed = std::mem::replace(&mut self.segment, next);
-        let Growing { oldest_ms, keys } = std::mem::take(&mut self.growing);
+        let next = Growing { oldest_ms: None, keys: self.key_keeper.room() };
+        let Growing { oldest_ms, keys } = std::mem::replace(&mut self.growing, next);
         if let Some(oldest_ms) = oldest_ms {
             let (first, end, bytes) = (closed.first, self.end, closed.bytes);
             self.key_keeper.keep(Closed { first, end, bytes, oldest_ms, marks: closed.marks, keys });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
 use super::disk::Disk;
@@ -154,6 +154,8 @@ fn take<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {
 /// The thread that writes such files: sorting and syncing are nothing that an event should wait for.
 pub(super) struct KeyKeeper {
     closed: Option<mpsc::Sender<Closed>>,
+    /// Memory for the keys of a segment: fresh memory costs more than to write into it.
+    spent: Arc<Mutex<Vec<Noted>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -161,13 +163,22 @@ impl KeyKeeper {
     pub(super) fn start(dir: &Path, disk: Arc<dyn Disk>) -> io::Result<Self> {
         let (closed, incoming) = mpsc::channel::<Closed>();
         let dir = dir.to_owned();
+        let spent = Arc::<Mutex<Vec<Noted>>>::default();
+        let emptied = spent.clone();
         let thread = thread::Builder::new().name("event-log-keys".into()).spawn(move || {
-            for closed in incoming {
+            for mut closed in incoming {
                 // A file that could not be written is made at the next start.
                 let _ = keep(&dir, &*disk, &closed);
+                closed.keys.clear();
+                *emptied.lock().unwrap_or_else(PoisonError::into_inner) = closed.keys;
             }
         })?;
-        Ok(Self { closed: Some(closed), thread: Some(thread) })
+        Ok(Self { closed: Some(closed), spent, thread: Some(thread) })
+    }
+
+    /// Room for keys, if those of a segment before were kept.
+    pub(super) fn room(&self) -> Vec<Noted> {
+        std::mem::take(&mut *self.spent.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Keeps what is known of a segment that will not grow any more.

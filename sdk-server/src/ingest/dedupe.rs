@@ -9,16 +9,8 @@ const ABOUT: usize = 512;
 /// Bytes that SHA-256 takes in at once.
 const BLOCK: usize = 64;
 /// How it begins. [FIPS 180-4, 5.3.3]
-const BEGIN: [u32; 8] = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
+const BEGIN: [u32; 8] =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 /// What the keys of a call have in common.
 pub(super) struct Keys<'a> {

@@ -70,12 +70,65 @@ pub(super) fn event(text: &str) -> Option<SentEvent<'_>> {
     scan.is_done().then_some(SentEvent { text, ..sent })
 }
 
-/// The first eight bytes of a member: where it is one of these, its name need not be read.
-const EVENT_ID: u64 = u64::from_le_bytes(*b"\"eventId");
-const EVENT_TYPE: u64 = u64::from_le_bytes(*b"\"eventTy");
-const SENT_AT: u64 = u64::from_le_bytes(*b"\"sentAt\"");
-const ITEM: u64 = u64::from_le_bytes(*b"\"itemId\"");
-const VALUE: u64 = u64::from_le_bytes(*b"\"eventVa");
+/// A field of an event.
+#[derive(Clone, Copy)]
+enum Field {
+    EventType,
+    SentAt,
+    EventId,
+    ItemId,
+    EventValue,
+    Properties,
+    RecommendationId,
+    Impression,
+    MetricAttribution,
+    Other,
+}
+
+/// What a member begins with, by which its name is nearly known.
+const fn eight(front: &[u8; 8]) -> u64 {
+    u64::from_le_bytes(*front)
+}
+const EVENT_TYPE: u64 = eight(b"\"eventTy");
+const SENT_AT: u64 = eight(b"\"sentAt\"");
+const EVENT_ID: u64 = eight(b"\"eventId");
+const ITEM: u64 = eight(b"\"itemId\"");
+const VALUE: u64 = eight(b"\"eventVa");
+const PROPERTIES: u64 = eight(b"\"propert");
+const RECOMMENDATION: u64 = eight(b"\"recomme");
+const IMPRESSION: u64 = eight(b"\"impress");
+
+/// Steps over the name of a member. The end of a name that is expected need not be found.
+#[inline(always)]
+fn field(scan: &mut Scan<'_>) -> Option<Field> {
+    scan.next()?;
+    Some(match scan.eight().unwrap_or(0) {
+        EVENT_TYPE if scan.passes("\"eventType\":") => Field::EventType,
+        SENT_AT if scan.passes("\"sentAt\":") => Field::SentAt,
+        EVENT_ID if scan.passes("\"eventId\":") => Field::EventId,
+        ITEM if scan.passes("\"itemId\":") => Field::ItemId,
+        VALUE if scan.passes("\"eventValue\":") => Field::EventValue,
+        PROPERTIES if scan.passes("\"properties\":") => Field::Properties,
+        RECOMMENDATION if scan.passes("\"recommendationId\":") => Field::RecommendationId,
+        IMPRESSION if scan.passes("\"impression\":") => Field::Impression,
+        _ => named(&scan.key()?),
+    })
+}
+
+fn named(name: &str) -> Field {
+    match name {
+        "eventType" => Field::EventType,
+        "sentAt" => Field::SentAt,
+        "eventId" => Field::EventId,
+        "itemId" => Field::ItemId,
+        "eventValue" => Field::EventValue,
+        "properties" => Field::Properties,
+        "recommendationId" => Field::RecommendationId,
+        "impression" => Field::Impression,
+        "metricAttribution" => Field::MetricAttribution,
+        _ => Field::Other,
+    }
+}
 
 /// What stands in front of an event that was checked before. `None` where only all of it tells.
 pub(super) fn glance(text: &str) -> Option<Glance<'_>> {
@@ -84,19 +137,13 @@ pub(super) fn glance(text: &str) -> Option<Glance<'_>> {
     scan.is(b'{').then_some(())?;
     // What follows the last of them was checked, and gives none of them again.
     while event_type.is_none() || sent_at.is_none() || item_id.is_none() {
-        scan.next()?;
-        match scan.eight()? {
-            EVENT_ID if scan.passes("\"eventId\":") => drop(scan.unescaped_string()?),
-            EVENT_TYPE if scan.passes("\"eventType\":") => event_type = Some(scan.unescaped_string()?),
-            SENT_AT if scan.passes("\"sentAt\":") => sent_at = Some(scan.number()?),
-            ITEM if scan.passes("\"itemId\":") => item_id = Some(scan.unescaped_string()?),
-            VALUE if scan.passes("\"eventValue\":") => event_value = Some(finite(scan.number()?).ok()?),
-            EVENT_ID | EVENT_TYPE | SENT_AT | ITEM | VALUE => return None,
-            _ => {
-                scan.unescaped_string()?;
-                scan.is(b':').then_some(())?;
-                scan.value()?;
-            }
+        match field(&mut scan)? {
+            Field::EventType => event_type = Some(scan.unescaped_string()?),
+            Field::SentAt => sent_at = Some(scan.number()?),
+            Field::ItemId => item_id = Some(scan.unescaped_string()?),
+            Field::EventValue => event_value = Some(finite(scan.number()?).ok()?),
+            Field::EventId => drop(scan.unescaped_string()?),
+            _ => drop(scan.value()?),
         }
         // Behind the last member there is none, which ends it.
         let _ = scan.is(b',');
@@ -105,16 +152,6 @@ pub(super) fn glance(text: &str) -> Option<Glance<'_>> {
     let (event_type, item_id) = (event_type?, item_id?);
     let rest = scan.rest();
     (event_type != IDENTIFY).then_some(Glance { event_type, sent_at, item_id, event_value, rest })
-}
-
-impl Glance<'_> {
-    /// The number that goes with it, if there is one. `None` where only reading all of it tells.
-    pub fn event_value(&self) -> Option<Option<f32>> {
-        // It may stand further behind, or in the properties; and its name may be spelt with escapes.
-        let is_known =
-            self.event_value.is_some() || !(self.rest.contains("eventV") || self.rest.contains("\\u"));
-        is_known.then_some(self.event_value)
-    }
 }
 
 /// What was met of an event.
@@ -142,23 +179,25 @@ enum Seen<'a> {
 /// An event without its text.
 fn sent<'a>(scan: &mut Scan<'a>) -> Option<SentEvent<'a>> {
     let mut met = Met::default();
-    scan.object(|scan, key| {
+    scan.members(field, |scan, field| {
         if scan.is_null() {
             // As good as absent. Which fields may be given twice that way is for serde_json to say.
             return None;
         }
-        match &*key {
-            "eventType" => once(&mut met.event_type, scan.string()?),
-            "sentAt" => once(&mut met.sent_at, scan.number()?),
-            "eventId" => once(&mut met.event_id, scan.string()?),
-            "itemId" => once(&mut met.item_id, scan.string()?),
-            "eventValue" => once(&mut met.event_value, scan.number()?),
-            "properties" => once(&mut met.properties, properties(scan)?),
-            "recommendationId" => once(&mut met.recommendation_id, id(scan, MAX_RECOMMENDATION_ID_CHARS)?),
-            "impression" => once(&mut met.impression, impression(scan)?),
+        match field {
+            Field::EventType => once(&mut met.event_type, scan.string()?),
+            Field::SentAt => once(&mut met.sent_at, scan.number()?),
+            Field::EventId => once(&mut met.event_id, scan.string()?),
+            Field::ItemId => once(&mut met.item_id, scan.string()?),
+            Field::EventValue => once(&mut met.event_value, scan.number()?),
+            Field::Properties => once(&mut met.properties, properties(scan)?),
+            Field::RecommendationId => {
+                once(&mut met.recommendation_id, id(scan, MAX_RECOMMENDATION_ID_CHARS)?)
+            }
+            Field::Impression => once(&mut met.impression, impression(scan)?),
             // Rare, and not worth the room.
-            "metricAttribution" => None,
-            _ => scan.value().map(|_| ()),
+            Field::MetricAttribution => None,
+            Field::Other => scan.value().map(|_| ()),
         }
     })?;
     met.check()

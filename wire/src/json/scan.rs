@@ -109,22 +109,35 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
 
     /// Calls `each` before every value of an object, with its key; `each` steps over the value.
     #[inline(always)]
-    pub(super) fn object(
+    pub(super) fn object(&mut self, each: impl FnMut(&mut Self, Cow<'a, str>) -> Option<()>) -> Option<()> {
+        self.members(Self::key, each)
+    }
+
+    /// The same with what `key` makes of the key that it steps over.
+    #[inline(always)]
+    pub(super) fn members<K>(
         &mut self,
-        mut each: impl FnMut(&mut Self, Cow<'a, str>) -> Option<()>,
+        mut key: impl FnMut(&mut Self) -> Option<K>,
+        mut each: impl FnMut(&mut Self, K) -> Option<()>,
     ) -> Option<()> {
         self.is(b'{').then_some(())?;
         if self.is(b'}') {
             return Some(());
         }
         loop {
-            let key = self.string()?;
-            self.is(b':').then_some(())?;
+            let key = key(self)?;
             each(self, key)?;
             if self.is_end(b'}')? {
                 return Some(());
             }
         }
+    }
+
+    /// The key of a value, which comes next.
+    #[inline(always)]
+    pub(super) fn key(&mut self) -> Option<Cow<'a, str>> {
+        let key = self.string()?;
+        self.is(b':').then_some(key)
     }
 
     /// Steps over what stands behind a member: a comma, or the end.

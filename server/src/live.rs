@@ -6,6 +6,7 @@
 //! asks waits until it is whole. Its memory is bounded: beyond that, it forgets the visitors that were not seen for the
 //! longest time.
 
+mod by_name;
 mod generation;
 mod snapshot;
 mod walk;

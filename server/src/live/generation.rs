@@ -4,6 +4,7 @@ mod kept;
 
 use std::sync::Arc;
 
+use super::by_name::ByName;
 use super::{Seen, Table};
 use crate::interaction::Interaction;
 
@@ -15,12 +16,12 @@ const OVERHEAD: usize = 128;
 
 #[derive(Default)]
 pub(super) struct Generation {
-    timelines: Table<Arc<str>, Timeline>,
+    timelines: ByName<Timeline>,
     /// Whoever has a timeline, in the order in which they came; some were taken out since. Unlike a table, a list can be
     /// walked piece by piece while it grows.
     visitors: Vec<Arc<str>>,
     /// Sessions that turned out to belong to a user.
-    owners: Table<Arc<str>, Box<str>>,
+    owners: ByName<Box<str>>,
     /// The sessions among them, in the order in which they came.
     sessions: Vec<Arc<str>>,
     words: Words,
@@ -104,7 +105,7 @@ impl Generation {
 
     /// Takes a timeline out.
     pub(super) fn take(&mut self, visitor: &str) -> Option<Vec<Seen>> {
-        if self.timelines.is_empty() {
+        if self.timelines.len() == 0 {
             return None;
         }
         let timeline = self.timelines.remove(visitor)?;
@@ -117,7 +118,7 @@ impl Generation {
     }
 
     pub(super) fn knows(&self, visitor: &str) -> bool {
-        self.timelines.contains_key(visitor)
+        self.timelines.get(visitor).is_some()
     }
 
     /// Looks at what is kept of a visitor; what it answers says nothing.
@@ -152,7 +153,7 @@ impl Generation {
                 self.bytes += session.len() + user.len() + OVERHEAD;
                 let session: Arc<str> = session.into();
                 self.sessions.push(session.clone());
-                self.owners.insert(session, user.into());
+                self.owners.put(session, user.into());
             }
         }
         true
@@ -167,12 +168,12 @@ impl Generation {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.timelines.is_empty() && self.owners.is_empty()
+        self.timelines.len() + self.owners.len() == 0
     }
 }
 
 fn make<'a>(
-    timelines: &'a mut Table<Arc<str>, Timeline>,
+    timelines: &'a mut ByName<Timeline>,
     visitors: &mut Vec<Arc<str>>,
     visitor: &str,
     bytes: &mut usize,
@@ -180,10 +181,10 @@ fn make<'a>(
     *bytes += visitor.len() + OVERHEAD;
     let visitor: Arc<str> = visitor.into();
     visitors.push(visitor.clone());
-    timelines.entry(visitor).or_default()
+    timelines.put(visitor, Timeline::default())
 }
 
-fn visitor<'a>(owners: &'a Table<Arc<str>, Box<str>>, interaction: &Interaction<'a>) -> &'a str {
+fn visitor<'a>(owners: &'a ByName<Box<str>>, interaction: &Interaction<'a>) -> &'a str {
     let session = interaction.session;
     interaction.user.unwrap_or_else(|| owners.get(session).map_or(session, |owner| &**owner))
 }

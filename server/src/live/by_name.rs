@@ -1,0 +1,54 @@
+//! A table of visitors or sessions that grows a part at a time: to move a million of them at once takes a tenth of a second,
+//! for which no event should wait. [2026-11-26: 26 ms at 57,000]
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ahash::RandomState;
+
+/// A hundredth of the visitors of a large site in each, or fewer.
+const PARTS: usize = 256;
+
+pub(super) struct ByName<V> {
+    parts: Box<[HashMap<Arc<str>, V, RandomState>]>,
+    len: usize,
+}
+
+impl<V> Default for ByName<V> {
+    fn default() -> Self {
+        let state = RandomState::new();
+        let parts = (0..PARTS).map(|_| HashMap::with_hasher(state.clone())).collect();
+        Self { parts, len: 0 }
+    }
+}
+
+impl<V> ByName<V> {
+    pub(super) fn get(&self, name: &str) -> Option<&V> {
+        self.parts[self.part(name)].get(name)
+    }
+
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut V> {
+        self.parts[self.part(name)].get_mut(name)
+    }
+
+    /// Puts a value where none is.
+    pub(super) fn put(&mut self, name: Arc<str>, value: V) -> &mut V {
+        self.len += 1;
+        self.parts[self.part(&name)].entry(name).or_insert(value)
+    }
+
+    pub(super) fn remove(&mut self, name: &str) -> Option<V> {
+        let removed = self.parts[self.part(name)].remove(name);
+        self.len -= usize::from(removed.is_some());
+        removed
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Not by the bits by which a part looks.
+    fn part(&self, name: &str) -> usize {
+        (self.parts[0].hasher().hash_one(name) >> 32) as usize % PARTS
+    }
+}

@@ -1,5 +1,5 @@
-//! A table of visitors or sessions that grows a part at a time: to move a million of them at once takes a tenth of a second,
-//! for which no event should wait. [2026-11-26: 26 ms at 57,000]
+//! A table of visitors or sessions that grows a part at a time: to move 57,000 of them at once took 26 ms, for which no event
+//! should wait. [2026-11-26]
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -50,5 +50,22 @@ impl<V> ByName<V> {
     /// Not by the bits by which a part looks.
     fn part(&self, name: &str) -> usize {
         (self.parts[0].hasher().hash_one(name) >> 32) as usize % PARTS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_in_its_part_until_it_is_removed() {
+        let mut table = ByName::default();
+        let names: Vec<Arc<str>> = (0..2_000).map(|n| n.to_string().into()).collect();
+        names.iter().enumerate().for_each(|(n, name)| *table.put(name.clone(), 0) += n);
+        *table.get_mut("7").unwrap() = 70;
+        assert_eq!((table.len(), table.get("7"), table.get("1999")), (2_000, Some(&70), Some(&1_999)));
+        assert!(table.parts.iter().all(|part| part.len() < 100), "they are spread");
+        assert_eq!((table.remove("7"), table.remove("7"), table.get("7")), (Some(70), None, None));
+        assert_eq!(table.len(), 1_999);
     }
 }

@@ -47,11 +47,14 @@ fn what_pages_and_backends_send_is_read_in_one_pass() {
         r#"{"eventType":"c","sentAt":1,"properties":"{\"a\":\"\\n\",\"itemId\":\"i\"}"}"#,
         r#"{"eventType":"Identify","sentAt":1,"properties":"{\"userId\":\"u\"}"}"#,
         r#"{"eventType":"c","sentAt":1,"properties":{"a":{}}}"#,
+        r#"{"properties":"{\"eventValue\":4}","eventType":"c","sentAt":1,"itemId":"a"}"#,
+        r#"{"properties":"{\"event\\u0056alue\":4}","eventType":"c","sentAt":1,"itemId":"a"}"#,
     ] {
         let body = body(event);
         assert!(quick::body(body.as_bytes()).is_some_and(|put| put.events[0].is_ok()), "{body}");
         assert!(quick::event(event).is_some(), "{event}");
         agree(&body);
+        agree(event);
     }
 }
 

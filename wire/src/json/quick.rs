@@ -143,6 +143,8 @@ pub(super) fn glance(text: &str) -> Option<Glance<'_>> {
             Field::ItemId => item_id = Some(scan.unescaped_string()?),
             Field::EventValue => event_value = Some(finite(scan.number()?).ok()?),
             Field::EventId => drop(scan.unescaped_string()?),
+            Field::Properties if may_give_value(scan.value()?) => return None,
+            Field::Properties => {}
             _ => drop(scan.value()?),
         }
         // Behind the last member there is none, which ends it.
@@ -152,6 +154,19 @@ pub(super) fn glance(text: &str) -> Option<Glance<'_>> {
     let (event_type, item_id) = (event_type?, item_id?);
     let rest = scan.rest();
     (event_type != IDENTIFY).then_some(Glance { event_type, sent_at, item_id, event_value, rest })
+}
+
+impl Glance<'_> {
+    /// The number that goes with it, if there is one. `None` where only reading all of it tells.
+    pub fn event_value(&self) -> Option<Option<f32>> {
+        let is_known = self.event_value.is_some() || !may_give_value(self.rest);
+        is_known.then_some(self.event_value)
+    }
+}
+
+/// Whether a part of an event may hold its value: as a member or in its properties, and its name may be spelt with escapes.
+fn may_give_value(text: &str) -> bool {
+    text.contains("eventV") || text.contains("\\u")
 }
 
 /// What was met of an event.

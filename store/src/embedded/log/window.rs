@@ -255,7 +255,8 @@ mod tests {
         assert!(window.bytes() < 12 * keys as usize, "{}", window.bytes());
         window.note(key(keys), 8 * DAY_MS);
         (0..SHARDS / SHARDS_PER_SWEEP).for_each(|_| window.sweep());
-        assert!(window.bytes() < 100, "{}", window.bytes());
+        let shard_of_one = shard::SMALLEST * size_of::<u64>();
+        assert_eq!(window.bytes(), shard_of_one);
     }
 
     proptest! {

@@ -8,7 +8,7 @@ const FULL_PERCENT: usize = 85;
 /// By how much a full table grows, in quarters: so it is between 68 and 85 % full.
 const GROW_QUARTERS: usize = 5;
 /// Of all shards together four megabytes, and no steps on the way there.
-const SMALLEST: usize = 128;
+pub(super) const SMALLEST: usize = 128;
 const EMPTY: u64 = 0;
 
 /// A fingerprint and the tag of a day, which is never 0.

@@ -17,6 +17,8 @@ use crate::pace::Pace;
 
 /// Between two rounds. One without work reads a few bytes.
 const EVERY: Duration = Duration::from_secs(5);
+/// Between two looks whether to begin at all.
+const SOON: Duration = Duration::from_millis(100);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Closed segments that may wait for a rush to pass. A training reads their five million events for two seconds longer.
 const BACKLOG: usize = 16;
@@ -29,6 +31,10 @@ pub(crate) fn start(app: Arc<App>) -> io::Result<JoinHandle<()>> {
     // By its name the bench tells what it uses from what events use.
     thread::Builder::new().name("housekeeper".into()).spawn(move || {
         step_aside();
+        // As long as the live view is read from the log, both cores do that.
+        while !app.board.is_closing() && !app.live.is_whole() {
+            app.board.rest(SOON);
+        }
         let mut pace = Pace::new(app.store.events.end().0, Instant::now());
         while !app.board.is_closing() {
             if let Err(error) = round(&app, &mut pace) {
@@ -41,9 +47,7 @@ pub(crate) fn start(app: Arc<App>) -> io::Result<JoinHandle<()>> {
 }
 
 fn round(app: &App, pace: &mut Pace) -> Result<(), StoreError> {
-    // As long as the live view is read from the log, both cores do that.
     while !app.board.is_closing()
-        && app.live.is_whole()
         && lets_seal(pace.is_rush(app.store.events.end().0, Instant::now()), app.store.events.unsealed())
     {
         match app.store.events.seal(rows) {

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use bowerbird_sdk_server::ingest::{Accepted, identified};
+use bowerbird_wire::SentEvent;
 
 use self::generation::Generation;
 pub(crate) use self::walk::Walked;
@@ -170,16 +171,23 @@ impl Rebuilding {
 }
 
 impl Group {
-    /// Takes in the events of a call: its session may turn out to be a user's, items were interacted with. They are of one
-    /// visitor, who is looked up once.
+    /// Takes in the events of a call: its session may turn out to be a user's, items were interacted with.
     fn observe(&mut self, &Accepted { user_id, session_id, events, .. }: &Accepted<'_>) {
-        match user_id {
-            Some(user) => self.link(session_id, user),
-            None => {
-                let named = events.iter().filter_map(|event| identified(event));
-                named.for_each(|user| self.link(session_id, &user));
+        if let Some(user) = user_id {
+            self.link(session_id, user);
+        } else if events.iter().any(|event| event.event_type.is_identify()) {
+            // In their order, as a start reads them from the log: the session is another's in the middle of the call.
+            for event in events {
+                identified(event).into_iter().for_each(|user| self.link(session_id, &user));
+                self.observe_visit(None, session_id, &[event]);
             }
+            return;
         }
+        self.observe_visit(user_id, session_id, events);
+    }
+
+    /// Events of one visitor, who is looked up once.
+    fn observe_visit(&mut self, user_id: Option<&str>, session_id: &str, events: &[&SentEvent<'_>]) {
         let mut interactions =
             events.iter().filter_map(|event| Interaction::new(user_id, session_id, event)).peekable();
         if let Some(first) = interactions.peek().copied() {
@@ -272,8 +280,6 @@ fn drop_aside(forgotten: Option<Generation>) {
 
 #[cfg(test)]
 mod tests {
-    use bowerbird_wire::SentEvent;
-
     use super::*;
 
     fn whole(max_bytes: usize) -> LiveView {

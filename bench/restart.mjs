@@ -13,14 +13,13 @@ import { build, load, startAgain, startBowerbird } from './ingest/server.mjs';
 const GIGABYTES = 1.5;
 const ROUNDS = 3;
 const BATCHES = [10, 100];
-/** Of the events that make the next snapshot due, as many have come: one more burst might make it due. */
+/** Of the events that make the next snapshot due in a rush, as many have come: one more burst might make it due. */
 const TAIL = 0.85;
 const BURST_S = 0.5;
 /** What makes it due: see server/src/jobs/snapshots.rs. */
-const LEAST_EVENTS = 200_000;
-const BYTES_PER_EVENT = 32;
+const MOST_EVENTS = 5_000_000;
 /** Runs of the load from here on have made the log; their events are others than those of the runs that make it longer. */
-const BEFORE = 10_000;
+const BEFORE = 1_000;
 /** Threads that nobody waits for. */
 const LATER = ['housekeeper', 'event-log-keys', 'snapshots'];
 
@@ -92,20 +91,30 @@ async function keepSnapshot(folder) {
   await end(server, 'SIGTERM');
 }
 
-/** Sends events until the next snapshot is nearly due, and kills the server; resolves to how many were sent. */
+/** Sends a rush of events until the next snapshot is nearly due, and kills the server; resolves to how many are behind the
+ * one that there is. */
 async function lengthen(folder, trackingId, batch) {
   const server = { ...(await startAgain(folder)), trackingId };
   await ready(server);
-  const due = Math.max(LEAST_EVENTS, bytesOf(join(folder, 'live')) / BYTES_PER_EVENT);
-  const before = await records(server);
-  for (let run = 1, sent = 0; ; run += 1) {
+  let [before, kept] = [await records(server), keptAt(folder)];
+  for (let run = 1; ; run += 1) {
     const { events_per_s: rate } = await load(server, { batch, run, 'warm-up-s': 0, 'measure-s': BURST_S });
-    sent = (await records(server)) - before;
-    if (sent + rate * BURST_S > TAIL * due) {
+    const now = await records(server);
+    // Before it was known for a rush, one may have been written.
+    if (keptAt(folder) !== kept) [before, kept] = [now, keptAt(folder)];
+    const sent = now - before;
+    if (sent + rate * BURST_S > TAIL * MOST_EVENTS) {
       await end(server, 'SIGKILL');
       return sent;
     }
   }
+}
+
+function keptAt(folder) {
+  const live = join(folder, 'live');
+  return readdirSync(live)
+    .map((name) => statSync(join(live, name)).mtimeMs)
+    .join();
 }
 
 async function records({ address }) {

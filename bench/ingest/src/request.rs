@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 
 /// Digits of a stamp: enough for every event that a run can send.
 const DIGITS: usize = 12;
+/// Events that a connection may send before it sends those of the next one: at ten thousand a second, in a quarter of an hour.
+/// A hundred thousand connections have stamps of their own.
+const SENT_BY_ONE: u64 = 10_000_000;
 /// Events as pages send them: ids, a recommendation, an impression, a few properties.
 const PROPERTIES: &str = r#"{\"page\":\"/films/the-third-man-1949\",\"referrer\":\"/lists/film-noir?sort=rating\",\"position\":\"7\"}"#;
 /// Visitors that the events are spread over.
@@ -38,7 +41,7 @@ impl Request {
         );
         let bytes = (head + &body).into_bytes();
         let (visitors, events) = (stamps(&bytes, b'@'), stamps(&bytes, b'!'));
-        let serial = connection * 1_000_000_000;
+        let serial = connection * SENT_BY_ONE;
         Self { bytes, body_bytes: body.len(), visitors, events, serial }
     }
 

@@ -1,9 +1,10 @@
 //! The programs behind `npm run bench -- ingest`: `load` sends events and measures, `floor` is what the same HTTP stack
 //! can do when it keeps each body and understands none of it. And behind `npm run bench -- columns` and
-//! `npm run bench -- keys`: `columns`, `keys`.
+//! `npm run bench -- keys`: `columns`, `keys`. `calls` is there to be profiled: what a call costs before the log.
 //!
 //! It is not: a general load generator. It speaks to loopback only, and knows one request.
 
+mod calls;
 mod columns;
 mod floor;
 mod keys;
@@ -29,6 +30,8 @@ enum Command {
     Load(load::Args),
     /// Answer `POST /events` when the raw body is durable.
     Floor(floor::Args),
+    /// Read calls and hand them to no log; prints one line of JSON.
+    Calls(calls::Args),
     /// Write events, seal them, and read their columns back; prints one line of JSON.
     Columns(columns::Args),
     /// Write records with keys, or open a log that holds them; prints one line of JSON.
@@ -39,6 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     match Arguments::parse().command {
         Command::Load(args) => Ok(load::run(&args)?),
         Command::Floor(args) => Ok(floor::run(&args)?),
+        Command::Calls(args) => calls::run(&args),
         Command::Columns(args) => columns::run(&args),
         Command::Keys(args) => keys::run(&args),
     }

@@ -3,12 +3,11 @@
 // turns, five times; the numbers are medians. Of the server there are two: in the first week of a log its files grow, from the
 // eighth day on they are written over old ones. Linux only: the use of the machine is read from /proc.
 // Usage: npm run bench -- ingest [ROUNDS].
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { build, load, startBowerbird, startFloor, startOnSpares } from './ingest/server.mjs';
+import { build, end, load, startBowerbird, startFloor, startOnSpares } from './ingest/server.mjs';
 
 const ROUNDS = 5;
 const BATCHES = [1, 10, 100];
@@ -57,8 +56,7 @@ async function measure(start) {
     for (const [run, batch] of BATCHES.entries()) all.push([batch, await load(server, { batch, run })]);
     return all;
   } finally {
-    server.child.kill('SIGKILL');
-    await once(server.child, 'close');
+    await end(server, 'SIGKILL');
     rmSync(folder, { recursive: true });
   }
 }

@@ -2,13 +2,11 @@
 // behind the oldest one that there can be. The log is made by the server, which is killed; the threads that work when
 // everything is answered already are not counted, nor is the time in which they have the cores to themselves.
 // Usage: npm run bench -- restart [GIGABYTES [ROUNDS]]. Linux only: the use of the machine is read from /proc.
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 
-import { build, load, startAgain, startBowerbird } from './ingest/server.mjs';
+import { build, bytesOf, end, load, metrics, ready, startAgain, startBowerbird, used } from './ingest/server.mjs';
 
 const GIGABYTES = 1.5;
 const ROUNDS = 3;
@@ -88,7 +86,7 @@ async function repeated(folder, rounds, prepare) {
 async function keepSnapshot(folder) {
   const server = await startAgain(folder);
   await ready(server);
-  await end(server, 'SIGTERM');
+  await end(server);
 }
 
 /** Sends a rush of events until the next snapshot is nearly due, and kills the server; resolves to how many are behind the
@@ -117,33 +115,13 @@ function keptAt(folder) {
     .join();
 }
 
-async function records({ address }) {
-  const metrics = await (await fetch(`http://${address}/metrics`)).text();
-  return Number(/^bowerbird_log_records (\d+)/m.exec(metrics)[1]);
+async function records(server) {
+  return (await metrics(server))('log_records');
 }
 
-async function ready({ address }) {
-  while (!(await fetch(`http://${address}/ready`)).ok) await setTimeout(5);
-}
-
-async function end({ child }, signal) {
-  child.kill(signal);
-  await once(child, 'close');
-}
-
-/** What a process used so far without those threads, in the hundredths of a second that /proc counts in. */
+/** What a process used so far without those threads. */
 function cpuSeconds(pid) {
   const threads = readdirSync(`/proc/${pid}/task`).map((thread) => used(`/proc/${pid}/task/${thread}`));
   const later = threads.filter(([name]) => LATER.includes(name));
   return later.reduce((left, [, seconds]) => left - seconds, used(`/proc/${pid}`)[1]);
-}
-
-function used(folder) {
-  const [, name, rest] = /\((.*)\) (.*)/.exec(readFileSync(`${folder}/stat`, 'utf8'));
-  const fields = rest.split(' ');
-  return [name, (Number(fields[11]) + Number(fields[12])) / 100];
-}
-
-function bytesOf(folder) {
-  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }

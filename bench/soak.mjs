@@ -1,12 +1,11 @@
 // Events for a long time, as fast as they are taken: where does the memory go? Afterwards the server is killed and started
 // again, with nothing sealed away but what it sealed meanwhile. The live view gets so little room that it is full halfway.
 // Usage: npm run bench -- soak [MINUTES [MEGABYTES OF THE LIVE VIEW]]. Linux only.
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { build, load, startAgain, startBowerbird } from './ingest/server.mjs';
+import { build, bytesOf, end, load, metrics, ready, startAgain, startBowerbird, used } from './ingest/server.mjs';
 
 const MINUTES = 10;
 const LIVE_VIEW_MB = 128;
@@ -26,14 +25,14 @@ export async function run([minutes = MINUTES, megabytes = LIVE_VIEW_MB]) {
       rows.push(await sample(server, `${minute} min`));
     }
     const { events_per_s: rate } = await loaded;
-    await kill(server);
+    await end(server, 'SIGKILL');
     const log = bytesOf(join(folder, 'log'));
     const started = performance.now();
     server = await startAgain(folder, settings);
     const taking = seconds(started);
     await ready(server);
     const whole = seconds(started);
-    const cpu = cpuSeconds(server);
+    const [, cpu] = used(`/proc/${server.child.pid}`);
     rows.push(await sample(server, 'started again'));
     return {
       title:
@@ -43,42 +42,19 @@ export async function run([minutes = MINUTES, megabytes = LIVE_VIEW_MB]) {
       rows,
     };
   } finally {
-    await kill(server);
+    await end(server, 'SIGKILL');
     rmSync(folder, { recursive: true });
   }
 }
 
-async function sample({ child, address }, when) {
-  const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+async function sample(server, when) {
+  const status = readFileSync(`/proc/${server.child.pid}/status`, 'utf8');
   const resident = Number(/^RssAnon:\s+(\d+)/m.exec(status)[1]) * 1024;
-  const metrics = await (await fetch(`http://${address}/metrics`)).text();
-  const metric = (name) => Number(new RegExp(`^bowerbird_${name} (\\d+)`, 'm').exec(metrics)[1]);
-  const [records, keys, live] = ['log_records', 'repeat_keys_bytes', 'live_view_bytes'].map(metric);
+  const [records, keys, live] = ['log_records', 'repeat_keys_bytes', 'live_view_bytes'].map(await metrics(server));
   const rest = resident - keys - live;
   return [when, records, ...[resident, keys, live, rest].map((bytes) => Math.round(bytes / MB))];
 }
 
-async function kill({ child }) {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
-  await once(child, 'close');
-}
-
-/** Until the live view is rebuilt. */
-async function ready({ address }) {
-  while (!(await fetch(`http://${address}/ready`)).ok) await new Promise((resolve) => setTimeout(resolve, 20));
-}
-
 function seconds(since) {
   return ((performance.now() - since) / 1000).toFixed(2);
-}
-
-/** What the process used so far, in the hundredths of a second that /proc counts in. */
-function cpuSeconds({ child }) {
-  const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function bytesOf(folder) {
-  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }

@@ -1,6 +1,6 @@
 // What the benchmarks of ingest have in common: a server that takes events, and the load on it.
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, fsyncSync, openSync, readFileSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -74,9 +74,33 @@ function names(folder, within, ending) {
     .toSorted();
 }
 
-async function end({ child }) {
-  child.kill('SIGTERM');
+/** Ends a server, if it has not ended. */
+export async function end({ child }, signal = 'SIGTERM') {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
   await once(child, 'close');
+}
+
+/** Until the live view is whole. */
+export async function ready({ address }) {
+  while (!(await fetch(`http://${address}/ready`)).ok) await setTimeout(5);
+}
+
+/** What a server says of itself now: its metrics, by name. */
+export async function metrics({ address }) {
+  const all = await (await fetch(`http://${address}/metrics`)).text();
+  return (name) => Number(new RegExp(`^bowerbird_${name} (\\d+)`, 'm').exec(all)[1]);
+}
+
+/** The name of a process or thread, and the seconds that it used so far, in the hundredths that /proc counts in. */
+export function used(folder) {
+  const [, name, rest] = /\((.*)\) (.*)/.exec(readFileSync(`${folder}/stat`, 'utf8'));
+  const fields = rest.split(' ');
+  return [name, (Number(fields[11]) + Number(fields[12])) / 100];
+}
+
+export function bytesOf(folder) {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
 /** The server in a folder that may hold something already. */

@@ -82,7 +82,7 @@ fn rebuild_behind(app: &App, group_arn: &str, kept: Option<(Group, Offset)>) -> 
         imported(app, group_arn, &[], &mut |row| group.see(&[row]))?;
     }
     let goes_on = || !app.board.is_closing();
-    let end = interactions(app, group_arn, from, &VISITS, &goes_on, &mut group)?;
+    let end = interactions(app, group_arn, from, VISITS, &goes_on, &mut group)?;
     if app.board.is_closing() {
         return Ok(());
     }
@@ -444,7 +444,7 @@ mod tests {
 
             let rebuilt = LiveView::new(1 << 20);
             let mut group = rebuilt.rebuilding(Group::default(), "");
-            for columns in store.events.columns(Offset(0), &VISITS, rows) {
+            for columns in store.events.columns(Offset(0), VISITS, rows) {
                 read_columns(&columns.unwrap(), "g", 0, &mut group);
             }
             rebuilt.replace("g", group.whole());

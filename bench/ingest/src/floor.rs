@@ -1,31 +1,32 @@
-//! The limit of this machine: the HTTP stack, the allocator and the threads of the server, and one body after the other
+//! The limit of this machine: the listener, the threads and the allocator of the server, and one body after the other
 //! appended to a file that was filled beforehand, many to one fdatasync. Nothing is parsed, checked or told apart.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-
-use std::convert::Infallible;
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{Request, StatusCode};
+use axum::response::Response;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
+
+use crate::idle::UnderWay;
+use crate::lanes::Lanes;
+use crate::listen;
 
 /// The file is overwritten in circles, so that no commit ever has to allocate.
 const FILE_BYTES: usize = 256 << 20;
 /// What one write may take.
 const GROUP_BYTES: usize = 4 << 20;
 const MAX_BODY_BYTES: usize = 8 << 20;
-const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 /// Bodies that may wait for the disk; more than any load here has connections.
 const QUEUE: usize = 4096;
+const MAX_CONNECTIONS: usize = 10_000;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -43,13 +44,13 @@ pub(crate) fn run(args: &Args) -> io::Result<()> {
     let file = filled(&args.file)?;
     let (queue, pending) = mpsc::channel(QUEUE);
     std::thread::spawn(move || commit(file, pending).expect("the disk of a benchmark works"));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(args.listen).await?;
         println!("listening on http://{}", listener.local_addr()?);
-        loop {
-            tokio::spawn(serve(listener.accept().await?.0, queue.clone()));
-        }
+        let (lanes, doors) = (Lanes::start()?, Arc::new(Doors(queue)));
+        listen::serve(listener, &lanes, doors, MAX_CONNECTIONS, std::future::pending()).await;
+        Ok(())
     })
 }
 
@@ -89,30 +90,29 @@ fn commit(mut file: File, mut pending: mpsc::Receiver<Pending>) -> io::Result<()
     Ok(())
 }
 
-/// As the server does it: no router, the same limits.
-async fn serve(stream: TcpStream, queue: mpsc::Sender<Pending>) {
-    let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| put(queue.clone(), request));
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
-    // A connection that breaks is the client's affair.
-    let _ = http.serve_connection(TokioIo::new(stream), service).await;
-}
+/// As the server does it for events, past the router.
+pub(crate) struct Doors(mpsc::Sender<Pending>);
 
-async fn put(queue: mpsc::Sender<Pending>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    let status = match to_bytes(Body::new(request.into_body()), MAX_BODY_BYTES).await {
-        Ok(body) => keep(&queue, body).await,
-        Err(_) => StatusCode::BAD_REQUEST,
-    };
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
-    Ok(response)
-}
+impl Doors {
+    pub(crate) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        _under_way: UnderWay,
+    ) -> Result<Response, Infallible> {
+        let status = match to_bytes(Body::new(request.into_body()), MAX_BODY_BYTES).await {
+            Ok(body) => self.keep(body).await,
+            Err(_) => StatusCode::BAD_REQUEST,
+        };
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = status;
+        Ok(response)
+    }
 
-async fn keep(queue: &mpsc::Sender<Pending>, body: Bytes) -> StatusCode {
-    let (answer, answered) = oneshot::channel();
-    match queue.send((body, answer)).await {
-        Ok(()) if answered.await.is_ok() => StatusCode::OK,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    async fn keep(&self, body: Bytes) -> StatusCode {
+        let (answer, answered) = oneshot::channel();
+        match self.0.send((body, answer)).await {
+            Ok(()) if answered.await.is_ok() => StatusCode::OK,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
     }
 }

@@ -12,6 +12,18 @@ mod load;
 mod process;
 mod request;
 
+/// What the server listens with, and its threads: the floor has the same.
+#[path = "../../../server/src/idle.rs"]
+#[allow(dead_code, reason = "the floor has no answers that are sent piece by piece")]
+mod idle;
+#[path = "../../../server/src/lanes.rs"]
+mod lanes;
+#[path = "../../../server/src/listen.rs"]
+mod listen;
+mod doors {
+    pub(crate) use crate::floor::Doors;
+}
+
 use clap::{Parser, Subcommand};
 
 /// The allocator of the server: without it the floor would be lower than it is.

@@ -17,14 +17,15 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use bowerbird_sdk_server::ingest::{Accepted, identified};
 use bowerbird_wire::SentEvent;
 
-use self::generation::Generation;
+use self::by_name::Name;
+use self::generation::{Coming, Generation};
 pub(crate) use self::walk::Walked;
 use crate::interaction::Interaction;
 
 /// The longest history: what `ranker::History` keeps.
 const HISTORY: usize = 100;
 
-/// A table that each event looks into several times, by texts that strangers choose.
+/// A table that each call looks into, by texts that strangers choose.
 type Table<K, V> = HashMap<K, V, ahash::RandomState>;
 
 /// Recent items of users and sessions, by dataset group.
@@ -44,8 +45,15 @@ pub(crate) struct Group {
     turns: u64,
     /// Which imports it was rebuilt from, as whoever rebuilt it writes that.
     imported: String,
-    /// While a walk goes on: users who got what a session did before.
-    joined: Option<Vec<Box<str>>>,
+    /// While a walk goes on: users who got what a session did before, by their numbers.
+    joined: Option<Vec<u32>>,
+}
+
+/// What a call says, with all that can be done before anybody has to wait for it.
+struct Visit<'a> {
+    user: Option<Name<'a>>,
+    session: Name<'a>,
+    seen: Vec<Coming<'a>>,
 }
 
 /// One interaction of a visitor.
@@ -73,11 +81,22 @@ impl LiveView {
 
     /// Takes in events of the event log.
     pub(crate) fn observe(&self, accepted: &Accepted<'_>) {
-        let group = accepted.dataset_group;
-        let group = self.group(group).unwrap_or_else(|| self.make(group));
+        let &Accepted { dataset_group, user_id, session_id, events } = accepted;
+        let group = self.group(dataset_group).unwrap_or_else(|| self.make(dataset_group));
+        if user_id.is_some() || !events.iter().any(|event| event.event_type.is_identify()) {
+            return self.take_in(&group, &Visit::new(user_id, session_id, events));
+        }
+        // In their order, as a start reads them from the log: the session is another's in the middle of the call.
+        for event in events {
+            let user = identified(event);
+            self.take_in(&group, &Visit::new(user.as_deref(), session_id, &[event]));
+        }
+    }
+
+    fn take_in(&self, group: &Mutex<Group>, visit: &Visit<'_>) {
         let forgotten = {
-            let mut group = locked(&group);
-            group.observe(accepted);
+            let mut group = locked(group);
+            group.observe(visit);
             group.turn(self.max_bytes)
         };
         drop_aside(forgotten);
@@ -151,17 +170,21 @@ impl Rebuilding {
         users: impl Iterator<Item = &'a str>,
     ) {
         let young = &self.group.young;
-        let sessions = sessions.fold(0, |all, session| all ^ young.look_at_session(session));
-        std::hint::black_box(users.fold(sessions, |all, user| all ^ young.look_at(user)));
+        std::hint::black_box(sessions.chain(users).fold(0, |all, name| all ^ young.look_at(Name::of(name))));
     }
 
     pub(crate) fn link(&mut self, session: &str, user: &str) {
-        self.group.link(session, user);
+        self.group.link(Name::of(session), Name::of(user));
     }
 
     /// Takes in interactions of one visit.
     pub(crate) fn see(&mut self, visit: &[Interaction<'_>]) {
-        self.group.see(visit);
+        let Some(&Interaction { user, session, .. }) = visit.first() else { return };
+        let visitor = match user {
+            Some(user) => self.group.young.find_or_make(Name::of(user)),
+            None => self.group.visitor_of(Name::of(session)),
+        };
+        self.group.see(visitor, visit.iter().map(Coming::of));
         self.group.turn(self.max_bytes);
     }
 
@@ -170,86 +193,92 @@ impl Rebuilding {
     }
 }
 
+impl<'a> Visit<'a> {
+    fn new(user: Option<&'a str>, session: &'a str, events: &'a [&'a SentEvent<'_>]) -> Self {
+        let mut seen = Vec::with_capacity(events.len());
+        let interactions = events.iter().filter_map(|event| Interaction::new(user, session, event));
+        seen.extend(interactions.map(|one| Coming::of(&one)));
+        Self { user: user.map(Name::of), session: Name::of(session), seen }
+    }
+}
+
 impl Group {
-    /// Takes in the events of a call: its session may turn out to be a user's, items were interacted with.
-    fn observe(&mut self, &Accepted { user_id, session_id, events, .. }: &Accepted<'_>) {
-        if let Some(user) = user_id {
-            self.link(session_id, user);
-        } else if events.iter().any(|event| event.event_type.is_identify()) {
-            // In their order, as a start reads them from the log: the session is another's in the middle of the call.
-            for event in events {
-                identified(event).into_iter().for_each(|user| self.link(session_id, &user));
-                self.observe_visit(None, session_id, &[event]);
-            }
-            return;
-        }
-        self.observe_visit(user_id, session_id, events);
-    }
-
-    /// Events of one visitor, who is looked up once.
-    fn observe_visit(&mut self, user_id: Option<&str>, session_id: &str, events: &[&SentEvent<'_>]) {
-        let mut interactions =
-            events.iter().filter_map(|event| Interaction::new(user_id, session_id, event)).peekable();
-        if let Some(first) = interactions.peek().copied() {
-            self.remember(&first);
-            self.young.insert(&first, events.len(), interactions);
+    /// Takes in a visit: its session may turn out to be a user's, items were interacted with.
+    fn observe(&mut self, visit: &Visit<'_>) {
+        let user = visit.user.map(|user| self.link(visit.session, user));
+        if !visit.seen.is_empty() {
+            let visitor = user.unwrap_or_else(|| self.visitor_of(visit.session));
+            self.see(visitor, visit.seen.iter().copied());
         }
     }
 
-    /// Adds interactions of one visit to the timeline of its user, or of its session while nobody signed in.
-    fn see(&mut self, visit: &[Interaction<'_>]) {
-        if let Some(first) = visit.first() {
-            self.remember(first);
-            self.young.insert(first, visit.len(), visit.iter().copied());
-        }
+    /// Adds interactions of one visit to the timeline of a visitor.
+    fn see<'a>(&mut self, visitor: u32, visit: impl ExactSizeIterator<Item = Coming<'a>>) {
+        self.move_up(visitor);
+        self.young.insert(visitor, visit);
     }
 
-    /// What a session did before becomes its user's, and so does what it does from now on.
-    fn link(&mut self, session: &str, user: &str) {
-        if session != user && self.young.own(session, user) {
-            self.join(session, user);
+    /// The number of the user that a session belongs to, or of the session while nobody signed in.
+    fn visitor_of(&mut self, session: Name<'_>) -> u32 {
+        let at = self.young.find_or_make(session);
+        if let Some(owner) = self.young.owner(at) {
+            return owner;
         }
+        if let Some(owner) = self.old.owner_of(session) {
+            let owner = self.young.find_or_make(Name::of(owner));
+            self.young.own(at, owner);
+            return owner;
+        }
+        at
     }
 
-    fn join(&mut self, session: &str, user: &str) {
-        for before in [self.old.take(session), self.young.take(session)].into_iter().flatten() {
+    /// What a session did before becomes its user's, and so does what it does from now on. The number of the user.
+    fn link(&mut self, session: Name<'_>, user: Name<'_>) -> u32 {
+        if session.text == user.text {
+            return self.young.find_or_make(user);
+        }
+        let at = self.young.find_or_make(session);
+        if let Some(owner) = self.young.owner(at).filter(|owner| self.young.is(*owner, user)) {
+            return owner;
+        }
+        let user = self.young.find_or_make(user);
+        self.young.own(at, user);
+        self.join(session, user);
+        user
+    }
+
+    fn join(&mut self, session: Name<'_>, user: u32) {
+        if let Some(before) = self.old.take_of(session) {
+            self.move_up(user);
+            self.young.bring(user, before, &self.old);
+            self.joined.iter_mut().for_each(|joined| joined.push(user));
+        }
+        if let Some(before) = self.young.take_of(session) {
             self.move_up(user);
             self.young.put(user, before);
-            if let Some(joined) = &mut self.joined {
-                joined.push(user.into());
-            }
+            self.joined.iter_mut().for_each(|joined| joined.push(user));
         }
     }
 
-    /// Moves up what is known of this visitor, so that it is not forgotten.
-    fn remember(&mut self, interaction: &Interaction<'_>) {
-        let session = interaction.session;
-        if interaction.user.is_none()
-            && self.young.owner(session).is_none()
-            && let Some(owner) = self.old.owner(session)
-        {
-            self.young.own(session, owner);
-        }
-        if self.old.is_empty() {
+    /// Moves up what is known of a visitor, so that it is not forgotten.
+    fn move_up(&mut self, visitor: u32) {
+        if self.old.is_empty() || self.young.knows(visitor) {
             return;
         }
-        let visitor = self.young.visitor(interaction).to_owned();
-        self.move_up(&visitor);
-    }
-
-    fn move_up(&mut self, visitor: &str) {
-        if !self.young.knows(visitor)
-            && let Some(before) = self.old.take(visitor)
-        {
-            self.young.put(visitor, before);
+        if let Some(before) = self.old.take_of(Name::of(self.young.name(visitor))) {
+            self.young.bring(visitor, before, &self.old);
         }
     }
 
     fn timeline(&self, user: &str) -> Vec<Seen> {
-        let owner = self.young.owner(user).or_else(|| self.old.owner(user)).unwrap_or(user);
-        let known =
-            [user, owner].into_iter().flat_map(|visitor| [self.young.seen(visitor), self.old.seen(visitor)]);
-        known.flatten().next().unwrap_or_default()
+        let user = Name::of(user);
+        let owner = self.young.owner_of(user).or_else(|| self.old.owner_of(user)).map(Name::of);
+        let known = [Some(user), owner].into_iter().flatten();
+        known
+            .flat_map(|visitor| [self.young.seen(visitor), self.old.seen(visitor)])
+            .flatten()
+            .next()
+            .unwrap_or_default()
     }
 
     fn size(&self) -> (usize, usize) {

@@ -9,6 +9,7 @@
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
+use super::by_name::Name;
 use super::snapshot::{Age, Restoring, Slice};
 use super::{Generation, Group, LiveView, locked};
 
@@ -129,7 +130,7 @@ impl Group {
             Stage::Joined => {
                 // Who joins from here on was written under both names.
                 for user in self.joined.take().into_iter().flatten() {
-                    self.young.keep_visitor(&user, Age::Young, into);
+                    self.young.keep_visitor(user, Age::Young, into);
                 }
                 false
             }
@@ -146,8 +147,12 @@ impl Group {
     /// Takes in whose a session is. What the session did before it was known to be this user's may have been written
     /// under its own name.
     pub(super) fn restore_owner(&mut self, age: Age, session: &str, user: &str) {
-        self.generation(age).own(session, user);
-        self.join(session, user);
+        let (session, user) = (Name::of(session), Name::of(user));
+        self.generation(age).link(session, user);
+        if self.old.knows_of(session) || self.young.knows_of(session) {
+            let user = self.young.find_or_make(user);
+            self.join(session, user);
+        }
     }
 }
 

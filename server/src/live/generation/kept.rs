@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Generation, Row, Timeline, Words};
+use super::{Generation, Name, Row, Timeline, Words};
 use crate::live::snapshot::{Age, Interacted, Slice};
 
 impl Generation {
@@ -12,50 +12,54 @@ impl Generation {
         self.words.kept.clear();
     }
 
-    /// Writes the timelines of some visitors, by the order in which they came. False when there are none from there on.
+    /// Writes the timelines of some visitors, by their numbers. False when there are none from there on.
     pub(in crate::live) fn keep_visitors(
         &mut self,
-        places: Range<usize>,
+        numbers: Range<usize>,
         age: Age,
         into: &mut Slice,
     ) -> bool {
-        let Self { timelines, visitors, words, .. } = self;
-        let some = visitors.get(places.start..places.end.min(visitors.len())).unwrap_or_default();
-        for visitor in some {
-            if let Some(timeline) = timelines.get(visitor) {
-                keep(visitor, timeline, words, age, into);
-            }
-        }
+        let some = self.numbers(numbers);
+        some.clone().for_each(|visitor| self.keep_visitor(visitor, age, into));
         !some.is_empty()
     }
 
     /// Writes the timeline of one visitor, if there is one.
-    pub(in crate::live) fn keep_visitor(&mut self, visitor: &str, age: Age, into: &mut Slice) {
-        if let Some(timeline) = self.timelines.get(visitor) {
-            keep(visitor, timeline, &mut self.words, age, into);
+    pub(in crate::live) fn keep_visitor(&mut self, visitor: u32, age: Age, into: &mut Slice) {
+        let Self { names, words, .. } = self;
+        let timeline = &names.value(visitor).timeline;
+        if !timeline.0.is_empty() {
+            keep(names.name(visitor), timeline, words, age, into);
         }
     }
 
     /// Writes whose some sessions are. False when there are none from there on.
-    pub(in crate::live) fn keep_owners(&self, places: Range<usize>, age: Age, into: &mut Slice) -> bool {
-        let some = self.sessions.get(places.start..places.end.min(self.sessions.len())).unwrap_or_default();
-        for session in some {
-            if let Some(owner) = self.owners.get(session) {
-                into.owner(age, session, owner);
+    pub(in crate::live) fn keep_owners(&self, numbers: Range<usize>, age: Age, into: &mut Slice) -> bool {
+        let some = self.numbers(numbers);
+        for session in some.clone() {
+            if let Some(owner) = self.owner(session) {
+                into.owner(age, self.name(session), self.name(owner));
             }
         }
         !some.is_empty()
     }
 
+    /// Those that were given.
+    fn numbers(&self, Range { start, end }: Range<usize>) -> Range<u32> {
+        let given = self.names.len();
+        start.min(given) as u32..end.min(given) as u32
+    }
+
     /// The number of a word that was read from a snapshot.
     pub(in crate::live) fn learn(&mut self, word: &Arc<str>) -> u32 {
-        self.words.number(word, &mut self.bytes)
+        self.words.number(Name::of(word), &mut self.bytes)
     }
 
     /// Takes in a timeline from a snapshot, its words by their numbers here.
     pub(in crate::live) fn restore(&mut self, visitor: &str, rows: &[Interacted]) {
         let row = |row: &Interacted| Row { at_ms: row.at_ms, item: row.item, event_type: row.event_type };
-        self.add(visitor, rows.iter().map(row).collect());
+        let visitor = self.find_or_make(Name::of(visitor));
+        self.put(visitor, Timeline(rows.iter().map(row).collect()));
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn body(body: &[u8]) -> Option<PutEvents<'_>> {
         "sentAt" => once(&mut uploaded_at, scan.number()?),
         "context" => once(&mut context, super::put_events::context(scan.value()?).ok()?),
         "eventList" => once(&mut list, events(scan)?),
-        _ => scan.value().map(|_| ()),
+        _ => scan.skip(),
     })?;
     let events = list?;
     let is_sized = (1..=MAX_EVENTS_PER_BATCH).contains(&events.len());
@@ -145,7 +145,7 @@ pub(super) fn glance(text: &str) -> Option<Glance<'_>> {
             Field::EventId => drop(scan.unescaped_string()?),
             Field::Properties if may_give_value(scan.value()?) => return None,
             Field::Properties => {}
-            _ => drop(scan.value()?),
+            _ => scan.skip()?,
         }
         // Behind the last member there is none, which ends it.
         let _ = scan.is(b',');
@@ -212,7 +212,7 @@ fn sent<'a>(scan: &mut Scan<'a>) -> Option<SentEvent<'a>> {
             Field::Impression => once(&mut met.impression, impression(scan)?),
             // Rare, and not worth the room.
             Field::MetricAttribution => None,
-            Field::Other => scan.value().map(|_| ()),
+            Field::Other => scan.skip(),
         }
     })?;
     met.check()
@@ -249,8 +249,7 @@ fn once<T>(field: &mut Option<T>, value: T) -> Option<()> {
 
 /// Steps over an id of usual length: bytes bound characters from above.
 fn id(scan: &mut Scan<'_>, max_chars: usize) -> Option<()> {
-    let id = scan.string()?;
-    (1..=max_chars).contains(&id.len()).then_some(())
+    (1..=max_chars).contains(&scan.skip_string()?).then_some(())
 }
 
 fn impression(scan: &mut Scan<'_>) -> Option<()> {
@@ -287,7 +286,7 @@ fn is_in_order<Q: Quotes>(scan: &mut Scan<'_, Q>) -> Option<()> {
     scan.object(|scan, key| {
         let is_plain = key != ITEM_ID && key != EVENT_VALUE && !is_forbidden(&key);
         is_plain.then_some(())?;
-        scan.value().map(|_| ())
+        scan.skip()
     })
 }
 

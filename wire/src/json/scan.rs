@@ -140,6 +140,12 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
         self.is(b':').then_some(key)
     }
 
+    #[inline(always)]
+    fn skip_key(&mut self) -> Option<()> {
+        self.skip_string()?;
+        self.is(b':').then_some(())
+    }
+
     /// Steps over what stands behind a member: a comma, or the end.
     #[inline(always)]
     fn is_end(&mut self, end: u8) -> Option<bool> {
@@ -171,12 +177,22 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
         Some(self.since(start))
     }
 
+    /// Steps over any value.
+    #[inline(always)]
+    pub(super) fn skip(&mut self) -> Option<()> {
+        match self.next()? {
+            // What most values are need not be called.
+            b'"' | b'\\' => self.skip_string().map(|_| ()),
+            _ => self.pass(0),
+        }
+    }
+
     fn pass(&mut self, depth: usize) -> Option<()> {
         match self.next()? {
             _ if depth > MAX_DEPTH => None,
-            b'{' => self.object(|scan, _| scan.pass(depth + 1)),
+            b'{' => self.members(Self::skip_key, |scan, ()| scan.pass(depth + 1)),
             b'[' => self.list(|scan| scan.pass(depth + 1)),
-            b'"' | b'\\' => self.string().map(|_| ()),
+            b'"' | b'\\' => self.skip_string().map(|_| ()),
             b't' => self.word("true"),
             b'f' => self.word("false"),
             b'n' => self.word("null"),
@@ -233,6 +249,23 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
             self.at += 1;
         }
         (self.at > start).then_some(())
+    }
+
+    /// Steps over a string; tells how many bytes it has without its quotes and escapes.
+    #[inline(always)]
+    pub(super) fn skip_string(&mut self) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        self.next()?;
+        let start = Self::behind_quote(bytes, self.at)?;
+        let end = plain(bytes, start)?;
+        self.at = end;
+        match Self::behind_quote(bytes, end) {
+            Some(behind) => {
+                self.at = behind;
+                Some(end - start)
+            }
+            None => self.unescaped(start).map(|text| text.len()),
+        }
     }
 
     /// A string without its quotes and escapes.

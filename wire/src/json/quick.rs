@@ -195,10 +195,7 @@ enum Seen<'a> {
 fn sent<'a>(scan: &mut Scan<'a>) -> Option<SentEvent<'a>> {
     let mut met = Met::default();
     scan.members(field, |scan, field| {
-        if scan.is_null() {
-            // As good as absent. Which fields may be given twice that way is for serde_json to say.
-            return None;
-        }
+        // None of them takes `null`, which is as good as absent: which may be given twice that way is for serde_json to say.
         match field {
             Field::EventType => once(&mut met.event_type, scan.string()?),
             Field::SentAt => once(&mut met.sent_at, scan.number()?),

@@ -79,9 +79,8 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     /// Steps over this byte if it comes next.
     #[inline(always)]
     pub(super) fn is(&mut self, byte: u8) -> bool {
-        let is_next = self.next() == Some(byte);
-        self.at += usize::from(is_next);
-        is_next
+        // Mostly it stands here.
+        self.is_byte(byte) || self.next() == Some(byte) && self.is_byte(byte)
     }
 
     /// Steps over this byte if it stands here.
@@ -200,11 +199,6 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
         }
     }
 
-    /// Steps over `null` if it comes next.
-    pub(super) fn is_null(&mut self) -> bool {
-        self.next() == Some(b'n') && self.word("null").is_some()
-    }
-
     fn word(&mut self, word: &str) -> Option<()> {
         self.text.as_bytes()[self.at..].starts_with(word.as_bytes()).then_some(())?;
         self.at += word.len();
@@ -255,8 +249,7 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     #[inline(always)]
     pub(super) fn skip_string(&mut self) -> Option<usize> {
         let bytes = self.text.as_bytes();
-        self.next()?;
-        let start = Self::behind_quote(bytes, self.at)?;
+        let start = self.behind_next_quote()?;
         let end = plain(bytes, start)?;
         self.at = end;
         match Self::behind_quote(bytes, end) {
@@ -272,8 +265,7 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     #[inline(always)]
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
         let bytes = self.text.as_bytes();
-        self.next()?;
-        let start = Self::behind_quote(bytes, self.at)?;
+        let start = self.behind_next_quote()?;
         let end = plain(bytes, start)?;
         self.at = end;
         match Self::behind_quote(bytes, end) {
@@ -303,11 +295,23 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     #[inline(always)]
     pub(super) fn unescaped_string(&mut self) -> Option<&'a str> {
         let bytes = self.text.as_bytes();
-        self.next()?;
-        let start = Self::behind_quote(bytes, self.at)?;
+        let start = self.behind_next_quote()?;
         let end = plain(bytes, start)?;
         self.at = Self::behind_quote(bytes, end)?;
         Some(&self.text[start..end])
+    }
+
+    /// The place behind the quote that comes next.
+    #[inline(always)]
+    fn behind_next_quote(&mut self) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        match Self::behind_quote(bytes, self.at) {
+            None if self.peek()? <= b' ' => {
+                self.next()?;
+                Self::behind_quote(bytes, self.at)
+            }
+            behind => behind,
+        }
     }
 
     /// The place behind a quote that stands here.
@@ -405,7 +409,8 @@ fn eight_digits(bytes: u64) -> Option<u64> {
 fn plain(bytes: &[u8], mut at: usize) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;
-    while let Some(eight) = eight(bytes, at) {
+    for eight in bytes.get(at..)?.as_chunks().0 {
+        let eight = u64::from_le_bytes(*eight);
         let (flipped, backslash) = (eight ^ (ONES * 0x02), eight ^ (ONES * 0x5c));
         let found = ((flipped.wrapping_sub(ONES * 0x21) & !flipped)
             | (backslash.wrapping_sub(ONES) & !backslash))

@@ -28,6 +28,9 @@ pub(crate) struct Args {
     run: u64,
     #[arg(long, default_value_t = 64)]
     connections: u64,
+    /// No more than that, all connections together. Without it as fast as they are answered.
+    #[arg(long)]
+    events_per_s: Option<f64>,
     /// Before the measurement begins.
     #[arg(long, default_value_t = 0.5)]
     warm_up_s: f64,
@@ -54,9 +57,11 @@ pub(crate) fn run(args: &Args) -> io::Result<()> {
 async fn measure(args: &Args) -> io::Result<()> {
     let start = Instant::now() + Duration::from_secs_f64(args.warm_up_s);
     let end = start + Duration::from_secs_f64(args.measure_s);
+    let calls_together = args.batch as f64 * args.connections as f64;
+    let pace = Duration::from_secs_f64(args.events_per_s.map_or(0.0, |rate| calls_together / rate));
     let connections = (0..args.connections).map(|n| {
         let request = Request::new(args.to, &args.tracking_id, args.batch, args.run * args.connections + n);
-        tokio::spawn(send(args.to, request, start, end))
+        tokio::spawn(send(args.to, request, pace, start, end))
     });
     let connections: Vec<_> = connections.collect();
     tokio::time::sleep_until(start.into()).await;
@@ -74,7 +79,14 @@ async fn measure(args: &Args) -> io::Result<()> {
     Ok(())
 }
 
-async fn send(to: SocketAddr, mut request: Request, start: Instant, end: Instant) -> io::Result<Seen> {
+/// `pace` is the time from one call to the next at least.
+async fn send(
+    to: SocketAddr,
+    mut request: Request,
+    pace: Duration,
+    start: Instant,
+    end: Instant,
+) -> io::Result<Seen> {
     let mut stream = TcpStream::connect(to).await?;
     stream.set_nodelay(true)?;
     let mut seen = Seen { body_bytes: request.body_bytes, ..Seen::default() };
@@ -91,6 +103,9 @@ async fn send(to: SocketAddr, mut request: Request, start: Instant, end: Instant
         seen.answered += usize::from(answered >= start);
         if sent >= start {
             seen.latencies_us.push((answered - sent).as_micros() as u32);
+        }
+        if !pace.is_zero() {
+            tokio::time::sleep_until((sent + pace).into()).await;
         }
     }
 }

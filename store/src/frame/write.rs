@@ -37,7 +37,7 @@ impl FrameWriter {
     }
 
     /// The frames as they belong into the segment of this seed.
-    pub(crate) fn finish(&mut self, seed: Seed) -> &[u8] {
+    pub(crate) fn finish(&mut self, seed: Seed) -> &mut Vec<u8> {
         let ends = self.frames.iter().skip(1).map(|(at, _)| *at).chain([self.bytes.len()]);
         for ((at, first), end) in self.frames.iter().zip(ends.collect::<Vec<_>>()) {
             let frame = &mut self.bytes[*at..end];
@@ -47,7 +47,7 @@ impl FrameWriter {
             let crc = seed.checksum(frame);
             frame[4..8].copy_from_slice(&crc.to_le_bytes());
         }
-        &self.bytes
+        &mut self.bytes
     }
 
     pub(crate) fn clear(&mut self) {

@@ -107,11 +107,22 @@ impl Committer {
         if !is_empty && self.segment.bytes + self.frames.len() as u64 > self.segment_bytes {
             self.rotate()?;
         }
-        let frames = self.frames.finish(self.segment.seed());
-        if let Err(error) = self.tail.write(self.segment.bytes, frames) {
+        if let Err(error) = self.write() {
             return Err(self.take_back(&error));
         }
         self.tail.sync().map_err(|error| Failure::Fatal(format!("fdatasync: {error}")))
+    }
+
+    fn write(&mut self) -> io::Result<()> {
+        let (at, bytes) = (self.segment.bytes, self.frames.len());
+        let frames = self.frames.finish(self.segment.seed());
+        if self.segment.is_over {
+            // Whole pages: what was there before is neither read nor taken for a frame.
+            frames.resize((Segment::padded(at + bytes as u64) - at) as usize, 0);
+        }
+        let written = self.tail.write(at, frames);
+        frames.truncate(bytes);
+        written
     }
 
     /// A write that failed may have left part of a frame; without it the file is as it was.
@@ -144,7 +155,11 @@ impl Committer {
 
     /// Only the newest segment may be longer than its frames.
     fn cut(&mut self) -> io::Result<()> {
-        if self.closed.is_none() { self.tail.truncate(self.segment.bytes) } else { Ok(()) }
+        if self.segment.is_over && self.closed.is_none() {
+            self.tail.truncate(self.segment.bytes)
+        } else {
+            Ok(())
+        }
     }
 
     fn finish(&mut self, group: Vec<Pending>, plan: Plan) {

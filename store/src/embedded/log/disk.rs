@@ -4,8 +4,6 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::pages::Pages;
-
 /// Files that grow at their end, and files that are written once.
 pub(super) trait Disk: Send + Sync {
     /// A new file with these bytes in it; both its content and its name are durable on return.
@@ -46,8 +44,6 @@ pub(super) trait Disk: Send + Sync {
 
 /// The end of the newest segment.
 pub(super) trait Tail: Send {
-    /// Writes whole pages: zeros stand behind the bytes, up to [`Segment::padded`](super::segment::Segment::padded). Each
-    /// write begins where the one before ended.
     fn write(&mut self, at: u64, bytes: &[u8]) -> io::Result<()>;
 
     /// fdatasync: content and length, not the times. [measured: three times as fast as fsync]
@@ -70,13 +66,15 @@ impl Disk for RealDisk {
     }
 
     fn reopen(&self, path: &Path) -> io::Result<Box<dyn Tail>> {
-        Ok(Box::new(Pages::reopen(File::options().read(true).write(true).open(path)?)?))
+        Ok(Box::new(File::options().write(true).open(path)?))
     }
 
     fn reuse(&self, spare: &Path, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
-        let pages = Pages::begin(File::options().read(true).write(true).open(spare)?, start)?;
+        let mut file = File::options().write(true).open(spare)?;
+        file.write_all(start)?;
+        file.sync_all()?;
         self.rename(spare, path)?;
-        Ok(Box::new(pages))
+        Ok(Box::new(file))
     }
 
     fn read(&self, path: &Path, from: u64, bytes: u64) -> io::Result<Vec<u8>> {
@@ -109,12 +107,30 @@ impl Disk for RealDisk {
     }
 }
 
-fn create(path: &Path, start: &[u8]) -> io::Result<Pages> {
-    let pages = Pages::begin(File::options().read(true).write(true).create_new(true).open(path)?, start)?;
+fn create(path: &Path, start: &[u8]) -> io::Result<File> {
+    let mut file = File::options().write(true).create_new(true).open(path)?;
+    file.write_all(start)?;
+    file.sync_all()?;
     sync_folder(path)?;
-    Ok(pages)
+    Ok(file)
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {
     super::super::sync_dir(path.parent().unwrap_or(Path::new(".")))
+}
+
+impl Tail for File {
+    fn write(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.seek(SeekFrom::Start(at))?;
+        self.write_all(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_data()
+    }
+
+    fn truncate(&mut self, bytes: u64) -> io::Result<()> {
+        self.set_len(bytes)?;
+        self.sync_all()
+    }
 }

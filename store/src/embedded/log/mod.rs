@@ -11,7 +11,6 @@ mod committer;
 mod disk;
 mod keep;
 mod keys;
-mod pages;
 mod queue;
 mod recover;
 mod scan;

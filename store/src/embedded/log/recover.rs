@@ -229,13 +229,12 @@ impl Walk<'_> {
 /// Which of the bytes behind the last frame of the newest segment are of an unfinished write.
 fn unfinished<'a>(segment: &Segment, at: usize, bytes: &'a [u8]) -> &'a [u8] {
     let rest = &bytes[at..];
-    let zeros = (Segment::padded(at as u64) as usize).min(bytes.len()) - at;
-    let is_begun = rest[..zeros].iter().any(|byte| *byte != 0);
     if !segment.is_over {
-        return if is_begun { rest } else { &rest[zeros..] };
+        return rest;
     }
-    if !is_begun {
-        // What follows is of the segment before.
+    let zeros = (Segment::padded(at as u64) as usize).min(bytes.len()) - at;
+    if rest[..zeros].iter().all(|byte| *byte == 0) {
+        // Nothing was begun: what follows is of the segment before.
         return &[];
     }
     let length = rest.first_chunk().map_or(0, |length| u32::from_le_bytes(*length) as usize);

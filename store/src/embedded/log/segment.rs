@@ -14,11 +14,11 @@ const MAGIC: &[u8; 8] = b"BOWERLOG";
 const VERSION: u16 = 3;
 /// The flag of a segment that is written over an older one.
 const OVER: u16 = 1;
-/// What a disk writes at least; what reaches no further would have to be read before. In tests it is small, so that their
-/// segments have several.
-pub(super) const PAGE: u64 = if cfg!(test) { 64 } else { 4096 };
-/// Zeros that stand behind the last frame of a segment that grows; then comes what was there before, if it is written over
-/// an older one. No frame begins with them: it would have no length.
+/// What the kernel writes at least: a part of it that lies within an old file would have to be read before. In tests it is
+/// small, so that their segments have several.
+const PAGE: u64 = if cfg!(test) { 64 } else { 4096 };
+/// Zeros that stand behind the last frame of a segment that is written over an older one; then comes what was there before.
+/// No frame begins with them: it would have no length.
 const END_BYTES: u64 = 4;
 
 /// A place in a segment where a sound frame starts, so that a reader need not begin at the front.
@@ -45,7 +45,7 @@ pub(super) struct Segment {
     pub(super) marks: Vec<Mark>,
     /// Whether its header promises what we write: only such a segment may grow.
     pub(super) is_current: bool,
-    /// Whether it is written over an older one: then there is more than zeros behind its end while it grows.
+    /// Whether it is written over an older one: then its end is not that of the file while it grows.
     pub(super) is_over: bool,
 }
 

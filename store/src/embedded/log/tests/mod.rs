@@ -187,7 +187,6 @@ fn the_golden_segment_is_what_we_write_and_read() {
     for batch in version_3() {
         append(&log, batch).unwrap();
     }
-    drop(log);
     assert_eq!(std::fs::read(&segments(dir.path())[0]).unwrap(), golden("log-v3.seg"));
     let (_dir, log, opened) = open_golden("log-v3.seg");
     assert_eq!((opened, records(&log)), (Opened::default(), version_3().concat()));

@@ -1,12 +1,24 @@
-// What a start costs for each GB of the log that is not sealed: when there is no snapshot of the live view, behind one, and
-// behind the oldest one that there can be. The log is made by the server, which is killed; the threads that work when
-// everything is answered already are not counted, nor is the time in which they have the cores to themselves.
+// What a start costs for each GB of the log that is not sealed: when there is no snapshot of the live view; the same when the
+// log is in no memory, as after the machine was started; behind a snapshot; and behind the oldest one that there can be. The
+// log is made by the server, which is killed; the threads that work when everything is answered already are not counted,
+// nor is the time in which they have the cores to themselves.
 // Usage: npm run bench -- restart [GIGABYTES [ROUNDS]]. Linux only: the use of the machine is read from /proc.
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { build, bytesOf, end, load, metrics, ready, startAgain, startBowerbird, used } from './ingest/server.mjs';
+import {
+  build,
+  bytesOf,
+  end,
+  forget,
+  load,
+  metrics,
+  ready,
+  startAgain,
+  startBowerbird,
+  used,
+} from './ingest/server.mjs';
 
 const GIGABYTES = 1.5;
 const ROUNDS = 3;
@@ -45,13 +57,18 @@ async function measure(folder, batch, gigabytes, rounds) {
     await load(server, { batch, run, 'warm-up-s': 0, 'measure-s': 2 });
   }
   await end(server, 'SIGKILL');
-  const without = await repeated(folder, rounds, () => rmSync(join(folder, 'live'), { recursive: true, force: true }));
+  const without = await repeated(folder, rounds, () => withoutSnapshot(folder));
+  const unread = await repeated(folder, rounds, () => {
+    withoutSnapshot(folder);
+    readdirSync(join(folder, 'log')).forEach((name) => forget(join(folder, 'log', name)));
+  });
   await keepSnapshot(folder);
   const behind = await repeated(folder, rounds, () => {});
   const events = await lengthen(folder, server.trackingId, batch);
   const tail = await repeated(folder, rounds, () => {});
   return [
     [`calls of ${batch}`, 'without a snapshot', without],
+    ['', 'the same, the log in no memory', unread],
     ['', 'behind a snapshot', behind],
     ['', `${events} events behind one`, tail],
   ].map(([log, how, { gb, cpu, wall }]) => [
@@ -80,6 +97,10 @@ async function repeated(folder, rounds, prepare) {
     best = { gb, cpu: Math.min(best.cpu, cpu), wall: Math.min(best.wall, wall) };
   }
   return best;
+}
+
+function withoutSnapshot(folder) {
+  rmSync(join(folder, 'live'), { recursive: true, force: true });
 }
 
 /** A server that is told to stop writes one. */

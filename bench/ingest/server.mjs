@@ -59,8 +59,13 @@ function fill(path) {
   for (let at = 0; at < SEGMENT; at += bytes.length) writeSync(file, bytes);
   fsyncSync(file);
   closeSync(file);
-  const forget = ['if=/dev/null', `of=${path}`, 'oflag=nocache', 'conv=notrunc', 'count=0', 'status=none'];
-  if (spawnSync('dd', forget).status !== 0) throw new Error(`dd does not take ${path} out of memory`);
+  forget(path);
+}
+
+/** Takes a file out of the memory of the kernel; what it holds must be on the disk. */
+export function forget(path) {
+  const forgetting = ['if=/dev/null', `of=${path}`, 'oflag=nocache', 'conv=notrunc', 'count=0', 'status=none'];
+  if (spawnSync('dd', forgetting).status !== 0) throw new Error(`dd does not take ${path} out of memory`);
 }
 
 /** Whether the newest segment says that it is written over another one. */

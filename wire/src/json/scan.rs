@@ -7,6 +7,7 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::marker::PhantomData;
+use core::ops::Range;
 
 /// Values nested deeper than this are left to serde_json, which has a limit of its own (128).
 const MAX_DEPTH: usize = 16;
@@ -248,22 +249,23 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     /// Steps over a string; tells how many bytes it has without its quotes and escapes.
     #[inline(always)]
     pub(super) fn skip_string(&mut self) -> Option<usize> {
-        let bytes = self.text.as_bytes();
-        let start = self.behind_next_quote()?;
-        let end = plain(bytes, start)?;
-        self.at = end;
-        match Self::behind_quote(bytes, end) {
-            Some(behind) => {
-                self.at = behind;
-                Some(end - start)
-            }
-            None => self.unescaped(start).map(|text| text.len()),
-        }
+        self.string_as(|_, place| place.len(), |text| text.len())
     }
 
     /// A string without its quotes and escapes.
     #[inline(always)]
     pub(super) fn string(&mut self) -> Option<Cow<'a, str>> {
+        self.string_as(|text, place| Cow::Borrowed(&text[place]), Cow::Owned)
+    }
+
+    /// Steps over a string and makes something of it: of the place where it stands in the text, or, where it has escapes, of
+    /// what it is without them. Who only steps over it need not cut it out.
+    #[inline(always)]
+    fn string_as<T>(
+        &mut self,
+        of_place: impl FnOnce(&'a str, Range<usize>) -> T,
+        of_text: impl FnOnce(String) -> T,
+    ) -> Option<T> {
         let bytes = self.text.as_bytes();
         let start = self.behind_next_quote()?;
         let end = plain(bytes, start)?;
@@ -271,9 +273,9 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
         match Self::behind_quote(bytes, end) {
             Some(behind) => {
                 self.at = behind;
-                Some(Cow::Borrowed(&self.text[start..end]))
+                Some(of_place(self.text, start..end))
             }
-            None => self.unescaped(start).map(Cow::Owned),
+            None => self.unescaped(start).map(of_text),
         }
     }
 

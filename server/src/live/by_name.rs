@@ -1,5 +1,5 @@
-//! Names by number, and something for each: visitors and sessions, items and event types. Numbers are given in the order in
-//! which names come, so whoever walks them piece by piece meets all that were there when the walk began.
+//! Names of visitors and sessions by number, and something for each. Numbers are given in the order in which names come, so
+//! whoever walks them piece by piece meets all that were there when the walk began.
 //!
 //! It grows a part at a time: to move a table of 57,000 visitors at once took 26 ms, for which no event should wait.
 //! [2026-11-26]

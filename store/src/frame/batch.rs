@@ -10,12 +10,10 @@ const NUMBERS: usize = 4 + 10 + 1;
 /// that waits for the disk has little left to do.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// Of the records. Origins are put between them when it is known what stands before.
+    /// Of the records, and origins as they are: they are written down when it is known what stands before.
     pieces: Vec<u8>,
     heads: Vec<Head>,
     calls: Vec<Call>,
-    /// Of the calls.
-    origins: Vec<u8>,
     /// The last record stands alone.
     is_interrupted: bool,
 }
@@ -31,9 +29,8 @@ pub(crate) struct Head {
 #[derive(Clone, Debug)]
 struct Call {
     at_ms: i64,
+    /// Where it stands among the pieces, before them.
     origin: Range<usize>,
-    /// Where among the pieces it begins.
-    at: usize,
 }
 
 impl Batch {
@@ -45,9 +42,9 @@ impl Batch {
 
     /// Begins a call: what the records that [share](Batch::share) it have in common.
     pub fn begin(&mut self, at_ms: i64, origin: &[u8]) {
-        let start = self.origins.len();
-        self.origins.extend_from_slice(origin);
-        self.calls.push(Call { at_ms, origin: start..self.origins.len(), at: self.pieces.len() });
+        let start = self.pieces.len();
+        self.pieces.extend_from_slice(origin);
+        self.calls.push(Call { at_ms, origin: start..self.pieces.len() });
         self.is_interrupted = false;
     }
 
@@ -74,7 +71,7 @@ impl Batch {
             self.is_interrupted = true;
             return;
         };
-        let is_of_call = |call: &Call| call.at_ms == at_ms && self.origins[call.origin.clone()] == *origin;
+        let is_of_call = |call: &Call| call.at_ms == at_ms && self.pieces[call.origin.clone()] == *origin;
         if self.is_interrupted || !self.calls.last().is_some_and(is_of_call) {
             self.begin(at_ms, origin);
         }
@@ -87,7 +84,7 @@ impl Batch {
 
     /// How long a payload it makes at most.
     pub(crate) fn bytes(&self) -> usize {
-        self.pieces.len() + self.origins.len() + self.calls.len() * NUMBERS
+        self.pieces.len() + self.calls.len() * NUMBERS
     }
 
     /// Whether a frame can hold it.
@@ -98,10 +95,10 @@ impl Batch {
     /// Appends what it consists of to the payload of a frame.
     pub(super) fn encode(&self, before: &mut pieces::Before, into: &mut Vec<u8>) {
         let mut from = 0;
-        for call in &self.calls {
-            into.extend_from_slice(&self.pieces[from..call.at]);
-            before.encode(call.at_ms, &self.origins[call.origin.clone()], into);
-            from = call.at;
+        for Call { at_ms, origin } in &self.calls {
+            into.extend_from_slice(&self.pieces[from..origin.start]);
+            before.encode(*at_ms, &self.pieces[origin.clone()], into);
+            from = origin.end;
         }
         into.extend_from_slice(&self.pieces[from..]);
     }

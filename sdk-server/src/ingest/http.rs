@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::State;
 use axum::http::header::{self, HeaderName};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -25,9 +26,6 @@ const ALLOWED_HEADERS: &str = "authorization, content-type, content-encoding, x-
 const EXPOSED_HEADERS: &str = "x-amzn-requestid, x-amzn-errortype, retry-after";
 /// A day: browsers ask again at the latest after two hours anyway.
 const PREFLIGHT_SECONDS: &str = "86400";
-
-/// Room for the headers of an answer, those of the application too.
-const HEADERS: usize = 8;
 
 /// Writes a refusal.
 pub type Refuse = fn(&IngestError) -> Response;
@@ -51,7 +49,8 @@ pub fn plain_refusal(error: &IngestError) -> Response {
         IngestError::Unavailable { .. } | IngestError::Overloaded { .. } => StatusCode::SERVICE_UNAVAILABLE,
         IngestError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let mut response = json(status, &Message { message: error.to_string() });
+    let mut response = json(HeaderMap::new(), &Message { message: error.to_string() });
+    *response.status_mut() = status;
     if let Some(seconds) = error.retry_after_s() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
@@ -100,8 +99,10 @@ async fn take<B>(ingest: &Ingest, request: Request<B>) -> Result<Response, Inges
 where
     B: HttpBody<Data = Bytes, Error: Display> + Unpin,
 {
-    let door = door(request.headers());
-    let body = request.into_body();
+    let (Parts { mut headers, .. }, body) = request.into_parts();
+    let door = door(&headers);
+    // The answer has its headers in the same memory.
+    headers.clear();
     let announced = body.size_hint().upper().map_or(MAX_BODY_BYTES, |bytes| bytes as usize);
     let _read = room(ingest, announced)?;
     let bytes = incoming::read(body, ingest.gate.body_within).await;
@@ -111,7 +112,7 @@ where
     let _unpacked = if unpacked > 0 { Some(room(ingest, unpacked)?) } else { None };
     let put = PutEvents::parse(&text).inspect_err(|_| add(&ingest.counters.unreadable_calls, 1))?;
     match door {
-        Door::Own => report(ingest, put).await,
+        Door::Own => report(ingest, put, headers).await,
         Door::Aws => ingest.put_events_whole(put).await.map(|_| empty()),
     }
 }
@@ -134,28 +135,15 @@ fn unpacked(body: &[u8]) -> Result<Bytes, IngestError> {
     }
 }
 
-async fn report(ingest: &Ingest, put: PutEvents<'_>) -> Result<Response, IngestError> {
+async fn report(ingest: &Ingest, put: PutEvents<'_>, headers: HeaderMap) -> Result<Response, IngestError> {
     let taken = ingest.take(put).await?;
-    let Tally { accepted, duplicate, invalid } = taken.tally();
-    if invalid == 0 {
-        return Ok(in_order(accepted, duplicate));
-    }
+    let Tally { accepted, duplicate, .. } = taken.tally();
     let invalid = taken.refused().map(|(index, refused)| InvalidEvent {
         index,
         event_id: refused.event_id.as_deref(),
         reason: refused.reason.to_string(),
     });
-    Ok(json(StatusCode::OK, &Report { accepted, duplicate, invalid: invalid.collect() }))
-}
-
-/// What [`Report`] says of a call without invalid events, as nearly all are.
-fn in_order(accepted: usize, duplicate: usize) -> Response {
-    let text = format!(r#"{{"accepted":{accepted},"duplicate":{duplicate},"invalid":[]}}"#);
-    let mut response = Response::new(Body::from(text));
-    let mut headers = HeaderMap::with_capacity(HEADERS);
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    *response.headers_mut() = headers;
-    response
+    Ok(json(headers, &Report { accepted, duplicate, invalid: invalid.collect() }))
 }
 
 /// Content types that a page may send without a preflight lead to the door that answers event by event.
@@ -175,9 +163,12 @@ fn empty() -> Response {
     (StatusCode::OK, [content_length, content_type], Body::empty()).into_response()
 }
 
-fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    let text = serde_json::to_string(body).expect("text and numbers are always valid JSON");
-    (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
+fn json(mut headers: HeaderMap, body: &impl Serialize) -> Response {
+    let text = serde_json::to_vec(body).expect("text and numbers are always valid JSON");
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut response = Response::new(Body::from(text));
+    *response.headers_mut() = headers;
+    response
 }
 
 async fn preflight() -> Response {

@@ -12,9 +12,12 @@ pub(super) struct Taken<'a> {
 impl<'a> Taken<'a> {
     /// In the order in which they were sent.
     pub(super) fn accepted(&self) -> Vec<&SentEvent<'a>> {
+        // Nearly always all of them are.
+        let mut accepted = Vec::with_capacity(self.events.len());
         let is_stored = |fate| matches!(fate, Fate::Stored(_));
         let events = self.events.iter().zip(self.receipt.fates());
-        events.filter_map(|(event, fate)| event.as_ref().ok().filter(|_| is_stored(fate))).collect()
+        accepted.extend(events.filter_map(|(event, fate)| event.as_ref().ok().filter(|_| is_stored(fate))));
+        accepted
     }
 
     /// Those that were refused, each with its place in the call.

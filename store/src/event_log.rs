@@ -105,8 +105,8 @@ pub trait EventLog: Send + Sync {
         0
     }
 
-    /// Makes room: removes what sealed parts replace, once no repeat can be told by it any more, and with `keep_ms` the
-    /// oldest records, as far as they are sealed and were taken in longer ago than this. `now_ms` is the caller's clock.
+    /// Makes room: removes what sealed parts replace, and with `keep_ms` the oldest records, as far as they are sealed, were
+    /// taken in longer ago than this, and no repeat is told by them any more. `now_ms` is the caller's clock.
     ///
     /// # Errors
     /// When a sealed part turns out to be damaged; nothing that it would have replaced was removed.

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 use super::chunks::{Chunks, damaged};
+use super::keys::Closed;
 use super::scan::Source;
 use super::sealed::{Encode, Encoded, Place, Records, Sealed};
 use super::segment::{Header, SEGMENT_HEADER, Segment, check_header};
@@ -23,6 +24,8 @@ const ABOUT: u64 = 3;
 
 pub(super) struct Keeper {
     pub(super) folder: PathBuf,
+    /// Where the keys of closed segments are kept.
+    pub(super) keys: PathBuf,
     pub(super) source: Source,
     pub(super) spares: Arc<Spares>,
     /// Segments that cannot be sealed, as they were when that was found. One at a time keeps house.
@@ -124,66 +127,74 @@ impl Keeper {
         Chunks::new(self.source.disk.clone(), segment.clone(), segment.first)
     }
 
-    /// Removes segments that are sealed and too old for a repeat to be told by them; then, from the front of the log,
-    /// sealed files whose records all came in longer ago than they are to be kept.
+    /// Removes segments that are sealed and whose keys are kept; then, from the front of the log, sealed files whose records
+    /// all came in longer ago than they are to be kept.
     pub(super) fn retire(&self, now_ms: i64, keep_ms: Option<i64>) -> Result<Retired, StoreError> {
         let _alone = self.unfit.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut retired = Retired::default();
+        let segments = self.retire_segments(now_ms)?;
+        let records = keep_ms.map_or(Ok(0), |keep_ms| self.forget(now_ms, keep_ms))?;
+        Ok(Retired { segments, records })
+    }
+
+    fn retire_segments(&self, now_ms: i64) -> Result<u64, StoreError> {
+        let mut retired = 0;
         for part in self.source.view.parts() {
-            let Some(sealed) = &part.sealed else { continue };
-            let is_old = self.retire_part(&part, sealed, now_ms, keep_ms, &mut retired);
-            match is_old {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    if part.segment.is_some() && names(&error, sealed) {
-                        // The segment is there: the file can be written again.
-                        self.source.view.unseal(part.first);
-                    }
-                    return Err(error);
+            let (Some(segment), Some(sealed)) = (&part.segment, &part.sealed) else { continue };
+            let replaced = self.replace(segment, sealed, now_ms).inspect_err(|error| {
+                if names(error, sealed) {
+                    // The segment is there: the file can be written again.
+                    self.source.view.unseal(part.first);
                 }
+            });
+            if !replaced? {
+                break;
             }
+            retired += 1;
         }
         Ok(retired)
     }
 
-    /// False when this part, and so all behind it, is too young to be touched.
-    fn retire_part(
-        &self,
-        part: &Part,
-        sealed: &Sealed,
-        now_ms: i64,
-        keep_ms: Option<i64>,
-        retired: &mut Retired,
-    ) -> Result<bool, StoreError> {
+    /// Lets a sealed file stand alone. False where it is too early for that, and so for all behind it.
+    fn replace(&self, segment: &Arc<Segment>, sealed: &Sealed, now_ms: i64) -> Result<bool, StoreError> {
         let newest_ms = sealed.newest_ms(&*self.source.disk)?;
-        if newest_ms >= window::start_ms(now_ms) {
+        if self.may_wait(newest_ms, now_ms) {
             return Ok(false);
         }
-        if let Some(segment) = &part.segment {
-            // The file may have been damaged since it was written: it is compared once more before it stands alone.
-            if self.may_wait(newest_ms, now_ms) {
-                return Ok(false);
-            }
-            self.compare(segment, sealed)?;
-            self.source.view.retire(part.first);
-            self.recycle(segment)?;
-            retired.segments += 1;
+        let tells_repeats = newest_ms >= window::start_ms(now_ms);
+        if tells_repeats && !self.keys_are_kept(sealed) {
+            return Ok(false);
         }
-        let is_unwanted = keep_ms.is_some_and(|keep| newest_ms < now_ms.saturating_sub(keep));
-        if is_unwanted && self.source.view.begin() == part.first {
-            self.source.view.forget(part.first);
-            self.remove(&sealed.path)?;
-            retired.records += sealed.end - sealed.first;
-        }
+        // The file may have been damaged since it was written: it is compared once more before it stands alone.
+        self.compare(segment, sealed)?;
+        self.source.view.retire(sealed.first);
+        self.recycle(segment)?;
         Ok(true)
     }
 
-    /// A day's segments come of age at the same moment. They stay another day to be written over, one after the other, by
-    /// those of that day.
+    /// For a day a segment waits to be written over by a new one: so long there are two of its records.
     fn may_wait(&self, newest_ms: i64, now_ms: i64) -> bool {
-        let is_young = newest_ms >= window::start_ms(now_ms.saturating_sub(window::DAY_MS));
-        is_young && self.spares.are_wanted() && !self.spares.have_room()
+        newest_ms >= now_ms.saturating_sub(window::DAY_MS) && !self.spares.have_room()
+    }
+
+    /// Whether repeats can be told without the segment.
+    fn keys_are_kept(&self, sealed: &Sealed) -> bool {
+        Closed::read(&self.keys, sealed.first).is_some_and(|closed| closed.end == sealed.end)
+    }
+
+    /// Answers how many records went. Those by which repeats are told stay: the file of their keys may be damaged.
+    fn forget(&self, now_ms: i64, keep_ms: i64) -> Result<u64, StoreError> {
+        let mut records = 0;
+        let wanted_ms = window::start_ms(now_ms).min(now_ms.saturating_sub(keep_ms));
+        for part in self.source.view.parts() {
+            let (None, Some(sealed)) = (&part.segment, &part.sealed) else { break };
+            if sealed.newest_ms(&*self.source.disk)? >= wanted_ms {
+                break;
+            }
+            self.source.view.forget(part.first);
+            self.remove(&sealed.path)?;
+            records += sealed.end - sealed.first;
+        }
+        Ok(records)
     }
 
     fn recycle(&self, segment: &Segment) -> Result<(), StoreError> {

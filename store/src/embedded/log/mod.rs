@@ -33,6 +33,7 @@ use self::disk::{Disk, RealDisk};
 use self::keep::Keeper;
 use self::keys::KeyKeeper;
 use self::queue::{Pending, Queue};
+use self::recover::Folders;
 use self::scan::{Scan, Source};
 use self::spares::Spares;
 use self::view::View;
@@ -68,8 +69,9 @@ impl FileLog {
             fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
         }
         let key_keeper = KeyKeeper::start(&keys, disk.clone()).map_err(StoreError::io(&keys))?;
-        let mut found = recover::recover(&log, &keys, &dir.join("quarantine"), &*disk, &key_keeper)?;
         let sealed = sealed::list(&folder, &*disk).map_err(StoreError::io(&folder))?;
+        let folders = Folders { log: &log, keys: &keys, quarantine: &dir.join("quarantine") };
+        let mut found = recover::recover(folders, &sealed, &*disk, &key_keeper)?;
         found.go_on_behind(sealed.last().map_or(0, |sealed| sealed.end));
         let newest = found.segments.last().filter(|newest| newest.is_current);
         let spares = Spares::open(&log, disk.clone(), sizes.spare_segments).map_err(StoreError::io(&log))?;
@@ -107,7 +109,7 @@ impl FileLog {
             .name("event-log".into())
             .spawn(move || committer.run())
             .map_err(StoreError::io(dir))?;
-        let keeper = Keeper { folder, source: source.clone(), spares, unfit: Mutex::default() };
+        let keeper = Keeper { folder, keys, source: source.clone(), spares, unfit: Mutex::default() };
         let log = Self { queue, source, keeper, committer: Some(committer), _lock: lock };
         Ok((log, Opened { findings: found.findings }))
     }

@@ -1,10 +1,12 @@
 //! Opening: find the end, cut what a crash left half written, learn the keys of the last days again.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::committer::Growing;
 use super::disk::Disk;
 use super::keys::{self, Closed, KeyKeeper};
+use super::sealed::{Place, Records, Sealed};
 use super::segment::{Header, Mark, SEGMENT_HEADER, Segment, check_header, front, list};
 use super::window::{Noted, Window};
 use crate::frame::{FRAME_HEADER, Frame, Frames, MAX_PAYLOAD, Piece};
@@ -31,22 +33,37 @@ impl Recovered {
     }
 }
 
+/// Where the files are.
+#[derive(Clone, Copy)]
+pub(super) struct Folders<'a> {
+    pub(super) log: &'a Path,
+    pub(super) keys: &'a Path,
+    pub(super) quarantine: &'a Path,
+}
+
 /// Reads the newest segment wholly. Of older ones, as far back as the window of keys reaches, it reads what was kept when
-/// they were closed, or them wholly where that is missing. Damage in others is found when they are scanned.
+/// they were closed, or where that is missing them wholly, or the sealed files that took their places. Damage in others is
+/// found when they are scanned.
 pub(super) fn recover(
-    log: &Path,
-    kept: &Path,
-    quarantine: &Path,
+    Folders { log, keys: kept, quarantine }: Folders<'_>,
+    sealed: &[Sealed],
     disk: &dyn Disk,
     keeper: &KeyKeeper,
 ) -> Result<Recovered, StoreError> {
     let mut segments = list(log).map_err(StoreError::io(log))?;
-    let mut walk =
-        Walk { quarantine, disk, window: Window::default(), keys: Vec::new(), findings: Vec::new() };
+    let mut walk = Walk {
+        quarantine,
+        disk,
+        window: Window::default(),
+        keys: Vec::new(),
+        learned: HashSet::new(),
+        findings: Vec::new(),
+    };
     walk.window.reserve(keys::count(kept));
     let (mut end, mut growing) = (0, Growing::default());
-    let mut behind = None;
+    let mut next = None;
     for segment in segments.iter_mut().rev() {
+        let behind = next.map(|next| behind(segment, sealed, next));
         let oldest_ms = match behind.and_then(|behind| walk.closed(segment, kept, behind)) {
             Some(oldest_ms) => Some(oldest_ms),
             None => {
@@ -55,9 +72,13 @@ pub(super) fn recover(
                 let found = walk.findings.len();
                 let met = walk.segment(segment, &bytes, behind)?;
                 let keys = std::mem::take(&mut walk.keys);
+                let is_sound = walk.findings.len() == found;
+                if is_sound {
+                    walk.learned.insert(segment.first);
+                }
                 match (behind, met.oldest_ms) {
                     (None, oldest_ms) => (end, growing) = (met.end, Growing { oldest_ms, keys }),
-                    (Some(_), Some(oldest_ms)) if walk.findings.len() == found => {
+                    (Some(_), Some(oldest_ms)) if is_sound => {
                         let (first, bytes, marks) = (segment.first, segment.bytes, segment.marks.clone());
                         keeper.keep(Closed { first, end: met.end, bytes, oldest_ms, marks, keys });
                     }
@@ -66,13 +87,20 @@ pub(super) fn recover(
                 met.oldest_ms
             }
         };
-        behind = Some(segment.first);
+        next = Some(segment.first);
         if oldest_ms.is_some_and(|oldest| oldest < walk.window.start_ms()) {
             break;
         }
     }
-    walk.retired(kept, behind);
+    walk.retired(kept, next);
+    walk.sealed(kept, sealed)?;
     Ok(Recovered { segments, window: walk.window, growing, end, findings: walk.findings })
+}
+
+/// Where the records behind a segment begin: in the `next` one, or in a sealed file whose segment is gone.
+fn behind(segment: &Segment, sealed: &[Sealed], next: u64) -> u64 {
+    let at = sealed.partition_point(|sealed| sealed.first <= segment.first);
+    sealed.get(at).map_or(next, |sealed| sealed.first.min(next))
 }
 
 struct Walk<'a> {
@@ -81,6 +109,8 @@ struct Walk<'a> {
     window: Window,
     /// Of the segment that is being read.
     keys: Vec<Noted>,
+    /// Segments whose keys are known, by their first offsets.
+    learned: HashSet<u64>,
     findings: Vec<Finding>,
 }
 
@@ -122,8 +152,46 @@ impl Walk<'_> {
         }
     }
 
+    /// Learns what is not known yet: the keys of segments that are damaged, or gone while the file of their keys is damaged.
+    fn sealed(&mut self, kept: &Path, sealed: &[Sealed]) -> Result<(), StoreError> {
+        for sealed in sealed.iter().rev() {
+            if self.learned.contains(&sealed.first) {
+                continue;
+            }
+            if let Some(closed) = Closed::read(kept, sealed.first).filter(|closed| closed.end == sealed.end) {
+                self.learn_again(&closed);
+                continue;
+            }
+            match self.learn_from(sealed) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(StoreError::Damaged { at, .. }) => {
+                    let (path, bytes) = (sealed.path.clone(), sealed.bytes.saturating_sub(at));
+                    self.findings.push(Finding::Damage { path, at, bytes, kept_in: None });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Learns the keys of a sealed file, unless all of them have left the window.
+    fn learn_from(&mut self, sealed: &Sealed) -> Result<bool, StoreError> {
+        if sealed.newest_ms(self.disk)? < self.window.start_ms() {
+            return Ok(false);
+        }
+        for item in Records::open(sealed, Place::Disk(self.disk), sealed.first)? {
+            let (_, record) = item?;
+            if let (Some(key), true) = (record.key, record.at_ms >= self.window.start_ms()) {
+                self.window.note(key, record.at_ms);
+            }
+        }
+        Ok(true)
+    }
+
     fn learn_again(&mut self, closed: &Closed) {
         self.window.note_again(&closed.keys);
+        self.learned.insert(closed.first);
     }
 
     /// `behind` is the first offset of the next segment; `None` for the newest one.

@@ -1,5 +1,4 @@
-//! Segments whose records are in sealed files and too old to tell repeats by: new segments are written over them, since a
-//! sync takes a third to two thirds of the time where a file does not grow.
+//! Segments whose records are in sealed files alone: new segments are written over them, since a sync takes a third to two thirds of the time where a file does not grow.
 //!
 //! It is not: needed. A spare that is gone, or cannot be written, is as good as none.
 
@@ -32,10 +31,6 @@ impl Spares {
         let spares = Self { folder: folder.to_owned(), disk, most, ready: Mutex::new(ready) };
         unwanted.into_iter().for_each(|first| spares.remove(first));
         Ok(spares)
-    }
-
-    pub(super) fn are_wanted(&self) -> bool {
-        self.most > 0
     }
 
     pub(super) fn have_room(&self) -> bool {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::FileLog;
 use super::disk::{Disk, RealDisk};
+use super::window::DAY_MS;
 use crate::{
     Column, DedupeKey, EventLog, Fate, Finding, Offset, Opened, Record, Retired, Row, Sizes, StoreError,
 };
@@ -30,7 +31,7 @@ fn open_on(dir: &Path, disk: Arc<dyn Disk>, sizes: Sizes) -> (FileLog, Opened) {
 }
 
 fn record(key: u128, body: &str) -> Record {
-    Record { key: Some(DedupeKey::of(key)), ..Record::new(1_700_000_000_000, body) }
+    Record { key: Some(DedupeKey::of(key)), ..Record::new(SOON, body) }
 }
 
 fn append(log: &FileLog, batch: Vec<Record>) -> Result<Vec<Fate>, StoreError> {
@@ -57,8 +58,11 @@ fn read(log: &FileLog) -> (Vec<u128>, usize) {
     (keys, errors)
 }
 
-/// Nine days after every record here: no repeat can be told by them any more.
-const LATER: i64 = 1_700_000_000_000 + 9 * 24 * 60 * 60 * 1000;
+/// When every record here came in.
+const SOON: i64 = 1_700_000_000_000;
+
+/// Nine days later: no repeat can be told by them any more.
+const LATER: i64 = SOON + 9 * DAY_MS;
 
 /// What records of these tests say: their body is an item.
 fn reading<'a>(
@@ -74,6 +78,15 @@ fn reading<'a>(
 /// Seals what can be sealed and says how many segments that were.
 fn seal_all(log: &FileLog) -> usize {
     std::iter::from_fn(|| log.seal(reading).unwrap()).count()
+}
+
+/// Lets so many segments go at once, to be written over. Their keys are written aside, and may not be there yet.
+fn retire_soon(log: &FileLog, segments: u64) {
+    let mut retired = 0;
+    while retired < segments {
+        retired += log.retire(SOON, Some(0)).unwrap().segments;
+        std::thread::yield_now();
+    }
 }
 
 fn segments(dir: &Path) -> Vec<PathBuf> {

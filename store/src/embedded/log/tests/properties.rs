@@ -116,20 +116,22 @@ proptest! {
     /// Segments are sealed and written over meanwhile, and none of these logs is closed.
     #[test]
     fn a_log_that_is_killed_again_and_again_equals_a_model(
-        sessions in prop::collection::vec(prop::collection::vec((1_usize..9, 0_usize..90, 0..8), 1..20), 2..5)
+        sessions in prop::collection::vec(prop::collection::vec((1_usize..9, 0_usize..90, 0_usize..8), 1..20), 2..5)
     ) {
         let (mut dir, mut n) = (tempfile::tempdir().unwrap(), 0);
         for session in sessions {
             let (log, opened) = open(dir.path(), SMALL);
             prop_assert_eq!(opened, Opened::default());
             prop_assert_eq!(read(&log), ((0..n).collect(), 0));
+            let again = append(&log, (0..n).map(|key| record(key, "again")).collect()).unwrap();
+            prop_assert!(again.iter().all(|fate| *fate == Fate::Repeat));
             for (records, bytes, house) in session {
                 let batch = (n..n + records as u128).map(|key| record(key, &"x".repeat(bytes))).collect();
                 prop_assert!(append(&log, batch).unwrap().iter().all(|fate| *fate != Fate::Repeat));
                 n += records as u128;
-                if house == 0 {
+                if house < 2 {
                     seal_all(&log);
-                    log.retire(LATER, None).unwrap();
+                    log.retire([SOON, LATER][house], None).unwrap();
                 }
             }
             let kept = log.scan(Offset(0)).map(|item| item.unwrap().1.key.unwrap().bits());

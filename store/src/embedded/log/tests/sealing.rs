@@ -156,3 +156,69 @@ fn no_offset_is_used_twice_when_the_newest_segment_is_gone() {
     assert!(end > Offset(30));
     assert_eq!(append(&log, vec![record(99, "new")]).unwrap(), [Fate::Stored(end)]);
 }
+
+fn repeats(log: &FileLog, keys: std::ops::Range<u128>) -> Vec<Fate> {
+    append(log, keys.map(|key| record(key, "again")).collect()).unwrap()
+}
+
+#[test]
+fn repeats_are_told_without_a_segment_and_without_the_file_of_its_keys() {
+    let harms: [fn(&Path); 3] =
+        [|_| {}, |path| fs::remove_file(path).unwrap(), |path| fs::write(path, b"BOWERKEY").unwrap()];
+    for harm in harms {
+        let dir = tempfile::tempdir().unwrap();
+        let log = sealed(dir.path(), false);
+        retire_soon(&log, 2);
+        drop(log);
+        paths(&dir.path().join("keys")).iter().for_each(|path| harm(path));
+        let (log, opened) = open(dir.path(), SMALL);
+        assert_eq!((opened, repeats(&log, 0..40)), (Opened::default(), vec![Fate::Repeat; 40]));
+    }
+}
+
+#[test]
+fn keys_that_cannot_be_learned_are_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = sealed(dir.path(), false);
+    retire_soon(&log, 2);
+    drop(log);
+    fs::remove_dir_all(dir.path().join("keys")).unwrap();
+    let path = &sealed_files(dir.path())[1];
+    let sound = fs::read(path).unwrap();
+    fs::write(path, &sound[..sound.len() - 1]).unwrap();
+    let (log, opened) = open(dir.path(), SMALL);
+    let [Finding::Damage { path: named, .. }] = &opened.findings[..] else { panic!("{opened:?}") };
+    assert_eq!((named, read(&log).1), (path, 1));
+}
+
+#[test]
+fn a_segment_stays_where_the_file_of_its_keys_is_not_as_it_was_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = sealed(dir.path(), false);
+    retire_soon(&log, 1);
+    fs::write(&paths(&dir.path().join("keys"))[1], b"BOWERKEY").unwrap();
+    assert_eq!(log.retire(SOON, None).unwrap(), Retired::default());
+    assert!(log.retire(LATER, None).unwrap().segments > 2, "no repeat is told by it any more");
+}
+
+#[test]
+fn segments_behind_a_damaged_one_go_and_nobody_takes_them_for_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, _) = open(dir.path(), SMALL);
+    fill(&log, 0..40);
+    let path = &segments(dir.path())[1];
+    let mut bytes = fs::read(path).unwrap();
+    bytes[200] ^= 1;
+    fs::write(path, &bytes).unwrap();
+    while log.seal(reading).transpose().is_some() {}
+    retire_soon(&log, 2);
+    assert_eq!(&segments(dir.path())[0], path);
+    drop(log);
+    let (log, opened) = open(dir.path(), SMALL);
+    assert_eq!((opened, read(&log).1), (Opened::default(), 1));
+    assert_eq!(repeats(&log, 0..40), [Fate::Repeat; 40]);
+    fs::remove_dir_all(dir.path().join("keys")).unwrap();
+    drop(log);
+    let findings = open(dir.path(), SMALL).1.findings;
+    assert!(matches!(&findings[..], [Finding::Damage { path: named, .. }] if named == path), "{findings:?}");
+}

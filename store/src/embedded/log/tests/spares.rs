@@ -103,20 +103,19 @@ fn damage_of_a_segment_over_an_old_one_hides_one_frame() {
 }
 
 #[test]
-fn segments_that_come_of_age_together_wait_to_be_written_over() {
+fn sealed_segments_wait_for_a_day_to_be_written_over() {
     let dir = tempfile::tempdir().unwrap();
     let (log, _) = open(dir.path(), SMALL);
     fill(&log, 0..40);
     let closed = seal_all(&log);
-    let day = 24 * 60 * 60 * 1000;
-    log.retire(LATER - day, None).unwrap();
+    retire_soon(&log, 2);
     assert_eq!((spares(dir.path()).len(), segments(dir.path()).len()), (2, closed - 2 + 1));
     fill(&log, 40..46);
-    log.retire(LATER - day, None).unwrap();
+    retire_soon(&log, 1);
     assert_eq!((spares(dir.path()).len(), segments(dir.path()).len()), (2, closed - 3 + 2));
-    log.retire(LATER, None).unwrap();
+    log.retire(SOON + DAY_MS + 1, None).unwrap();
     assert_eq!((spares(dir.path()).len(), read(&log)), (2, ((0..46).collect(), 0)));
-    assert_eq!(segments(dir.path()).len(), 2, "after another day they go");
+    assert_eq!(segments(dir.path()).len(), 2, "after a day they go");
 }
 
 #[test]

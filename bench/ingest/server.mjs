@@ -33,8 +33,8 @@ const SPARES = 24;
 const SEGMENT = 64 << 20;
 
 /**
- * The same as it is from the eighth day on: old segments lie ready, and the newest is written over one. Their bytes are
- * not in memory any more, as after a week.
+ * The same as it is when segments have been sealed: old ones lie ready, and the newest is written over one. Their bytes
+ * are not in memory any more.
  */
 export async function startOnSpares(folder) {
   const log = join(folder, 'log');

@@ -29,7 +29,7 @@ def segments(data):
 
 
 def lay_spares(data, most=3):
-    """Copies of closed segments, where old ones lie from the eighth day on: the next ones are written over them. What they
+    """Copies of closed segments, where sealed ones lie: the next ones are written over them. What they
     hold are frames of this very log."""
     for path in segments(data)[-1 - most:-1]:
         shutil.copyfile(path, path.removesuffix(".seg") + ".spare")

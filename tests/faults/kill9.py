@@ -4,7 +4,7 @@
     python3 tests/faults/kill9.py [--binary target/release/bowerbird] [--rounds 20]
 
 Segments are small, so that every few rounds one is closed: the next start begins to seal it, and kills fall into that too.
-New ones are written over copies of old ones, as from the eighth day of a log on.
+New ones are written over copies of old ones, as when they have been sealed.
 """
 
 import argparse

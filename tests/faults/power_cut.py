@@ -92,7 +92,7 @@ def rounds(binary, disk, n, until, environment=None):
     """Loses power n times, or until a time. Answers how often, how many events were acknowledged, and how many of them are
     lost."""
     data = os.path.join(disk.mount, "data")
-    # Small segments are often closed; new ones are written over copies of old ones, as from the eighth day of a log on.
+    # Small segments are often closed; new ones are written over copies of old ones, as when they have been sealed.
     server = Server(binary, data, environment, options=("--segment-mb", "1"))
     server.start()
     tracking_id = server.create_tracker()

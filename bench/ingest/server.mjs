@@ -33,8 +33,8 @@ const SPARES = 24;
 const SEGMENT = 64 << 20;
 
 /**
- * The same as it is when segments have been sealed: old ones lie ready, and the newest is written over one. Their bytes
- * are not in memory any more.
+ * The same as it is when segments have been sealed: old ones lie ready, and the newest is written over one. Those that are
+ * laid there are not in memory, as most are not.
  */
 export async function startOnSpares(folder) {
   const log = join(folder, 'log');
@@ -48,8 +48,8 @@ export async function startOnSpares(folder) {
   for (let run = 91; !isOver(log); run += 1) {
     await load(loaded, { batch: 100, run, 'measure-s': 1 });
   }
-  // What this wrote is not to be sealed in the time of what is measured.
-  while (names(folder, 'columns', '.parquet').length + 1 < names(folder, 'log', '.seg').length) await setTimeout(100);
+  // What this wrote is not to be sealed, nor made spares of, in the time of what is measured.
+  while (closed(folder) > 0 && names(folder, 'log', '.spare').length < SPARES) await setTimeout(100);
   return loaded;
 }
 
@@ -71,6 +71,10 @@ export function forget(path) {
 /** Whether the newest segment says that it is written over another one. */
 function isOver(log) {
   return readFileSync(join(log, names(log, '.', '.seg').at(-1))).at(10) === 1;
+}
+
+function closed(folder) {
+  return names(folder, 'log', '.seg').length - 1;
 }
 
 function names(folder, within, ending) {

@@ -1,7 +1,7 @@
 //! The thread that keeps the event log in order: seals what was closed, removes what is no longer needed;
 //! and writes down the lists that were answered.
 //!
-//! Nobody waits for it: it gets what requests leave, and lets a rush of events pass before it seals what they have filled.
+//! Nobody waits for it: it gets what requests leave, and lets a rush of events pass before it looks after what they have filled.
 
 use std::io;
 use std::sync::Arc;
@@ -47,10 +47,13 @@ pub(crate) fn start(app: Arc<App>) -> io::Result<JoinHandle<()>> {
 }
 
 fn round(app: &App, pace: &mut Pace) -> Result<(), StoreError> {
-    while !app.board.is_closing()
-        && lets_seal(pace.is_rush(app.store.events.end().0, Instant::now()), app.store.events.unsealed())
-    {
-        match app.store.events.seal(rows) {
+    let events = &app.store.events;
+    let mut may_work = || lets_work(pace.is_rush(events.end().0, Instant::now()), events.unsealed());
+    if !may_work() {
+        return Ok(());
+    }
+    while !app.board.is_closing() && may_work() {
+        match events.seal(rows) {
             Ok(Some(sealing)) => tracing::info!(
                 "{} events sealed: {} bytes by column instead of {}",
                 sealing.records,
@@ -64,15 +67,15 @@ fn round(app: &App, pace: &mut Pace) -> Result<(), StoreError> {
         }
     }
     let keep_ms = app.settings.keep_events_days.map(|days| i64::from(days) * DAY_MS);
-    let retired = app.store.events.retire(app.now(), keep_ms)?;
+    let retired = events.retire(app.now(), keep_ms)?;
     if retired.records > 0 {
         tracing::info!("{} events are older than they are to be kept and were removed", retired.records);
     }
     Ok(())
 }
 
-/// Whether to seal a segment now, where so many wait.
-fn lets_seal(is_rush: bool, waiting: usize) -> bool {
+/// Whether to keep house now, where so many segments wait to be sealed.
+fn lets_work(is_rush: bool, waiting: usize) -> bool {
     !is_rush || waiting > BACKLOG
 }
 
@@ -82,7 +85,7 @@ mod tests {
 
     #[test]
     fn segments_wait_for_a_rush_to_pass_up_to_a_bound() {
-        assert!(lets_seal(false, BACKLOG + 1) && lets_seal(false, 1));
-        assert!(!lets_seal(true, BACKLOG) && lets_seal(true, BACKLOG + 1));
+        assert!(lets_work(false, BACKLOG + 1) && lets_work(false, 1));
+        assert!(!lets_work(true, BACKLOG) && lets_work(true, BACKLOG + 1));
     }
 }

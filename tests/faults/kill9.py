@@ -34,7 +34,7 @@ def main():
         server = Server(options.binary, data, options=("--segment-mb", str(options.segment_mb)))
         server.start()
         ledger = Ledger(server, server.create_tracker())
-        rounds, while_sealing, due, into_spares = 0, 0, 0, 0
+        rounds, while_sealing, due, into_spares = 0, 0, set(), 0
         while rounds < options.rounds and time.monotonic() - started < options.seconds:
             load = Load(server, ledger.tracking_id, rounds, ledger.acknowledged, options.senders)
             # Meanwhile, so that the server is killed while it still seals what was closed before.
@@ -44,8 +44,8 @@ def main():
             server.kill()
             load.wait()
             # What was closed before the start and is not sealed: the server was at it.
-            while_sealing += sealed_files(data) < due
-            due = closed_segments(data)
+            while_sealing += not due.isdisjoint(unsealed(data))
+            due = unsealed(data)
             ledger.acknowledged += load.acknowledged
             over = bowerbird.over_a_spare(data)
             bowerbird.lay_spares(data)
@@ -53,25 +53,32 @@ def main():
             # What was left of the spare is cut.
             into_spares += over > bowerbird.over_a_spare(data)
             rounds += 1
-            sealed = sealed_files(data)
-            print(f"kill {rounds:2}: {len(load.acknowledged):6} acknowledged, {sealed} segments sealed", flush=True)
+            print(f"kill {rounds:2}: {len(load.acknowledged):6} acknowledged, {len(sealed_files(data))} segments sealed",
+                  flush=True)
         ledger.send_again()
         lost = ledger.read_all()
         assert lost == 0, f"{lost} of {len(ledger.acknowledged)} acknowledged events are lost"
         server.stop()
+        sealed = sealed_files(data)
+        alone = len(sealed - firsts(bowerbird.segments(data)))
     acknowledged, stored = len(ledger.acknowledged), len(ledger.read)
     assert acknowledged >= 100 * rounds, f"the load was too small to say anything: {acknowledged} events"
     print(f"ok: {rounds} kills, {acknowledged} events acknowledged, none lost, none twice, "
-          f"{stored - acknowledged} stored without an answer, {sealed} segments sealed meanwhile, "
+          f"{stored - acknowledged} stored without an answer, {len(sealed)} segments sealed and {alone} of them let go meanwhile, "
           f"{while_sealing} kills while one was being sealed, {into_spares} while one was written over an old one, {time.monotonic() - started:.0f} s")
 
 
-def closed_segments(data):
-    return len(bowerbird.segments(data)) - 1
+def unsealed(data):
+    """The closed segments without columns, by their first offsets."""
+    return firsts(bowerbird.segments(data)[:-1]) - sealed_files(data)
 
 
 def sealed_files(data):
-    return len(glob.glob(os.path.join(data, "columns", "*.parquet")))
+    return firsts(glob.glob(os.path.join(data, "columns", "*.parquet")))
+
+
+def firsts(paths):
+    return {os.path.basename(path)[:20] for path in paths}
 
 
 if __name__ == "__main__":

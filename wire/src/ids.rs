@@ -67,6 +67,7 @@ macro_rules! text_id {
         impl<'a> TryFrom<Cow<'a, str>> for $name<Cow<'a, str>> {
             type Error = Invalid;
 
+            #[inline]
             fn try_from(text: Cow<'a, str>) -> Result<Self, Invalid> {
                 check($field, &text, $max)?;
                 Ok(Self(text))
@@ -104,6 +105,7 @@ text_id!(/// The key of an event tracker, which says to which dataset group an e
 text_id!(/// Names the list that was shown when the event happened.
     RecommendationId, "recommendationId", MAX_RECOMMENDATION_ID_CHARS, public);
 
+#[inline]
 fn check(field: &'static str, text: &str, max: usize) -> Result<(), Invalid> {
     // Bytes bound characters from above, so the usual short id is never counted.
     if text.is_empty() {

@@ -46,17 +46,13 @@ pub(super) fn body(body: &[u8]) -> Option<PutEvents<'_>> {
 fn events<'a>(scan: &mut Scan<'a>) -> Option<Vec<Result<SentEvent<'a>, super::Refused>>> {
     let mut events = Vec::with_capacity(16);
     scan.list(|scan| {
-        scan.next()?;
         let start = scan.at;
-        let read = sent(scan);
-        if read.is_none() {
-            scan.at = start;
-            scan.value()?;
-        }
-        let text = scan.since(start);
-        events.push(match read.filter(|_| text.len() <= MAX_EVENT_BYTES) {
-            Some(event) => Ok(SentEvent { text, ..event }),
-            None => super::put_events::event(text),
+        events.push(match sent(scan) {
+            Some(event) if event.text.len() <= MAX_EVENT_BYTES => Ok(event),
+            _ => {
+                scan.at = start;
+                super::put_events::event(scan.value()?)
+            }
         });
         Some(())
     })?;
@@ -191,8 +187,10 @@ enum Seen<'a> {
     Strange(Properties<'a>),
 }
 
-/// An event without its text.
+/// An event, with its text as far as it goes.
 fn sent<'a>(scan: &mut Scan<'a>) -> Option<SentEvent<'a>> {
+    scan.next()?;
+    let start = scan.at;
     let mut met = Met::default();
     scan.members(field, |scan, field| {
         // None of them takes `null`, which is as good as absent: which may be given twice that way is for serde_json to say.
@@ -212,11 +210,11 @@ fn sent<'a>(scan: &mut Scan<'a>) -> Option<SentEvent<'a>> {
             Field::Other => scan.skip(),
         }
     })?;
-    met.check()
+    met.check(scan.since(start))
 }
 
 impl<'a> Met<'a> {
-    fn check(self) -> Option<SentEvent<'a>> {
+    fn check(self, text: &'a str) -> Option<SentEvent<'a>> {
         let event_type: EventType<_> = self.event_type?.try_into().ok()?;
         let lifted = match self.properties {
             Some(Seen::Strange(strange)) => properties::read(strange, &event_type).ok()?,
@@ -235,7 +233,7 @@ impl<'a> Met<'a> {
             None => None,
         };
         let sent_at = millis("sentAt", self.sent_at?).ok()?;
-        Some(SentEvent { text: "", event_id, event_type, sent_at, item_id, event_value })
+        Some(SentEvent { text, event_id, event_type, sent_at, item_id, event_value })
     }
 }
 
@@ -245,6 +243,7 @@ fn once<T>(field: &mut Option<T>, value: T) -> Option<()> {
 }
 
 /// Steps over an id of usual length: bytes bound characters from above.
+#[inline(always)]
 fn id(scan: &mut Scan<'_>, max_chars: usize) -> Option<()> {
     (1..=max_chars).contains(&scan.skip_string()?).then_some(())
 }
@@ -280,8 +279,8 @@ fn is_in_order_escaped(scan: &mut Scan<'_>) -> Option<()> {
 
 /// Steps over the text of an object that holds no forbidden key and nothing to lift.
 fn is_in_order<Q: Quotes>(scan: &mut Scan<'_, Q>) -> Option<()> {
-    scan.object(|scan, key| {
-        let is_plain = key != ITEM_ID && key != EVENT_VALUE && !is_forbidden(&key);
+    scan.members(Scan::unescaped_key, |scan, key| {
+        let is_plain = key != ITEM_ID && key != EVENT_VALUE && !is_forbidden(key);
         is_plain.then_some(())?;
         scan.skip()
     })

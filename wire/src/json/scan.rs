@@ -121,7 +121,8 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
         mut each: impl FnMut(&mut Self, K) -> Option<()>,
     ) -> Option<()> {
         self.is(b'{').then_some(())?;
-        if self.is(b'}') {
+        if self.next()? == b'}' {
+            self.at += 1;
             return Some(());
         }
         loop {
@@ -137,6 +138,13 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     #[inline(always)]
     pub(super) fn key(&mut self) -> Option<Cow<'a, str>> {
         let key = self.string()?;
+        self.is(b':').then_some(key)
+    }
+
+    /// The same without escapes.
+    #[inline(always)]
+    pub(super) fn unescaped_key(&mut self) -> Option<&'a str> {
+        let key = self.unescaped_string()?;
         self.is(b':').then_some(key)
     }
 
@@ -158,7 +166,8 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     #[inline(always)]
     pub(super) fn list(&mut self, mut each: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         self.is(b'[').then_some(())?;
-        if self.is(b']') {
+        if self.next()? == b']' {
+            self.at += 1;
             return Some(());
         }
         loop {
@@ -209,7 +218,8 @@ impl<'a, Q: Quotes> Scan<'a, Q> {
     /// A number without an exponent and of few digits.
     #[inline(always)]
     pub(super) fn number(&mut self) -> Option<f64> {
-        let is_negative = self.is(b'-');
+        let is_negative = self.next()? == b'-';
+        self.at += usize::from(is_negative);
         let start = self.at;
         let mut digits = 0;
         self.digits(&mut digits)?;

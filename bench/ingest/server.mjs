@@ -41,8 +41,8 @@ export async function startOnSpares(folder) {
   const first = await startBowerbird(folder);
   await load(first, { batch: 100, run: 90, 'measure-s': 1 });
   await end(first);
-  // Their names are the offsets that they began with: smaller ones than those that will come.
-  for (let n = 0; n < SPARES; n += 1) fill(join(log, `${String(n).padStart(20, '0')}.spare`));
+  // Their names are the offsets that they began with: smaller ones than those that will come, and not that of the first one.
+  for (let n = 1; n <= SPARES; n += 1) fill(join(log, `${String(n).padStart(20, '0')}.spare`));
   const server = await startAgain(folder, ['--spare-segments', String(SPARES)]);
   const loaded = { ...server, trackingId: first.trackingId };
   for (let run = 91; !isOver(log); run += 1) {

@@ -9,6 +9,7 @@
 mod by_name;
 mod generation;
 mod snapshot;
+mod timeline;
 mod walk;
 
 use std::collections::HashMap;
@@ -213,7 +214,7 @@ impl Group {
     }
 
     /// Adds interactions of one visit to the timeline of a visitor.
-    fn see<'a>(&mut self, visitor: u32, visit: impl ExactSizeIterator<Item = Coming<'a>>) {
+    fn see<'a>(&mut self, visitor: u32, visit: impl Iterator<Item = Coming<'a>>) {
         self.move_up(visitor);
         self.young.insert(visitor, visit);
     }
@@ -255,7 +256,7 @@ impl Group {
         }
         if let Some(before) = self.young.take_of(session) {
             self.move_up(user);
-            self.young.put(user, before);
+            self.young.put(user, &before);
             self.joined.iter_mut().for_each(|joined| joined.push(user));
         }
     }

@@ -1,4 +1,4 @@
-//! Timelines that are forgotten together: 16 bytes for each interaction, its words by number.
+//! Timelines that are forgotten together, the words of their interactions by number.
 
 mod kept;
 
@@ -8,14 +8,14 @@ use hashbrown::HashTable;
 
 use super::Seen;
 use super::by_name::{ByName, Name, spread};
+use super::timeline::{Room, Row, Timeline};
 use crate::interaction::Interaction;
 
-/// Interactions kept for each user and event type: what filters look back on. [limits]
-const CAPACITY: usize = 100;
 /// What a visitor, a session or a word takes beside its text and its interactions: a place in a list and in a table that is
-/// two thirds full, and what allocations are rounded up by. A process that observed nothing but 350,000 visitors of one visit,
-/// or 100,000 of ten to twenty, of ten events each, grew by 0.91 to 1.05 times what is so counted. [2026-11-26]
-const OVERHEAD: usize = 96;
+/// two thirds full, and what allocations are rounded up by. A process that observed nothing but 340,000 visitors of one visit,
+/// or 100,000 of ten to twenty, or 20,000 of a hundred, of ten events each, grew by 0.91 to 1.21 times what is so counted.
+/// [2026-11-26]
+const OVERHEAD: usize = 72;
 /// Whose a session is of which nobody knows.
 const NOBODY: u32 = u32::MAX;
 
@@ -29,6 +29,7 @@ pub(super) struct Generation {
     brought: Vec<u32>,
     /// About how many it takes.
     bytes: usize,
+    room: Room,
 }
 
 /// What is known of a visitor or a session.
@@ -36,17 +37,6 @@ struct Known {
     timeline: Timeline,
     /// The user that a session turned out to be, by number.
     owner: u32,
-}
-
-/// Interactions in order of time, the latest last; never the same one at the same moment twice.
-#[derive(Default)]
-pub(super) struct Timeline(Vec<Row>);
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Row {
-    at_ms: i64,
-    item: u32,
-    event_type: u32,
 }
 
 /// An interaction that comes in.
@@ -104,7 +94,7 @@ impl Generation {
 
     /// Whether there is a timeline.
     pub(super) fn knows(&self, number: u32) -> bool {
-        !self.names.value(number).timeline.0.is_empty()
+        !self.names.value(number).timeline.is_empty()
     }
 
     pub(super) fn owner(&self, session: u32) -> Option<u32> {
@@ -128,57 +118,55 @@ impl Generation {
     }
 
     /// Adds interactions of one visitor.
-    pub(super) fn insert<'a>(
-        &mut self,
-        visitor: u32,
-        interactions: impl ExactSizeIterator<Item = Coming<'a>>,
-    ) {
-        let Self { names, visitors, words, bytes, .. } = self;
-        let timeline = &mut names.value_mut(visitor).timeline;
-        let (before, was_empty) = (timeline.bytes(), timeline.0.is_empty());
-        timeline.0.reserve(interactions.len().min(CAPACITY));
+    pub(super) fn insert<'a>(&mut self, visitor: u32, interactions: impl Iterator<Item = Coming<'a>>) {
         // Most events of a call have one type.
         let mut last = None;
-        for Coming { at_ms, item, event_type } in interactions {
+        self.add(visitor, interactions, |Coming { at_ms, item, event_type }, words, bytes| {
             let item = words.number(item, bytes);
             let known = last.filter(|(text, _)| *text == event_type);
             let (_, number) = *last
                 .insert(known.unwrap_or_else(|| (event_type, words.number(Name::of(event_type), bytes))));
-            timeline.insert(Row { at_ms, item, event_type: number });
-        }
-        *visitors += usize::from(was_empty && !timeline.0.is_empty());
-        *bytes = (*bytes + timeline.bytes()).saturating_sub(before);
+            Row { at_ms, item, event_type: number }
+        });
+    }
+
+    /// Adds to a timeline, and counts what becomes of it.
+    fn add<T>(
+        &mut self,
+        visitor: u32,
+        coming: impl Iterator<Item = T>,
+        mut row: impl FnMut(T, &mut Words, &mut usize) -> Row,
+    ) {
+        let Self { names, visitors, words, bytes, room, .. } = self;
+        let timeline = &mut names.value_mut(visitor).timeline;
+        *visitors -= usize::from(!timeline.is_empty());
+        *bytes = bytes.saturating_sub(timeline.bytes());
+        timeline.add(coming.map(|one| row(one, words, bytes)), room);
+        *bytes += timeline.bytes();
+        *visitors += usize::from(!timeline.is_empty());
     }
 
     /// Takes a timeline out, if there is one.
-    pub(super) fn take_of(&mut self, name: Name<'_>) -> Option<Timeline> {
+    pub(super) fn take_of(&mut self, name: Name<'_>) -> Option<Vec<Row>> {
         let visitor = self.find(name)?;
         let timeline = std::mem::take(&mut self.names.value_mut(visitor).timeline);
         self.bytes = self.bytes.saturating_sub(timeline.bytes());
-        self.visitors -= usize::from(!timeline.0.is_empty());
-        Some(timeline).filter(|timeline| !timeline.0.is_empty())
+        self.visitors -= usize::from(!timeline.is_empty());
+        Some(timeline.rows().collect()).filter(|rows: &Vec<Row>| !rows.is_empty())
     }
 
-    /// Adds what was taken out of this generation.
-    pub(super) fn put(&mut self, visitor: u32, rows: Timeline) {
-        let timeline = &mut self.names.value_mut(visitor).timeline;
-        let (before, was_empty) = (timeline.bytes(), timeline.0.is_empty());
-        if was_empty {
-            *timeline = rows;
-        } else {
-            rows.0.into_iter().for_each(|row| timeline.insert(row));
-        }
-        self.visitors += usize::from(was_empty && !timeline.0.is_empty());
-        self.bytes = (self.bytes + timeline.bytes()).saturating_sub(before);
+    /// Adds rows that have the words of this generation.
+    pub(super) fn put(&mut self, visitor: u32, rows: &[Row]) {
+        self.add(visitor, rows.iter().copied(), |row, _, _| row);
     }
 
     /// Adds what was taken out of the generation before.
-    pub(super) fn bring(&mut self, visitor: u32, mut timeline: Timeline, before: &Self) {
-        for row in &mut timeline.0 {
+    pub(super) fn bring(&mut self, visitor: u32, mut rows: Vec<Row>, before: &Self) {
+        for row in &mut rows {
             row.item = self.bring_word(row.item, before);
             row.event_type = self.bring_word(row.event_type, before);
         }
-        self.put(visitor, timeline);
+        self.put(visitor, &rows);
     }
 
     fn bring_word(&mut self, number: u32, before: &Self) -> u32 {
@@ -204,10 +192,10 @@ impl Generation {
     }
 
     /// Looks at what is kept of a visitor or a session; what it answers says nothing.
-    pub(super) fn look_at(&self, name: Name<'_>) -> i64 {
+    pub(super) fn look_at(&self, name: Name<'_>) -> u64 {
         let Some(known) = self.find(name).map(|number| self.names.value(number)) else { return 0 };
         let owner = if known.owner == NOBODY { None } else { self.name(known.owner).as_bytes().first() };
-        known.timeline.0.last().map_or(0, |row| row.at_ms) ^ owner.map_or(0, |byte| i64::from(*byte))
+        known.timeline.look_at() ^ owner.map_or(0, |byte| u64::from(*byte))
     }
 
     pub(super) fn visitors(&self) -> usize {
@@ -245,40 +233,7 @@ impl Words {
     fn seen(&self, timeline: &Timeline) -> Vec<Seen> {
         let word = |number: u32| self.words[number as usize].clone();
         let seen =
-            |row: &Row| Seen { at_ms: row.at_ms, item: word(row.item), event_type: word(row.event_type) };
-        timeline.0.iter().map(seen).collect()
-    }
-}
-
-impl Timeline {
-    fn insert(&mut self, row: Row) {
-        if self.0.last().is_none_or(|last| last.at_ms < row.at_ms) {
-            self.0.push(row);
-        } else {
-            // Whatever comes late comes a little late: its place is near the end, and what lies there is at hand.
-            let end = self.0.iter().rposition(|other| other.at_ms <= row.at_ms).map_or(0, |at| at + 1);
-            let mut same_moment = self.0[..end].iter().rev().take_while(|other| other.at_ms == row.at_ms);
-            if same_moment.any(|other| *other == row) {
-                return;
-            }
-            self.0.insert(end, row);
-        }
-        // Shorter than that, it cannot hold too many of any type.
-        if self.0.len() > CAPACITY {
-            self.forget_oldest(row.event_type);
-        }
-    }
-
-    /// Forgets the oldest interaction of this type if there are too many.
-    fn forget_oldest(&mut self, event_type: u32) {
-        let mut of_type = self.0.iter().enumerate().filter(|(_, row)| row.event_type == event_type);
-        let oldest = of_type.next().map(|(at, _)| at);
-        if of_type.count() >= CAPACITY {
-            oldest.map(|at| self.0.remove(at));
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        self.0.capacity() * size_of::<Row>()
+            |row: Row| Seen { at_ms: row.at_ms, item: word(row.item), event_type: word(row.event_type) };
+        timeline.rows().map(seen).collect()
     }
 }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::Group;
+use super::timeline::Row;
 
 const WORD: u8 = 1;
 const TIMELINE: u8 = 2;
@@ -15,14 +16,6 @@ const OWNER: u8 = 3;
 pub(crate) enum Age {
     Old = 0,
     Young = 1,
-}
-
-/// An interaction whose item and event type are the numbers of words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Interacted {
-    pub(crate) at_ms: i64,
-    pub(crate) item: u32,
-    pub(crate) event_type: u32,
 }
 
 /// A part of a snapshot that is being written.
@@ -42,12 +35,7 @@ impl Slice {
         self.words - 1
     }
 
-    pub(super) fn timeline(
-        &mut self,
-        age: Age,
-        visitor: &str,
-        rows: impl ExactSizeIterator<Item = Interacted>,
-    ) {
+    pub(super) fn timeline(&mut self, age: Age, visitor: &str, rows: &[Row]) {
         self.bytes.extend_from_slice(&[TIMELINE, age as u8]);
         self.text(visitor);
         self.number(rows.len() as u64);
@@ -88,7 +76,7 @@ pub(crate) struct Restoring {
     words: Vec<Arc<str>>,
     /// Of each word, for both generations: one more than its number there.
     numbers: [Vec<u32>; 2],
-    rows: Vec<Interacted>,
+    rows: Vec<Row>,
 }
 
 impl Restoring {
@@ -128,7 +116,7 @@ impl Restoring {
             let step = number(from)?;
             before = before.wrapping_add((step >> 1) as i64 ^ -((step & 1) as i64));
             let (item, event_type) = (self.word(age, number(from)?)?, self.word(age, number(from)?)?);
-            self.rows.push(Interacted { at_ms: before, item, event_type });
+            self.rows.push(Row { at_ms: before, item, event_type });
         }
         self.group.generation(age).restore(visitor, &self.rows);
         Some(())

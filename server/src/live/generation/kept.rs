@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Generation, Name, Row, Timeline, Words};
-use crate::live::snapshot::{Age, Interacted, Slice};
+use super::{Generation, Name, Words};
+use crate::live::snapshot::{Age, Slice};
+use crate::live::timeline::Row;
 
 impl Generation {
     /// A snapshot begins: no word stands in it yet.
@@ -27,9 +28,10 @@ impl Generation {
     /// Writes the timeline of one visitor, if there is one.
     pub(in crate::live) fn keep_visitor(&mut self, visitor: u32, age: Age, into: &mut Slice) {
         let Self { names, words, .. } = self;
-        let timeline = &names.value(visitor).timeline;
-        if !timeline.0.is_empty() {
-            keep(names.name(visitor), timeline, words, age, into);
+        let mut rows: Vec<Row> = names.value(visitor).timeline.rows().collect();
+        if !rows.is_empty() {
+            rows.iter_mut().for_each(|row| words.keep(row, into));
+            into.timeline(age, names.name(visitor), &rows);
         }
     }
 
@@ -56,30 +58,20 @@ impl Generation {
     }
 
     /// Takes in a timeline from a snapshot, its words by their numbers here.
-    pub(in crate::live) fn restore(&mut self, visitor: &str, rows: &[Interacted]) {
-        let row = |row: &Interacted| Row { at_ms: row.at_ms, item: row.item, event_type: row.event_type };
+    pub(in crate::live) fn restore(&mut self, visitor: &str, rows: &[Row]) {
         let visitor = self.find_or_make(Name::of(visitor));
-        self.put(visitor, Timeline(rows.iter().map(row).collect()));
+        self.put(visitor, rows);
     }
-}
-
-fn keep(visitor: &str, timeline: &Timeline, words: &mut Words, age: Age, into: &mut Slice) {
-    for row in &timeline.0 {
-        words.keep(row.item, into);
-        words.keep(row.event_type, into);
-    }
-    let kept = &words.kept;
-    let rows = timeline.0.iter().map(|row| Interacted {
-        at_ms: row.at_ms,
-        item: kept[row.item as usize] - 1,
-        event_type: kept[row.event_type as usize] - 1,
-    });
-    into.timeline(age, visitor, rows);
 }
 
 impl Words {
-    /// Writes a word unless it stands there.
-    fn keep(&mut self, number: u32, into: &mut Slice) {
+    /// Says a row in the words of the snapshot, and writes those that do not stand there.
+    fn keep(&mut self, row: &mut Row, into: &mut Slice) {
+        row.item = self.keep_word(row.item, into);
+        row.event_type = self.keep_word(row.event_type, into);
+    }
+
+    fn keep_word(&mut self, number: u32, into: &mut Slice) -> u32 {
         let at = number as usize;
         if self.kept.len() <= at {
             self.kept.resize(self.words.len(), 0);
@@ -87,5 +79,6 @@ impl Words {
         if self.kept[at] == 0 {
             self.kept[at] = 1 + into.word(&self.words[at]);
         }
+        self.kept[at] - 1
     }
 }

@@ -244,17 +244,18 @@ impl Group {
         }
         let user = self.young.find_or_make(user);
         self.young.own(at, user);
-        self.join(session, user);
+        self.join(session, Some(at), user);
         user
     }
 
-    fn join(&mut self, session: Name<'_>, user: u32) {
+    /// The user gets what a session did before, which is known by this number.
+    fn join(&mut self, session: Name<'_>, at: Option<u32>, user: u32) {
         if let Some(before) = self.old.take_of(session) {
             self.move_up(user);
             self.young.bring(user, before, &self.old);
             self.joined.iter_mut().for_each(|joined| joined.push(user));
         }
-        if let Some(before) = self.young.take_of(session) {
+        if let Some(before) = at.and_then(|at| self.young.take(at)) {
             self.move_up(user);
             self.young.put(user, &before);
             self.joined.iter_mut().for_each(|joined| joined.push(user));

@@ -147,12 +147,19 @@ impl Generation {
     }
 
     /// Takes a timeline out, if there is one.
-    pub(super) fn take_of(&mut self, name: Name<'_>) -> Option<Vec<Row>> {
-        let visitor = self.find(name)?;
+    pub(super) fn take(&mut self, visitor: u32) -> Option<Vec<Row>> {
+        if !self.knows(visitor) {
+            return None;
+        }
         let timeline = std::mem::take(&mut self.names.value_mut(visitor).timeline);
         self.bytes = self.bytes.saturating_sub(timeline.bytes());
-        self.visitors -= usize::from(!timeline.is_empty());
-        Some(timeline.rows().collect()).filter(|rows: &Vec<Row>| !rows.is_empty())
+        self.visitors -= 1;
+        Some(timeline.rows().collect())
+    }
+
+    /// Takes out the timeline under this name, if there is one.
+    pub(super) fn take_of(&mut self, name: Name<'_>) -> Option<Vec<Row>> {
+        self.find(name).and_then(|visitor| self.take(visitor))
     }
 
     /// Adds rows that have the words of this generation.

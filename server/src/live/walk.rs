@@ -151,7 +151,7 @@ impl Group {
         self.generation(age).link(session, user);
         if self.old.knows_of(session) || self.young.knows_of(session) {
             let user = self.young.find_or_make(user);
-            self.join(session, user);
+            self.join(session, self.young.find(session), user);
         }
     }
 }

@@ -1,7 +1,7 @@
 // Events for a long time, at a pace at which they are sealed meanwhile: where does the memory go? Afterwards the server is
 // killed and started again. The live view gets so little room that it is full soon.
-// Usage: npm run bench -- soak [MINUTES [MEGABYTES OF THE LIVE VIEW [EVENTS A SECOND]]]. Linux only. Each thousand events a
-// second leave some 0.2 GB in ten minutes, in the temporary folder, until it ends.
+// Usage: npm run bench -- soak [MINUTES [MEGABYTES OF THE LIVE VIEW [EVENTS A SECOND]]]. Linux only. It takes half a
+// gigabyte of the temporary folder, and ten megabytes more for each thousand events a second in ten minutes.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { build, bytesOf, end, load, metrics, ready, startAgain, startBowerbird, 
 
 const MINUTES = 10;
 const LIVE_VIEW_MB = 128;
-/** Beyond 100,000 segments are sealed later, and the disk is full before the time is over. */
+/** Beyond 100,000 segments wait to be sealed. */
 const EVENTS_PER_S = 80_000;
 const BATCH = 10;
 const MB = 1e6;

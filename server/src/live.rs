@@ -50,13 +50,6 @@ pub(crate) struct Group {
     joined: Option<Vec<u32>>,
 }
 
-/// What a call says, with all that can be done before anybody has to wait for it.
-struct Visit<'a> {
-    user: Option<Name<'a>>,
-    session: Name<'a>,
-    seen: Vec<Coming<'a>>,
-}
-
 /// One interaction of a visitor.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Seen {
@@ -85,19 +78,22 @@ impl LiveView {
         let &Accepted { dataset_group, user_id, session_id, events } = accepted;
         let group = self.group(dataset_group).unwrap_or_else(|| self.make(dataset_group));
         if user_id.is_some() || !events.iter().any(|event| event.event_type.is_identify()) {
-            return self.take_in(&group, &Visit::new(user_id, session_id, events));
+            return self.take_in(&group, user_id, session_id, events);
         }
         // In their order, as a start reads them from the log: the session is another's in the middle of the call.
         for event in events {
             let user = identified(event);
-            self.take_in(&group, &Visit::new(user.as_deref(), session_id, &[event]));
+            self.take_in(&group, user.as_deref(), session_id, &[event]);
         }
     }
 
-    fn take_in(&self, group: &Mutex<Group>, visit: &Visit<'_>) {
+    fn take_in(&self, group: &Mutex<Group>, user: Option<&str>, session: &str, events: &[&SentEvent<'_>]) {
+        let seen = events.iter().filter_map(|event| Interaction::new(user, session, event));
+        let seen = seen.map(|one| Coming::of(&one));
+        let (user, session) = (user.map(Name::of), Name::of(session));
         let forgotten = {
             let mut group = locked(group);
-            group.observe(visit);
+            group.observe(user, session, seen);
             group.turn(self.max_bytes)
         };
         drop_aside(forgotten);
@@ -194,22 +190,19 @@ impl Rebuilding {
     }
 }
 
-impl<'a> Visit<'a> {
-    fn new(user: Option<&'a str>, session: &'a str, events: &'a [&'a SentEvent<'_>]) -> Self {
-        let mut seen = Vec::with_capacity(events.len());
-        let interactions = events.iter().filter_map(|event| Interaction::new(user, session, event));
-        seen.extend(interactions.map(|one| Coming::of(&one)));
-        Self { user: user.map(Name::of), session: Name::of(session), seen }
-    }
-}
-
 impl Group {
     /// Takes in a visit: its session may turn out to be a user's, items were interacted with.
-    fn observe(&mut self, visit: &Visit<'_>) {
-        let user = visit.user.map(|user| self.link(visit.session, user));
-        if !visit.seen.is_empty() {
-            let visitor = user.unwrap_or_else(|| self.visitor_of(visit.session));
-            self.see(visitor, visit.seen.iter().copied());
+    fn observe<'a>(
+        &mut self,
+        user: Option<Name<'_>>,
+        session: Name<'_>,
+        seen: impl Iterator<Item = Coming<'a>>,
+    ) {
+        let user = user.map(|user| self.link(session, user));
+        let mut seen = seen.peekable();
+        if seen.peek().is_some() {
+            let visitor = user.unwrap_or_else(|| self.visitor_of(session));
+            self.see(visitor, seen);
         }
     }
 

@@ -1,5 +1,5 @@
-//! What one visitor did, in eight bytes for each interaction where that is enough: memory that nobody wrote to before is what a
-//! new visitor costs most.
+//! What one visitor did, in eight bytes for each interaction where that is enough: the more visitors there is room for, and the
+//! less memory is written to that nobody wrote to before, of which a byte costs up to 2 ns. [2026-11-26]
 //!
 //! It is not: a list that grows in place. Whoever adds to it reads its rows, adds to those and writes all anew.
 

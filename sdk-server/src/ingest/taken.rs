@@ -14,9 +14,9 @@ impl<'a> Taken<'a> {
     pub(super) fn accepted(&self) -> Vec<&SentEvent<'a>> {
         // Nearly always all of them are.
         let mut accepted = Vec::with_capacity(self.events.len());
-        let is_stored = |fate| matches!(fate, Fate::Stored(_));
-        let events = self.events.iter().zip(self.receipt.fates());
-        accepted.extend(events.filter_map(|(event, fate)| event.as_ref().ok().filter(|_| is_stored(fate))));
+        let is_new = |at: &usize| self.receipt.repeats.binary_search(at).is_err();
+        let new = self.events.iter().enumerate().filter(|(at, _)| is_new(at));
+        accepted.extend(new.filter_map(|(_, event)| event.as_ref().ok()));
         accepted
     }
 

@@ -10,6 +10,7 @@ mod pieces;
 mod walk;
 mod write;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -70,13 +71,13 @@ pub(crate) struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// The frame at the start of `bytes`, if there is one whose first offset is at least `expected`.
-    fn decode(bytes: &'a [u8], expected: u64, seed: Seed) -> Option<Self> {
+    /// The frame at the start of `bytes`, if there is one whose first offset is one of these.
+    fn decode(bytes: &'a [u8], offsets: &RangeInclusive<u64>, seed: Seed) -> Option<Self> {
         let length = u32::from_le_bytes(*bytes.first_chunk()?) as usize;
         let crc = u32::from_le_bytes(*bytes.get(4..)?.first_chunk()?);
         let first = u64::from_le_bytes(*bytes.get(8..)?.first_chunk()?);
-        // The two comparisons come first: they turn nearly every wrong position away without a checksum.
-        if length > MAX_PAYLOAD || first < expected {
+        // The comparisons come first: they turn nearly every wrong position away without a checksum.
+        if length > MAX_PAYLOAD || !offsets.contains(&first) {
             return None;
         }
         let frame = bytes.get(..FRAME_HEADER + length)?;

@@ -41,8 +41,11 @@ impl<'a> Iterator for Frames<'a> {
             return None;
         }
         let start = self.at;
+        // No more records can be missing than there are bytes. What is read a few bytes beside the start of a frame says more,
+        // and megabytes to be summed up: where an old segment lies behind the end that would be the work of minutes.
+        let offsets = self.expected..=self.expected.saturating_add(self.bytes.len() as u64);
         let found = (start..self.bytes.len())
-            .find_map(|at| Some((at, Frame::decode(&self.bytes[at..], self.expected, self.seed)?)));
+            .find_map(|at| Some((at, Frame::decode(&self.bytes[at..], &offsets, self.seed)?)));
         Some(match found {
             Some((at, frame)) if at == start && frame.first == self.expected => {
                 self.at = at + frame.bytes;
@@ -59,5 +62,24 @@ impl<'a> Iterator for Frames<'a> {
                 Piece::Damage(start..self.bytes.len())
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::FrameWriter;
+    use crate::{Batch, Record};
+
+    #[test]
+    fn a_frame_is_found_as_far_on_as_records_may_be_missing_and_no_further() {
+        let (seed, mut frames) = (Seed::of(0), FrameWriter::default());
+        frames.add(&Batch::from(vec![Record::new(0, "a record")]), 1000);
+        let bytes = frames.finish(seed);
+        let is_found = |expected| {
+            Frames::new(bytes, 0, expected, seed).any(|piece| matches!(piece, Piece::Frame { .. }))
+        };
+        let far = 1000 - bytes.len() as u64;
+        assert_eq!([1001, 1000, far, far - 1].map(is_found), [false, true, true, false]);
     }
 }

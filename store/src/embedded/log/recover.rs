@@ -194,7 +194,7 @@ impl Walk<'_> {
         self.learned.insert(closed.first);
     }
 
-    /// `behind` is the first offset of the next segment; `None` for the newest one.
+    /// `behind` is where the records behind it begin; `None` for the newest segment.
     fn segment(
         &mut self,
         segment: &mut Segment,

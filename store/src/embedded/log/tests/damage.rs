@@ -9,12 +9,6 @@ fn twenty(dir: &Path) -> PathBuf {
     segments(dir).remove(0)
 }
 
-fn flip(path: &Path, at: usize) {
-    let mut bytes = fs::read(path).unwrap();
-    bytes[at] ^= 1;
-    fs::write(path, bytes).unwrap();
-}
-
 fn position(path: &Path, text: &str) -> usize {
     let bytes = fs::read(path).unwrap();
     bytes.windows(text.len()).position(|window| window == text.as_bytes()).unwrap()

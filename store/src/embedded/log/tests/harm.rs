@@ -153,7 +153,7 @@ fn no_harm_goes_unnoticed_or_hides_what_it_did_not_touch() {
         assert!(is_named || !must_show, "{what}: {reports}");
         unseen += usize::from(!is_named);
         lost += missing.len();
-        let again = append(&log, (0..END).map(|key| record(key, "again")).collect()).unwrap();
+        let again = fill_again(&log, 0..END);
         let is_new = |key: &u128| matches!(again[*key as usize], Fate::Stored(_));
         let twice: Vec<u128> = (0..END).filter(is_new).filter(|key| !may_lose.contains(key)).collect();
         assert!(twice.is_empty(), "{what}: {twice:?} are counted twice");

@@ -45,6 +45,17 @@ fn fill(log: &FileLog, keys: std::ops::Range<u128>) {
     }
 }
 
+/// Appends the same keys once more, as one batch, and says what became of each.
+fn fill_again(log: &FileLog, keys: std::ops::Range<u128>) -> Vec<Fate> {
+    append(log, keys.map(|key| record(key, "again")).collect()).unwrap()
+}
+
+fn flip(path: &Path, at: usize) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[at] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
 /// The keys that can be read, and how many times the scan reported damage.
 fn read(log: &FileLog) -> (Vec<u128>, usize) {
     let (mut keys, mut errors) = (Vec::new(), 0);
@@ -277,15 +288,11 @@ fn records(log: &FileLog) -> Vec<Record> {
 fn closed_segments_are_not_read_to_know_their_keys() {
     let dir = tempfile::tempdir().unwrap();
     fill(&open(dir.path(), SMALL).0, 0..20);
-    let path = &segments(dir.path())[1];
-    let mut bytes = std::fs::read(path).unwrap();
-    bytes[100] ^= 1;
-    std::fs::write(path, bytes).unwrap();
+    flip(&segments(dir.path())[1], 100);
     let (log, opened) = open(dir.path(), SMALL);
     assert_eq!(opened, Opened::default());
     assert_eq!(read(&log).1, 1, "the scan tells what opening did not look at");
-    let again = (0..20).map(|key| record(key, "again")).collect();
-    assert_eq!(append(&log, again).unwrap(), [Fate::Repeat; 20]);
+    assert_eq!(fill_again(&log, 0..20), [Fate::Repeat; 20]);
 }
 
 #[test]
@@ -297,8 +304,7 @@ fn keys_that_were_not_kept_are_read_from_the_segments_and_kept() {
     assert_eq!(kept, segments(dir.path()).len() - 1);
     std::fs::remove_dir_all(&keys).unwrap();
     let (log, opened) = open(dir.path(), SMALL);
-    let again = (0..20).map(|key| record(key, "again")).collect();
-    assert_eq!((opened, append(&log, again).unwrap()), (Opened::default(), vec![Fate::Repeat; 20]));
+    assert_eq!((opened, fill_again(&log, 0..20)), (Opened::default(), vec![Fate::Repeat; 20]));
     drop(log);
     assert_eq!(std::fs::read_dir(&keys).unwrap().count(), kept);
 }

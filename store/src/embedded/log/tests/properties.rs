@@ -123,7 +123,7 @@ proptest! {
             let (log, opened) = open(dir.path(), SMALL);
             prop_assert_eq!(opened, Opened::default());
             prop_assert_eq!(read(&log), ((0..n).collect(), 0));
-            let again = append(&log, (0..n).map(|key| record(key, "again")).collect()).unwrap();
+            let again = fill_again(&log, 0..n);
             prop_assert!(again.iter().all(|fate| *fate == Fate::Repeat));
             for (records, bytes, house) in session {
                 let batch = (n..n + records as u128).map(|key| record(key, &"x".repeat(bytes))).collect();

@@ -81,9 +81,8 @@ fn a_damaged_segment_is_never_sealed_and_never_removed() {
     let (log, _) = open(dir.path(), SMALL);
     fill(&log, 0..40);
     let path = &segments(dir.path())[1];
-    let mut bytes = fs::read(path).unwrap();
-    bytes[200] ^= 1;
-    fs::write(path, &bytes).unwrap();
+    flip(path, 200);
+    let bytes = fs::read(path).unwrap();
     let mut failures = 0;
     while let Some(result) = log.seal(reading).transpose() {
         failures += usize::from(result.is_err());
@@ -159,10 +158,6 @@ fn no_offset_is_used_twice_when_the_newest_segment_is_gone() {
     assert_eq!(append(&log, vec![record(99, "new")]).unwrap(), [Fate::Stored(end)]);
 }
 
-fn repeats(log: &FileLog, keys: std::ops::Range<u128>) -> Vec<Fate> {
-    append(log, keys.map(|key| record(key, "again")).collect()).unwrap()
-}
-
 #[test]
 fn repeats_are_told_without_a_segment_and_without_the_file_of_its_keys() {
     let harms: [fn(&Path); 3] =
@@ -174,7 +169,7 @@ fn repeats_are_told_without_a_segment_and_without_the_file_of_its_keys() {
         drop(log);
         paths(&dir.path().join("keys")).iter().for_each(|path| harm(path));
         let (log, opened) = open(dir.path(), SMALL);
-        assert_eq!((opened, repeats(&log, 0..40)), (Opened::default(), vec![Fate::Repeat; 40]));
+        assert_eq!((opened, fill_again(&log, 0..40)), (Opened::default(), vec![Fate::Repeat; 40]));
     }
 }
 
@@ -209,16 +204,14 @@ fn segments_behind_a_damaged_one_go_and_nobody_takes_them_for_missing() {
     let (log, _) = open(dir.path(), SMALL);
     fill(&log, 0..40);
     let path = &segments(dir.path())[1];
-    let mut bytes = fs::read(path).unwrap();
-    bytes[200] ^= 1;
-    fs::write(path, &bytes).unwrap();
+    flip(path, 200);
     while log.seal(reading).transpose().is_some() {}
     retire_soon(&log, 2);
     assert_eq!(&segments(dir.path())[0], path);
     drop(log);
     let (log, opened) = open(dir.path(), SMALL);
     assert_eq!((opened, read(&log).1), (Opened::default(), 1));
-    assert_eq!(repeats(&log, 0..40), [Fate::Repeat; 40]);
+    assert_eq!(fill_again(&log, 0..40), [Fate::Repeat; 40]);
     fs::remove_dir_all(dir.path().join("keys")).unwrap();
     drop(log);
     let findings = open(dir.path(), SMALL).1.findings;

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use super::pages::Pages;
+
 /// Files that grow at their end, and files that are written once.
 pub(super) trait Disk: Send + Sync {
     /// A new file with these bytes in it; both its content and its name are durable on return.
@@ -70,11 +72,9 @@ impl Disk for RealDisk {
     }
 
     fn reuse(&self, spare: &Path, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
-        let mut file = File::options().write(true).open(spare)?;
-        file.write_all(start)?;
-        file.sync_all()?;
+        let pages = Pages::begin(File::options().write(true).open(spare)?, start)?;
         self.rename(spare, path)?;
-        Ok(Box::new(file))
+        Ok(Box::new(pages))
     }
 
     fn read(&self, path: &Path, from: u64, bytes: u64) -> io::Result<Vec<u8>> {

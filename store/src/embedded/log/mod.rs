@@ -11,6 +11,7 @@ mod committer;
 mod disk;
 mod keep;
 mod keys;
+mod pages;
 mod queue;
 mod recover;
 mod scan;

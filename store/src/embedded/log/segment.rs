@@ -16,7 +16,7 @@ const VERSION: u16 = 3;
 const OVER: u16 = 1;
 /// What the kernel writes at least: a part of it that lies within an old file would have to be read before. In tests it is
 /// small, so that their segments have several.
-const PAGE: u64 = if cfg!(test) { 64 } else { 4096 };
+pub(super) const PAGE: u64 = if cfg!(test) { 64 } else { 4096 };
 /// Zeros that stand behind the last frame of a segment that is written over an older one; then comes what was there before.
 /// No frame begins with them: it would have no length.
 const END_BYTES: u64 = 4;

@@ -68,7 +68,7 @@ impl std::fmt::Debug for Key {
 pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
-    pub(crate) live: LiveView,
+    pub(crate) live: Arc<LiveView>,
     pub(crate) kept: Kept,
     pub(crate) lists: Lists,
     pub(crate) models: Models,
@@ -84,7 +84,7 @@ impl App {
     pub(crate) fn new(settings: Settings, store: Store) -> Arc<Self> {
         Arc::new(Self {
             store,
-            live: LiveView::new(settings.live_view_bytes),
+            live: Arc::new(LiveView::new(settings.live_view_bytes)),
             lists: Lists::new(settings.data.join("lists")),
             settings,
             kept: Kept::default(),

@@ -1,5 +1,5 @@
-//! "Here is a user; what did they do lately?" Every accepted event is here before its sender hears of it, so the next
-//! GetRecommendations knows it.
+//! "Here is a user; what did they do lately?" Every accepted event is written down here before its sender hears of it, and
+//! whoever asks sees all that is, so the next GetRecommendations knows it.
 //!
 //! Useful for: the history that the ranker turns into a user vector. Not useful for: training (it forgets).
 //! It is rebuilt from the store at start, so it holds nothing that could be lost: it takes in events meanwhile, and whoever
@@ -8,20 +8,26 @@
 
 mod by_name;
 mod generation;
+mod place;
 mod snapshot;
 mod timeline;
 mod walk;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::io;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, Weak};
+use std::thread;
 
 use bowerbird_sdk_server::ingest::{Accepted, identified};
 use bowerbird_wire::SentEvent;
 
 use self::by_name::Name;
 use self::generation::{Coming, Generation};
+use self::place::{Place, Todo};
 pub(crate) use self::walk::Walked;
 use crate::interaction::Interaction;
+use crate::jobs::step_aside;
 
 /// The longest history: what `ranker::History` keeps.
 const HISTORY: usize = 100;
@@ -31,9 +37,11 @@ type Table<K, V> = HashMap<K, V, ahash::RandomState>;
 
 /// Recent items of users and sessions, by dataset group.
 pub(crate) struct LiveView {
-    groups: RwLock<Table<String, Arc<Mutex<Group>>>>,
+    groups: RwLock<Table<String, Arc<Place>>>,
     max_bytes: usize,
     is_whole: OnceLock<()>,
+    /// Wakes the thread that takes in what waits; without it whoever looks does.
+    wake: OnceLock<SyncSender<()>>,
 }
 
 /// The visitors of one dataset group: those of late, and those before them. When there are too many of late they become
@@ -61,7 +69,7 @@ pub(crate) struct Seen {
 impl LiveView {
     /// Each dataset group may take about so many bytes.
     pub(crate) fn new(max_bytes: usize) -> Self {
-        Self { groups: RwLock::default(), max_bytes, is_whole: OnceLock::new() }
+        Self { groups: RwLock::default(), max_bytes, is_whole: OnceLock::new(), wake: OnceLock::new() }
     }
 
     /// All that the store knows is in it: lets those who wait for it go on.
@@ -87,16 +95,39 @@ impl LiveView {
         }
     }
 
-    fn take_in(&self, group: &Mutex<Group>, user: Option<&str>, session: &str, events: &[&SentEvent<'_>]) {
+    fn take_in(&self, place: &Place, user: Option<&str>, session: &str, events: &[&SentEvent<'_>]) {
         let seen = events.iter().filter_map(|event| Interaction::new(user, session, event));
-        let seen = seen.map(|one| Coming::of(&one));
-        let (user, session) = (user.map(Name::of), Name::of(session));
-        let forgotten = {
-            let mut group = locked(group);
-            group.observe(user, session, seen);
-            group.turn(self.max_bytes)
-        };
-        drop_aside(forgotten);
+        match (place.observe(user, session, seen), self.wake.get()) {
+            (Todo::Nothing, _) => {}
+            (Todo::Now, _) | (Todo::Aside, None) => {
+                place.take_in(self.max_bytes).into_iter().for_each(drop_aside);
+            }
+            // It is awake already, or has ended.
+            (Todo::Aside, Some(wake)) => drop(wake.try_send(())),
+        }
+    }
+
+    /// Starts the thread that takes in what was observed. It ends when the view is dropped.
+    ///
+    /// # Errors
+    /// When the system gives no more threads.
+    pub(crate) fn take_in_aside(self: &Arc<Self>) -> io::Result<()> {
+        let (wake, woken) = sync_channel(1);
+        let view = Arc::downgrade(self);
+        thread::Builder::new().name("live-view".into()).spawn(move || {
+            step_aside();
+            while woken.recv().is_ok() {
+                let Some(view) = Weak::upgrade(&view) else { return };
+                let places: Vec<Arc<Place>> = view.places().values().cloned().collect();
+                for place in places {
+                    while let Some(forgotten) = place.take_in(view.max_bytes) {
+                        drop_aside(forgotten);
+                    }
+                }
+            }
+        })?;
+        let _ = self.wake.set(wake);
+        Ok(())
     }
 
     /// What a user (or a session in its place) did last, as much as the ranker looks at, the latest last.
@@ -109,12 +140,12 @@ impl LiveView {
     /// Waits until the view is whole, so it is no call for threads that move bytes.
     pub(crate) fn timeline(&self, group: &str, user: &str) -> Vec<Seen> {
         self.is_whole.wait();
-        self.group(group).map_or_else(Vec::new, |group| locked(&group).timeline(user))
+        self.group(group).map_or_else(Vec::new, |place| self.settled(&place).timeline(user))
     }
 
     /// Puts a rebuilt group in place of what was there.
     pub(crate) fn replace(&self, group: &str, rebuilt: Group) {
-        let rebuilt = Arc::new(Mutex::new(rebuilt));
+        let rebuilt = Arc::new(Place::of(rebuilt));
         self.groups.write().unwrap_or_else(PoisonError::into_inner).insert(group.to_owned(), rebuilt);
     }
 
@@ -130,11 +161,9 @@ impl LiveView {
 
     /// Users and sessions of all groups, and about how many bytes they take.
     pub(crate) fn size(&self) -> (usize, usize) {
-        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
-        groups
-            .values()
-            .map(|group| locked(group).size())
-            .fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+        let places = self.places();
+        let sizes = places.values().map(|place| self.settled(place).size());
+        sizes.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
     }
 
     /// Forgets a dataset group.
@@ -142,11 +171,22 @@ impl LiveView {
         self.groups.write().unwrap_or_else(PoisonError::into_inner).remove(group);
     }
 
-    fn group(&self, group: &str) -> Option<Arc<Mutex<Group>>> {
-        self.groups.read().unwrap_or_else(PoisonError::into_inner).get(group).cloned()
+    fn group(&self, group: &str) -> Option<Arc<Place>> {
+        self.places().get(group).cloned()
     }
 
-    fn make(&self, group: &str) -> Arc<Mutex<Group>> {
+    fn places(&self) -> RwLockReadGuard<'_, Table<String, Arc<Place>>> {
+        self.groups.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A group with all that was observed.
+    fn settled<'a>(&self, place: &'a Place) -> MutexGuard<'a, Group> {
+        let (group, forgotten) = place.settled(self.max_bytes);
+        drop_aside(forgotten);
+        group
+    }
+
+    fn make(&self, group: &str) -> Arc<Place> {
         let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
         groups.entry(group.to_owned()).or_default().clone()
     }
@@ -291,14 +331,14 @@ impl Group {
     }
 }
 
-fn locked(group: &Mutex<Group>) -> MutexGuard<'_, Group> {
-    group.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Freeing a million timelines takes a tenth of a second, for which no event should wait.
-fn drop_aside(forgotten: Option<Generation>) {
-    if let Some(forgotten) = forgotten {
-        std::thread::spawn(move || drop(forgotten));
+fn drop_aside(forgotten: Vec<Generation>) {
+    if !forgotten.is_empty() {
+        thread::spawn(move || drop(forgotten));
     }
 }
 
@@ -365,6 +405,31 @@ mod tests {
             view.set_whole();
             assert_eq!(asked.join().unwrap(), "a");
         });
+    }
+
+    #[test]
+    fn what_is_taken_in_aside_is_what_is_taken_in_at_once() {
+        for max_bytes in [20_000, 1 << 20] {
+            let (aside, at_once) = (Arc::new(whole(max_bytes)), whole(max_bytes));
+            aside.take_in_aside().unwrap();
+            for n in 0..20_000_i64 {
+                let (user, session) = (format!("user {}", n * n % 83), format!("session {}", n % 97));
+                let user = (n % 3 == 0).then_some(&*user);
+                let item = format!("item {}", n % 41);
+                for view in [&*aside, &at_once] {
+                    watch(view, user, &session, &item, n);
+                }
+                if n % 1_000 == 0 {
+                    assert_eq!(items(&aside, &session), items(&at_once, &session));
+                }
+            }
+            assert_eq!(aside.size(), at_once.size());
+            for n in 0..97 {
+                for visitor in [format!("user {n}"), format!("session {n}")] {
+                    assert_eq!(aside.timeline("g", &visitor), at_once.timeline("g", &visitor));
+                }
+            }
+        }
     }
 
     #[test]

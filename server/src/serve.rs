@@ -132,6 +132,7 @@ async fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
     let limits = Limits { events_per_second: app.settings.max_events_per_second, ..Limits::default() };
     let ingest = Ingest::new(app.store.events.clone(), app.clone(), app.clone(), now_ms).with_limits(limits);
     let ingest = Arc::new(ingest);
+    app.live.take_in_aside()?;
     let (workers, housekeeper) = (jobs::start(&app), housekeeper::start(app.clone())?);
     let newcomers = newcomers::start(app.clone());
     let keeping = jobs::start_keeping(app.clone(), ingest.clone())?;

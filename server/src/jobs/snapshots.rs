@@ -67,7 +67,7 @@ impl Kept {
 }
 
 /// Starts the thread that writes snapshots. It ends when the board is closed; what came in since is written by [`keep_all`]
-/// when nothing comes in any more. It is no thread that steps aside: events wait for the lock that it holds.
+/// when nothing comes in any more. It is no thread that steps aside: whoever asks waits for the lock that it holds.
 ///
 /// # Errors
 /// When the system gives no more threads.

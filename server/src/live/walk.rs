@@ -7,11 +7,12 @@
 //! during the walk, whose events of that moment may then be ascribed to the second.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::by_name::Name;
+use super::place::Place;
 use super::snapshot::{Age, Restoring, Slice};
-use super::{Generation, Group, LiveView, locked};
+use super::{Generation, Group, LiveView};
 
 /// Visitors, or sessions, of a slice: some tens of microseconds. [2026-11-25]
 const SLICE: usize = 256;
@@ -62,11 +63,11 @@ impl LiveView {
         mut each: impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<Walked, E> {
         let walked = self.group(group).unwrap_or_default();
-        let turns = locked(&walked).begin_walk();
-        let mut walk = Walk { group: &walked, turns, step, slice: Slice::default() };
+        let turns = self.settled(&walked).begin_walk();
+        let mut walk = Walk { place: &walked, turns, step, slice: Slice::default() };
         let written =
             STAGES.iter().try_fold(true, |is_whole, stage| Ok(is_whole && walk.write(*stage, &mut each)?));
-        let is_ours = locked(&walked).end_walk(imported);
+        let is_ours = walked.group().end_walk(imported);
         let is_there = self.group(group).is_none_or(|now| Arc::ptr_eq(&now, &walked));
         Ok(if written? && is_ours && is_there { Walked::Whole } else { Walked::Disturbed })
     }
@@ -78,7 +79,7 @@ impl LiveView {
 }
 
 struct Walk<'a> {
-    group: &'a Mutex<Group>,
+    place: &'a Place,
     turns: u64,
     /// Visitors, or sessions, of a slice.
     step: usize,
@@ -90,7 +91,7 @@ impl Walk<'_> {
     fn write<E>(&mut self, stage: Stage, each: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<bool, E> {
         for at in (0..).step_by(self.step) {
             let goes_on = {
-                let mut group = locked(self.group);
+                let mut group = self.place.group();
                 if group.turns != self.turns {
                     return Ok(false);
                 }

@@ -2,6 +2,8 @@
 //!
 //! Useful for: everything that visitors do. Not useful for: looking up one user (see the server's live view).
 
+use std::ops::Range;
+
 use crate::{Appending, Batch, Column, Columns, Reading, Record, StoreError};
 
 /// The position of a record in the log; grows by one for each stored record and is never used twice.
@@ -82,15 +84,20 @@ pub trait EventLog: Send + Sync {
         from: Offset,
     ) -> Box<dyn Iterator<Item = Result<(Offset, Record), StoreError>> + Send + '_>;
 
-    /// What durable records say, by column, in order and from `from` to the end as it is now: `wanted` columns of every
+    /// What durable records say, by column, in order and up to the end as it is now: `wanted` columns of every
     /// record, from sealed parts without looking at the records (ten million a second), from others by `reading` them.
     /// Damage is yielded as in [`EventLog::scan`].
     fn columns(
         &self,
-        from: Offset,
+        records: Range<Offset>,
         wanted: &[Column],
         reading: Reading,
     ) -> Box<dyn Iterator<Item = Result<Columns, StoreError>> + Send + '_>;
+
+    /// Where parts begin behind an offset, in order: who reads from there on reads nothing in vain.
+    fn parts_behind(&self, _from: Offset) -> Vec<Offset> {
+        Vec::new()
+    }
 
     /// Writes the oldest closed part that has no columns yet by column; `None` when there is none. Blocks for about a
     /// second: call it off the request path, until there is none. What can be scanned does not change.

@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::hint::black_box;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -100,7 +101,7 @@ impl EventLog for Nobody {
 
     fn columns(
         &self,
-        _: Offset,
+        _: Range<Offset>,
         _: &[Column],
         _: Reading,
     ) -> Box<dyn Iterator<Item = Result<Columns, StoreError>> + Send + '_> {

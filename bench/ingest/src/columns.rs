@@ -51,16 +51,14 @@ pub(crate) fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     let store = bowerbird_store::open(&format!("file:{}", args.folder))?;
     let log = &*store.events;
     let read = best(|| {
-        log.columns(Offset(0), &HISTORY, reading)
+        log.columns(Offset(0)..Offset(rows), &HISTORY, reading)
             .map(|some| some.expect("undamaged"))
-            .take_while(|some| some.end().0 <= rows)
             .map(|some| touch(&some))
             .sum()
     });
     let two = best(|| {
-        log.columns(Offset(0), &[Column::User, Column::Item], reading)
+        log.columns(Offset(0)..Offset(rows), &[Column::User, Column::Item], reading)
             .map(|some| some.expect("undamaged"))
-            .take_while(|some| some.end().0 <= rows)
             .map(|some| some.len() as u64)
             .sum()
     });
@@ -172,10 +170,8 @@ fn touch(columns: &Columns) -> u64 {
 /// What a training makes of it: users and items as numbers over all files, and a time.
 fn interactions(log: &dyn EventLog, rows: u64) -> u64 {
     let (mut users, mut items, mut all) = (HashMap::new(), HashMap::new(), Vec::new());
-    for columns in log
-        .columns(Offset(0), &HISTORY, reading)
-        .map(|some| some.expect("undamaged"))
-        .take_while(|some| some.end().0 <= rows)
+    for columns in
+        log.columns(Offset(0)..Offset(rows), &HISTORY, reading).map(|some| some.expect("undamaged"))
     {
         let (user, item) = (columns.texts(Column::User), columns.texts(Column::Item));
         let user_numbers: Vec<u32> = user.words().map(|word| number(&mut users, word)).collect();

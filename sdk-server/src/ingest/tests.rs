@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use bowerbird_store::{
@@ -267,11 +268,11 @@ impl EventLog for Slow {
 
     fn columns(
         &self,
-        from: Offset,
+        records: Range<Offset>,
         wanted: &[Column],
         reading: Reading,
     ) -> Box<dyn Iterator<Item = Result<Columns, StoreError>> + Send + '_> {
-        self.log.columns(from, wanted, reading)
+        self.log.columns(records, wanted, reading)
     }
 
     fn seal(&self, reading: Reading) -> Result<Option<Sealing>, StoreError> {

@@ -2,6 +2,7 @@
 //! ARN, a dataset of action interactions is read like a group that has nothing else, with actions in the place of items.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::mpsc::{channel, sync_channel};
 
 use bowerbird_sdk_server::ingest::{Entry, HISTORY, VISITS, rows};
@@ -293,8 +294,10 @@ impl Taking for Rebuilding {
     }
 }
 
-/// Batches of columns that are read while one is taken in: enough for neither side to wait for the other.
-const BATCHES_AHEAD: usize = 2;
+/// Parts of the log that are read at one time, each by a thread of its own: to read them takes twice as long as to take them in.
+const READERS: usize = 2;
+/// Batches that a reader may be ahead: a part has about as many.
+const BATCHES_AHEAD: usize = 16;
 
 /// The interactions of a group in the event log from an offset on, by column, as long as it `goes_on`. `wanted`
 /// are [`HISTORY`] or [`VISITS`]. Returns where it stopped.
@@ -307,30 +310,47 @@ pub(crate) fn interactions(
     taking: &mut impl Taking,
 ) -> Result<Offset, ApiError> {
     let since = events_from(app, group_arn)?;
-    let mut until = app.store.events.end();
+    let events = &app.store.events;
+    let end = events.end();
+    let mut bounds = vec![from];
+    bounds.extend(events.parts_behind(from).into_iter().filter(|first| *first < end));
+    bounds.push(end);
+    let parts: Vec<Range<Offset>> = bounds.windows(2).map(|bounds| bounds[0]..bounds[1]).collect();
     std::thread::scope(|scope| {
-        let (read, ahead) = sync_channel(BATCHES_AHEAD);
-        let (done, back) = channel();
-        // It ends early when nobody takes what it read. Batches come back, so that their memory is freed by the thread that
-        // takes as much again: from another one the kernel would have to clear new memory for each.
-        scope.spawn(move || {
-            app.store.events.columns(from, wanted, rows).try_for_each(|columns| {
-                back.try_iter().for_each(drop::<Columns>);
-                read.send(columns)
-            })
+        let readers = (0..READERS.min(parts.len())).map(|nth| {
+            let (read, ahead) = sync_channel(BATCHES_AHEAD);
+            let (done, back) = channel();
+            let mut parts = parts.iter().skip(nth).step_by(READERS);
+            // It ends early when nobody takes what it read. Batches come back, so that their memory is freed by the thread
+            // that takes as much again: from another one the kernel would have to clear new memory for each.
+            scope.spawn(move || {
+                parts.try_for_each(|part| {
+                    events.columns(part.clone(), wanted, rows).try_for_each(|columns| {
+                        back.try_iter().for_each(drop::<Columns>);
+                        read.send(Some(columns))
+                    })?;
+                    read.send(None)
+                })
+            });
+            (ahead, done)
         });
-        for columns in ahead.into_iter().take_while(|_| goes_on()) {
-            match columns {
-                Ok(columns) => {
-                    read_columns(&columns, group_arn, since, taking);
-                    until = until.max(columns.end());
-                    let _ = done.send(columns);
+        let readers: Vec<_> = readers.collect();
+        for ((ahead, done), _) in readers.iter().cycle().zip(&parts) {
+            for columns in ahead.iter().map_while(|columns| columns) {
+                if !goes_on() {
+                    return;
                 }
-                Err(error) => tracing::error!("event log: {error}"),
+                match columns {
+                    Ok(columns) => {
+                        read_columns(&columns, group_arn, since, taking);
+                        let _ = done.send(columns);
+                    }
+                    Err(error) => tracing::error!("event log: {error}"),
+                }
             }
         }
     });
-    Ok(until)
+    Ok(end)
 }
 
 fn read_columns(columns: &Columns, group_arn: &str, since: i64, taking: &mut impl Taking) {
@@ -444,7 +464,7 @@ mod tests {
 
             let rebuilt = LiveView::new(1 << 20);
             let mut group = rebuilt.rebuilding(Group::default(), "");
-            for columns in store.events.columns(Offset(0), VISITS, rows) {
+            for columns in store.events.columns(Offset(0)..store.events.end(), VISITS, rows) {
                 read_columns(&columns.unwrap(), "g", 0, &mut group);
             }
             rebuilt.replace("g", group.whole());

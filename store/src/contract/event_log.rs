@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 
@@ -36,10 +37,14 @@ fn row<'a>(origin: Option<&'a [u8]>, body: &'a [u8]) -> Row<'a> {
     }
 }
 
-/// Every row as text.
+/// Every row from an offset on, as text.
 fn said(log: &dyn EventLog, from: u64) -> Vec<(u64, String)> {
+    said_in(log, Offset(from)..log.end())
+}
+
+fn said_in(log: &dyn EventLog, records: Range<Offset>) -> Vec<(u64, String)> {
     let mut rows = Vec::new();
-    for columns in log.columns(Offset(from), &Column::ALL, reading) {
+    for columns in log.columns(records, &Column::ALL, reading) {
         let columns = columns.expect("undamaged");
         let texts =
             [Column::Outcome, Column::Session, Column::Item, Column::User].map(|text| columns.texts(text));
@@ -78,8 +83,13 @@ fn columns_say_what_the_records_say(log: &dyn EventLog) {
     for from in [1, 17, 239, 240, 999] {
         assert_eq!(said(log, from), rows[rows.len().min(from as usize)..]);
     }
-    let only_items =
-        log.columns(Offset(0), &[Column::Item], reading).map(|columns| columns.expect("undamaged"));
+    for (from, until) in [(0, 0), (0, 1), (16, 30), (17, 240), (239, 999), (9, 3)] {
+        let between = rows.get(from..until.min(rows.len())).unwrap_or_default();
+        assert_eq!(said_in(log, Offset(from as u64)..Offset(until as u64)), between);
+    }
+    let only_items = log
+        .columns(Offset(0)..log.end(), &[Column::Item], reading)
+        .map(|columns| columns.expect("undamaged"));
     let count: usize =
         only_items.map(|columns| columns.texts(Column::Item).numbers().flatten().count()).sum();
     assert_eq!(count, 180);
@@ -94,6 +104,11 @@ fn sealing_and_retiring_change_nothing_that_is_kept(log: &dyn EventLog) {
                 (scan(log, from), said(log, from)),
                 (records[from as usize..].to_vec(), rows[from as usize..].to_vec())
             );
+            let mut bounds = vec![Offset(from)];
+            bounds.extend(log.parts_behind(Offset(from)));
+            bounds.push(log.end());
+            let by_parts = bounds.windows(2).flat_map(|bounds| said_in(log, bounds[0]..bounds[1]));
+            assert!(bounds.is_sorted() && by_parts.eq(rows[from as usize..].iter().cloned()));
         }
     };
     let mut sealed = 0;

@@ -1,4 +1,5 @@
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Mutex;
 
 use super::locked;
@@ -55,11 +56,14 @@ impl EventLog for MemoryLog {
 
     fn columns(
         &self,
-        from: Offset,
+        records: Range<Offset>,
         wanted: &[Column],
         reading: Reading,
     ) -> Box<dyn Iterator<Item = Result<Columns, StoreError>> + Send + '_> {
-        Box::new(Batched::new(OneByOne(self.scan(from)), wanted, reading))
+        let Range { start, end } = records;
+        let records =
+            self.scan(start).take_while(move |record| !matches!(record, Ok((offset, _)) if *offset >= end));
+        Box::new(Batched::new(OneByOne(Box::new(records)), wanted, reading))
     }
 
     /// Memory has no closed parts.

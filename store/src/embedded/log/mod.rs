@@ -24,6 +24,7 @@ mod view;
 mod window;
 
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -132,12 +133,17 @@ impl EventLog for FileLog {
 
     fn columns(
         &self,
-        from: Offset,
+        records: Range<Offset>,
         wanted: &[Column],
         reading: Reading,
     ) -> Box<dyn Iterator<Item = Result<Columns, StoreError>> + Send + '_> {
-        let end = self.source.view.end();
-        Box::new(ColumnScan::new(self.source.clone(), from.0, end, wanted, reading))
+        let end = records.end.0.min(self.source.view.end());
+        Box::new(ColumnScan::new(self.source.clone(), records.start.0, end, wanted, reading))
+    }
+
+    fn parts_behind(&self, from: Offset) -> Vec<Offset> {
+        let parts = self.source.view.parts();
+        parts.iter().map(|part| Offset(part.first)).filter(|first| *first > from).collect()
     }
 
     fn seal(&self, reading: Reading) -> Result<Option<Sealing>, StoreError> {

@@ -124,7 +124,7 @@ fn may_lose(files: &Files, path: &Path, hurt: &Range<usize>) -> (Vec<u128>, bool
 fn reports(log: &FileLog, opened: &Opened) -> String {
     let found = opened.findings.iter().map(ToString::to_string);
     let by_record = log.scan(Offset(0)).filter_map(Result::err).map(|error| error.to_string());
-    let by_column = log.columns(Offset(0), &Column::ALL, reading).filter_map(Result::err);
+    let by_column = log.columns(Offset(0)..log.end(), &Column::ALL, reading).filter_map(Result::err);
     let by_column = by_column.map(|error| error.to_string());
     let by_keeper = log.retire(LATER, None).err().map(|error| error.to_string());
     found.chain(by_record).chain(by_column).chain(by_keeper).collect::<Vec<_>>().join("\n")

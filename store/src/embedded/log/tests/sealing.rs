@@ -15,7 +15,7 @@ fn a_log_of_many_segments_keeps_the_contract() {
 
 fn items(log: &FileLog) -> (Vec<String>, usize) {
     let (mut items, mut errors) = (Vec::new(), 0);
-    for columns in log.columns(Offset(0), &[Column::Item], reading) {
+    for columns in log.columns(Offset(0)..log.end(), &[Column::Item], reading) {
         match columns {
             Ok(columns) => {
                 let texts = columns.texts(Column::Item);
@@ -117,7 +117,7 @@ fn every_flipped_bit_of_a_sealed_file_is_noticed() {
         let mut bytes = sound.clone();
         bytes[at] ^= 1 << (at % 8);
         fs::write(path, &bytes).unwrap();
-        let all = log.columns(Offset(0), &Column::ALL, reading);
+        let all = log.columns(Offset(0)..log.end(), &Column::ALL, reading);
         let named = |error: StoreError| error.to_string().contains(path.to_str().unwrap());
         let by_columns = all.filter_map(Result::err).any(named);
         let by_records = log.scan(Offset(0)).filter_map(Result::err).any(named);

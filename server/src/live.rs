@@ -102,6 +102,7 @@ impl LiveView {
             (Todo::Now, _) | (Todo::Aside, None) => {
                 place.take_in(self.max_bytes).into_iter().for_each(drop_aside);
             }
+            (Todo::Help, _) => place.take_in_if_free(self.max_bytes).into_iter().for_each(drop_aside),
             // It is awake already, or has ended.
             (Todo::Aside, Some(wake)) => drop(wake.try_send(())),
         }

@@ -14,8 +14,10 @@ use crate::interaction::Interaction;
 
 /// Bytes of visits that are taken in together, some fifty of ten events: others get the lock in between.
 const TOGETHER: usize = 16 << 10;
-/// Rows of visits that may wait.
-const MOST: usize = 64;
+/// Rows of visits that may wait for the thread aside: a megabyte.
+const MANY: usize = 64;
+/// Rows that may wait at all.
+const MOST: usize = 4 * MANY;
 
 #[derive(Default)]
 pub(super) struct Place {
@@ -29,6 +31,9 @@ pub(super) enum Todo {
     Nothing,
     /// There is a row to be taken in.
     Aside,
+    /// There are many: take in a row, unless somebody does just then. The thread aside may be slow, and is not to be waited
+    /// for.
+    Help,
     /// There are too many.
     Now,
 }
@@ -84,6 +89,7 @@ impl Place {
         }
         match rows.len() {
             n if n > MOST => Todo::Now,
+            n if n > MANY => Todo::Help,
             n if is_full && n > 1 => Todo::Aside,
             _ => Todo::Nothing,
         }
@@ -97,6 +103,11 @@ impl Place {
     /// Takes in one row of visits; returns whom the group forgot, `None` when nothing waits.
     pub(super) fn take_in(&self, max_bytes: usize) -> Option<Vec<Generation>> {
         self.take_in_into(&mut self.group(), max_bytes)
+    }
+
+    /// The same, if nobody has the group.
+    pub(super) fn take_in_if_free(&self, max_bytes: usize) -> Option<Vec<Generation>> {
+        self.take_in_into(&mut *self.group.try_lock().ok()?, max_bytes)
     }
 
     /// The group with all that was observed, and whom it forgot meanwhile.

@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard};
 
 use super::by_name::Name;
-use super::generation::{Coming, Generation};
-use super::{Group, locked};
+use super::generation::Coming;
+use super::{Group, drop_aside, locked};
 use crate::interaction::Interaction;
 
 /// Bytes of visits that are taken in together, some fifty of ten events: others get the lock in between.
@@ -100,32 +100,29 @@ impl Place {
         locked(&self.group)
     }
 
-    /// Takes in one row of visits; returns whom the group forgot, `None` when nothing waits.
-    pub(super) fn take_in(&self, max_bytes: usize) -> Option<Vec<Generation>> {
+    /// Takes in one row of visits, if any waits.
+    pub(super) fn take_in(&self, max_bytes: usize) -> bool {
         self.take_in_into(&mut self.group(), max_bytes)
     }
 
     /// The same, if nobody has the group.
-    pub(super) fn take_in_if_free(&self, max_bytes: usize) -> Option<Vec<Generation>> {
-        self.take_in_into(&mut *self.group.try_lock().ok()?, max_bytes)
+    pub(super) fn take_in_if_free(&self, max_bytes: usize) -> bool {
+        self.group.try_lock().is_ok_and(|mut group| self.take_in_into(&mut group, max_bytes))
     }
 
-    /// The group with all that was observed, and whom it forgot meanwhile.
-    pub(super) fn settled(&self, max_bytes: usize) -> (MutexGuard<'_, Group>, Vec<Generation>) {
+    /// The group with all that was observed.
+    pub(super) fn settled(&self, max_bytes: usize) -> MutexGuard<'_, Group> {
         let mut group = self.group();
-        let mut forgotten = Vec::new();
-        while let Some(more) = self.take_in_into(&mut group, max_bytes) {
-            forgotten.extend(more);
-        }
-        (group, forgotten)
+        while self.take_in_into(&mut group, max_bytes) {}
+        group
     }
 
-    fn take_in_into(&self, group: &mut Group, max_bytes: usize) -> Option<Vec<Generation>> {
-        let mut visits = locked(&self.waiting).rows.pop_front()?;
-        let forgotten = visits.take_in(group, max_bytes);
+    fn take_in_into(&self, group: &mut Group, max_bytes: usize) -> bool {
+        let Some(mut visits) = locked(&self.waiting).rows.pop_front() else { return false };
+        visits.take_in(group, max_bytes);
         visits.clear();
         locked(&self.waiting).spent.push(visits);
-        Some(forgotten)
+        true
     }
 }
 
@@ -149,19 +146,16 @@ impl Visits {
         self.texts.len() as u32
     }
 
-    /// Takes them in; returns whom the group forgot.
-    fn take_in(&self, group: &mut Group, max_bytes: usize) -> Vec<Generation> {
+    fn take_in(&self, group: &mut Group, max_bytes: usize) {
         let (mut text, mut interaction) = (0, 0);
-        let mut forgotten = Vec::new();
         for visit in &self.visits {
             let seen = &self.interactions[interaction..visit.interactions as usize];
             let user = visit.user.map(|end| Name::of(self.upto(&mut text, end)));
             let session = Name::of(self.upto(&mut text, visit.session));
             group.observe(user, session, seen.iter().map(|noted| self.coming(&mut text, noted)));
             interaction = visit.interactions as usize;
-            forgotten.extend(group.turn(max_bytes));
+            drop_aside(group.turn(max_bytes));
         }
-        forgotten
     }
 
     fn coming(&self, from: &mut usize, &Noted { at_ms, item, event_type }: &Noted) -> Coming<'_> {

@@ -4,7 +4,7 @@
 //! It is not: a file that can be written anywhere. A write goes on where bytes of the one before ended, or repeats it.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Write};
 
 use super::disk::Tail;
 use super::segment::PAGE;
@@ -48,14 +48,12 @@ impl Pages {
 
     fn put(&mut self, bytes: usize) -> io::Result<()> {
         let pages = &self.room[self.front..][..bytes];
-        self.file.seek(SeekFrom::Start(self.at))?;
-        match self.file.write_all(pages) {
+        match Tail::write(&mut self.file, self.at, pages) {
             // The file system wants them otherwise, which it says only now.
             Err(error) if self.is_direct && error.kind() == ErrorKind::InvalidInput => {
                 set_direct(&self.file, false)?;
                 self.is_direct = false;
-                self.file.seek(SeekFrom::Start(self.at))?;
-                self.file.write_all(pages)
+                Tail::write(&mut self.file, self.at, pages)
             }
             written => written,
         }
@@ -66,9 +64,8 @@ impl Tail for Pages {
     fn write(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
         // The page in which it begins is written again, with what is in it already.
         let page = at / PAGE * PAGE;
-        let (begun, before) = ((page - self.at) as usize, (at - page) as usize);
-        let begun = self.front + begun;
-        self.room.copy_within(begun..begun + before, self.front);
+        let (from, before) = (self.front + (page - self.at) as usize, (at - page) as usize);
+        self.room.copy_within(from..from + before, self.front);
         self.at = page;
         self.make_room(before + bytes.len());
         self.room[self.front + before..][..bytes.len()].copy_from_slice(bytes);
@@ -76,7 +73,7 @@ impl Tail for Pages {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.file.sync_data()
+        self.file.sync()
     }
 
     fn truncate(&mut self, bytes: u64) -> io::Result<()> {

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
 import { Api } from '../../scripts/demo/api.mjs';
-import { program, runQuietly } from '../../scripts/processes.mjs';
+import { program, runQuietly, serverBinary } from '../../scripts/processes.mjs';
 import { eventTracker } from './event-tracker.mjs';
 
 const READY = /listening on http:\/\/(\S+)/;
@@ -22,8 +22,8 @@ export function startFloor(folder) {
   return listening(program('bowerbird-bench-ingest'), ['floor', '--listen', '127.0.0.1:0', '--file', file]);
 }
 
-export async function startBowerbird(folder, settings = []) {
-  const server = await startAgain(folder, settings);
+export async function startBowerbird(folder, settings = [], binary = serverBinary()) {
+  const server = await startAgain(folder, settings, binary);
   const trackingId = await eventTracker(new Api(`http://${server.address}`), 'bench');
   return { ...server, trackingId };
 }
@@ -36,14 +36,14 @@ const SEGMENT = 64 << 20;
  * The same as it is when segments have been sealed: old ones lie ready, and the newest is written over one. Those that are
  * laid there are not in memory, as most are not.
  */
-export async function startOnSpares(folder) {
+export async function startOnSpares(folder, binary = serverBinary()) {
   const log = join(folder, 'log');
-  const first = await startBowerbird(folder);
+  const first = await startBowerbird(folder, [], binary);
   await load(first, { batch: 100, run: 90, 'measure-s': 1 });
   await end(first);
   // Their names are the offsets that they began with: smaller ones than those that will come, and not that of the first one.
   for (let n = 1; n <= SPARES; n += 1) fill(join(log, `${String(n).padStart(20, '0')}.spare`));
-  const server = await startAgain(folder, ['--spare-segments', String(SPARES)]);
+  const server = await startAgain(folder, ['--spare-segments', String(SPARES)], binary);
   const loaded = { ...server, trackingId: first.trackingId };
   for (let run = 91; !isOver(log); run += 1) {
     await load(loaded, { batch: 100, run, 'measure-s': 1 });
@@ -113,8 +113,8 @@ export function bytesOf(folder) {
 }
 
 /** The server in a folder that may hold something already. */
-export function startAgain(folder, settings = []) {
-  return listening(program('bowerbird'), ['serve', '--listen', '127.0.0.1:0', '--data', folder, ...settings]);
+export function startAgain(folder, settings = [], binary = serverBinary()) {
+  return listening(binary, ['serve', '--listen', '127.0.0.1:0', '--data', folder, ...settings]);
 }
 
 async function listening(command, args) {

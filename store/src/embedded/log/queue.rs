@@ -1,8 +1,18 @@
 //! Batches on their way to the committer. Bounded in bytes: what does not fit is refused at once, never dropped later.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::{Batch, StoreError, Teller};
+
+/// Where groups are larger than this, so few are not taken before whoever wants the core was let go first: a sync of few
+/// takes as long as one of many, writes as many pages too many, and more are about to come. [docs/measurements.md]
+const FEW: usize = 16;
+/// To be let go first is for those who bring batches, and they are soon done. Who keeps the core for so long is another.
+const LONG: Duration = Duration::from_micros(1_500);
+/// So many groups are taken at once then.
+const ALERT: u32 = 64;
 
 /// A batch and who waits for it.
 pub(super) struct Pending {
@@ -21,6 +31,10 @@ pub(super) struct Queue {
 struct Waiting {
     batches: Vec<Pending>,
     bytes: usize,
+    /// How many batches groups have had of late.
+    usual: usize,
+    /// Groups that are to be taken at once.
+    alert: u32,
     /// The committer waits to be woken.
     is_asleep: bool,
     /// The log was dropped: take what is there and end.
@@ -67,9 +81,27 @@ impl Queue {
             waiting.is_asleep = true;
             waiting = self.wake.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
+        if waiting.batches.len() < FEW && waiting.usual >= FEW {
+            waiting = self.let_others_go_first(waiting);
+        }
+        waiting.usual = usize::midpoint(waiting.usual, waiting.batches.len());
         waiting.bytes = 0;
         let group = std::mem::take(&mut waiting.batches);
         (!group.is_empty()).then_some(group)
+    }
+
+    fn let_others_go_first<'a>(&'a self, mut waiting: MutexGuard<'a, Waiting>) -> MutexGuard<'a, Waiting> {
+        if waiting.alert > 0 {
+            waiting.alert -= 1;
+            return waiting;
+        }
+        drop(waiting);
+        let began = Instant::now();
+        thread::yield_now();
+        let took = began.elapsed();
+        waiting = self.lock();
+        waiting.alert = if took > LONG { ALERT } else { 0 };
+        waiting
     }
 
     /// Whether batches are taken.

@@ -120,3 +120,23 @@ impl Queue {
         self.wake.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Appending, Record};
+
+    #[test]
+    fn whatever_waits_is_taken_also_when_it_is_less_than_before() {
+        let queue = Queue::new(1 << 20);
+        for batches in [1, 4 * FEW, 2 * FEW, 1, FEW, 1, 1] {
+            for _ in 0..batches {
+                let (teller, _) = Appending::new();
+                queue.push(Pending { batch: vec![Record::new(0, "record")].into(), teller });
+            }
+            assert_eq!(queue.take().map(|group| group.len()), Some(batches));
+        }
+        queue.end();
+        assert!(queue.take().is_none());
+    }
+}

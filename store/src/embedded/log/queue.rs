@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::{Batch, StoreError, Teller};
 
-/// Where groups are larger than this, so few are not taken before whoever wants the core was let go first: a sync of few
-/// takes as long as one of many, writes as many pages too many, and more are about to come. [docs/measurements.md]
-const FEW: usize = 16;
+/// Bytes: where groups are larger than this, so few are not taken before whoever wants the core was let go first. A sync of
+/// few takes as long as one of many and writes a page too many too, and more are about to come. [docs/measurements.md]
+const FEW: usize = 48 << 10;
 /// To be let go first is for those who bring batches, and they are soon done. Who keeps the core for so long is another.
 const LONG: Duration = Duration::from_micros(1_500);
 /// So many groups are taken at once then.
@@ -31,7 +31,7 @@ pub(super) struct Queue {
 struct Waiting {
     batches: Vec<Pending>,
     bytes: usize,
-    /// How many batches groups have had of late.
+    /// How many bytes groups have had of late.
     usual: usize,
     /// Groups that are to be taken at once.
     alert: u32,
@@ -81,10 +81,10 @@ impl Queue {
             waiting.is_asleep = true;
             waiting = self.wake.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
-        if waiting.batches.len() < FEW && waiting.usual >= FEW {
+        if waiting.bytes < FEW && waiting.usual >= FEW {
             waiting = self.let_others_go_first(waiting);
         }
-        waiting.usual = usize::midpoint(waiting.usual, waiting.batches.len());
+        waiting.usual = usize::midpoint(waiting.usual, waiting.bytes);
         waiting.bytes = 0;
         let group = std::mem::take(&mut waiting.batches);
         (!group.is_empty()).then_some(group)
@@ -129,10 +129,10 @@ mod tests {
     #[test]
     fn whatever_waits_is_taken_also_when_it_is_less_than_before() {
         let queue = Queue::new(1 << 20);
-        for batches in [1, 4 * FEW, 2 * FEW, 1, FEW, 1, 1] {
+        for batches in [1, 40, 20, 1, 10, 1, 1] {
             for _ in 0..batches {
                 let (teller, _) = Appending::new();
-                queue.push(Pending { batch: vec![Record::new(0, "record")].into(), teller });
+                queue.push(Pending { batch: vec![Record::new(0, vec![b'r'; FEW / 10])].into(), teller });
             }
             assert_eq!(queue.take().map(|group| group.len()), Some(batches));
         }

@@ -98,9 +98,11 @@ impl Queue {
         drop(waiting);
         let began = Instant::now();
         thread::yield_now();
-        let took = began.elapsed();
+        let is_another = began.elapsed() > LONG;
         waiting = self.lock();
-        waiting.alert = if took > LONG { ALERT } else { 0 };
+        if is_another {
+            waiting.alert = ALERT;
+        }
         waiting
     }
 

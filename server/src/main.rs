@@ -1,6 +1,7 @@
 //! `bowerbird serve` runs the server; `bowerbird evaluate` trains on a split and writes ranked lists.
 
 mod actions;
+mod allocator;
 mod app;
 mod arn;
 mod auth;
@@ -38,11 +39,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Ingest makes and drops a dozen small texts for each event on every thread: the system's allocator takes a quarter of
-/// its time for that.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// An open, self-hosted Amazon Personalize that begins in the browser.
 #[derive(Parser)]
 #[command(version, about)]
@@ -60,6 +56,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    allocator::keep_for_a_minute();
     let ended = match Arguments::parse().command {
         Command::Serve(args) => serve::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),

@@ -12,7 +12,9 @@ mod load;
 mod process;
 mod request;
 
-/// What the server listens with, and its threads: the floor has the same.
+/// What the server listens with, its threads and its allocator: the floor has the same.
+#[path = "../../../server/src/allocator.rs"]
+mod allocator;
 #[path = "../../../server/src/idle.rs"]
 #[allow(dead_code, reason = "the floor has no answers that are sent piece by piece")]
 mod idle;
@@ -25,10 +27,6 @@ mod doors {
 }
 
 use clap::{Parser, Subcommand};
-
-/// The allocator of the server: without it the floor would be lower than it is.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
 struct Arguments {
@@ -51,6 +49,7 @@ enum Command {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    allocator::keep_for_a_minute();
     match Arguments::parse().command {
         Command::Load(args) => Ok(load::run(&args)?),
         Command::Floor(args) => Ok(floor::run(&args)?),

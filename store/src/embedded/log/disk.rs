@@ -115,6 +115,18 @@ fn create(path: &Path, start: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
+/// Takes what a file holds out of the kernel's memory of files, since nobody will read it: a write past that memory would have
+/// to do so page by page.
+#[cfg(target_os = "linux")]
+pub(super) fn forget(path: &Path) {
+    use rustix::fs::{Advice, fadvise};
+    // Advice that is not taken changes nothing.
+    let _ = File::open(path).map(|file| fadvise(&file, 0, None, Advice::DontNeed));
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn forget(_: &Path) {}
+
 fn sync_folder(path: &Path) -> io::Result<()> {
     super::super::sync_dir(path.parent().unwrap_or(Path::new(".")))
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::disk::{Disk, Tail};
+use super::disk::{Disk, Tail, forget};
 use super::segment::{Segment, front};
 
 pub(super) struct Spares {
@@ -39,7 +39,9 @@ impl Spares {
 
     /// Makes a spare of a segment that nobody needs any more.
     pub(super) fn add(&self, segment: &Segment) -> io::Result<()> {
-        self.disk.rename(&segment.path, &self.path(segment.first))?;
+        let path = self.path(segment.first);
+        self.disk.rename(&segment.path, &path)?;
+        forget(&path);
         self.lock().push(segment.first);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_long;
 
-use libmimalloc_sys::{mi_option_set_default, mi_option_t};
+use libmimalloc_sys::{mi_collect, mi_option_set_default, mi_option_t};
 
 /// Ingest makes and drops a dozen small texts for each event on every thread: the system's allocator takes a quarter of
 /// its time for that.
@@ -21,6 +21,14 @@ const MINUTE: c_long = 60_000;
 pub(crate) fn keep_for_a_minute() {
     // SAFETY: it sets a number of the allocator, and nobody else does at this time.
     unsafe { mi_option_set_default(PURGE_DELAY, MINUTE) }
+}
+
+/// Gives the system what has been free for that long; the allocator looks for it by itself only when more becomes free. To be
+/// called now and then.
+#[expect(unsafe_code, reason = "there is no safe call for it")]
+pub(crate) fn give_back() {
+    // SAFETY: it can be called at any time.
+    unsafe { mi_collect(false) }
 }
 
 #[cfg(test)]

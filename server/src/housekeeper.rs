@@ -1,5 +1,5 @@
 //! The thread that keeps the event log in order: seals what was closed, removes what is no longer needed;
-//! and writes down the lists that were answered.
+//! writes down the lists that were answered; and gives back memory that nobody needs.
 //!
 //! Nobody waits for it: it gets what requests leave, and lets a rush of events pass before it looks after what they have filled.
 
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use bowerbird_sdk_server::ingest::rows;
 use bowerbird_store::StoreError;
 
+use crate::allocator;
 use crate::app::App;
 use crate::jobs::step_aside;
 use crate::pace::Pace;
@@ -41,6 +42,7 @@ pub(crate) fn start(app: Arc<App>) -> io::Result<JoinHandle<()>> {
                 tracing::error!("event log: {error}");
             }
             app.lists.flush();
+            allocator::give_back();
             app.board.rest(EVERY);
         }
     })

@@ -14,6 +14,7 @@ mod request;
 
 /// What the server listens with, its threads and its allocator: the floor has the same.
 #[path = "../../../server/src/allocator.rs"]
+#[allow(dead_code, reason = "the floor is not there for long enough to give anything back")]
 mod allocator;
 #[path = "../../../server/src/idle.rs"]
 #[allow(dead_code, reason = "the floor has no answers that are sent piece by piece")]

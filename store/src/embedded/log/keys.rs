@@ -16,6 +16,9 @@ use super::window::{Noted, SHARDS};
 const MAGIC: &[u8; 8] = b"BOWERKEY";
 const VERSION: u32 = 1;
 
+/// Bytes: few records with a key have less.
+const SHORT_RECORD: u64 = 64;
+
 /// What is known of a closed segment without reading it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Closed {
@@ -71,7 +74,8 @@ impl Closed {
     }
 
     fn encode(&self) -> Vec<u8> {
-        let days: BTreeSet<i32> = self.keys.iter().map(|noted| noted.day).collect();
+        let days: BTreeSet<i32> =
+            self.keys.chunk_by(|one, other| one.day == other.day).map(|some| some[0].day).collect();
         let mut into = Vec::with_capacity(8 * self.keys.len() + 16 * self.marks.len() + 4 * SHARDS + 128);
         into.extend_from_slice(MAGIC);
         into.extend_from_slice(&VERSION.to_le_bytes());
@@ -156,11 +160,13 @@ pub(super) struct KeyKeeper {
     closed: Option<mpsc::Sender<Closed>>,
     /// Memory for the keys of a segment: fresh memory costs more than to write into it.
     spent: Arc<Mutex<Vec<Noted>>>,
+    /// How many a segment has, but for uncommonly short events.
+    most: usize,
     thread: Option<JoinHandle<()>>,
 }
 
 impl KeyKeeper {
-    pub(super) fn start(dir: &Path, disk: Arc<dyn Disk>) -> io::Result<Self> {
+    pub(super) fn start(dir: &Path, disk: Arc<dyn Disk>, segment_bytes: u64) -> io::Result<Self> {
         let (closed, incoming) = mpsc::channel::<Closed>();
         let dir = dir.to_owned();
         let spent = Arc::<Mutex<Vec<Noted>>>::default();
@@ -173,12 +179,16 @@ impl KeyKeeper {
                 *emptied.lock().unwrap_or_else(PoisonError::into_inner) = closed.keys;
             }
         })?;
-        Ok(Self { closed: Some(closed), spent, thread: Some(thread) })
+        let most = (segment_bytes / SHORT_RECORD) as usize;
+        Ok(Self { closed: Some(closed), spent, most, thread: Some(thread) })
     }
 
-    /// Room for keys, if those of a segment before were kept.
+    /// Room for the keys of a segment. What of it is not used takes no memory, and to move it while it grows would take
+    /// twice as much.
     pub(super) fn room(&self) -> Vec<Noted> {
-        std::mem::take(&mut *self.spent.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut room = std::mem::take(&mut *self.spent.lock().unwrap_or_else(PoisonError::into_inner));
+        room.reserve(self.most);
+        room
     }
 
     /// Keeps what is known of a segment that will not grow any more.

@@ -70,7 +70,8 @@ impl FileLog {
         for folder in [&log, &folder, &keys] {
             fs::create_dir_all(folder).map_err(StoreError::io(folder))?;
         }
-        let key_keeper = KeyKeeper::start(&keys, disk.clone()).map_err(StoreError::io(&keys))?;
+        let key_keeper =
+            KeyKeeper::start(&keys, disk.clone(), sizes.segment_bytes).map_err(StoreError::io(&keys))?;
         let sealed = sealed::list(&folder, &*disk).map_err(StoreError::io(&folder))?;
         let folders = Folders { log: &log, keys: &keys, quarantine: &dir.join("quarantine") };
         let mut found = recover::recover(folders, &sealed, &*disk, &key_keeper)?;
@@ -82,7 +83,7 @@ impl FileLog {
             Some(last) => (last.clone(), disk.reopen(&last.path).map_err(StoreError::io(&last.path))?),
             None => {
                 // What an earlier version wrote is closed now, and read again at the next start.
-                found.growing = Growing::default();
+                found.growing = Growing { oldest_ms: None, keys: key_keeper.room() };
                 let (next, tail) = spares.begin(found.end).map_err(StoreError::io(&log))?;
                 found.segments.push(next.clone());
                 (next, tail)

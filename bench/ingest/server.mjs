@@ -31,6 +31,8 @@ export async function startBowerbird(folder, settings = [], binary = serverBinar
 /** What four bursts of batches of a hundred write in the time of a measurement, and half as much again. */
 const SPARES = 24;
 const SEGMENT = 64 << 20;
+/** No file that grows ends with it. */
+const FILLING = Buffer.alloc(4 << 20, 'a');
 
 /**
  * The same as it is when segments have been sealed: old ones lie ready, and the newest is written over one. Those that are
@@ -55,8 +57,7 @@ export async function startOnSpares(folder, binary = serverBinary()) {
 
 function fill(path) {
   const file = openSync(path, 'w');
-  const bytes = Buffer.alloc(4 << 20, 'a');
-  for (let at = 0; at < SEGMENT; at += bytes.length) writeSync(file, bytes);
+  for (let at = 0; at < SEGMENT; at += FILLING.length) writeSync(file, FILLING);
   fsyncSync(file);
   closeSync(file);
   forget(path);
@@ -68,9 +69,9 @@ export function forget(path) {
   if (spawnSync('dd', forgetting).status !== 0) throw new Error(`dd does not take ${path} out of memory`);
 }
 
-/** Whether the newest segment says that it is written over another one. */
+/** Whether the newest segment is written over one that was laid there, whose end is still what it was. */
 function isOver(log) {
-  return readFileSync(join(log, names(log, '.', '.seg').at(-1))).at(10) === 1;
+  return readFileSync(join(log, names(log, '.', '.seg').at(-1))).at(-1) === FILLING.at(-1);
 }
 
 function closed(folder) {

@@ -11,6 +11,9 @@ pub(super) trait Disk: Send + Sync {
     /// A new file with these bytes in it; both its content and its name are durable on return.
     fn create(&self, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>>;
 
+    /// A new file of so many zeros, whose place on the disk is taken. Not every disk can do that, and it need not be durable.
+    fn reserve(&self, path: &Path, bytes: u64) -> io::Result<()>;
+
     /// Gives a file that nobody needs another name, and writes its first bytes over: both are durable on return, the bytes
     /// before the name is.
     fn reuse(&self, spare: &Path, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>>;
@@ -67,6 +70,10 @@ impl Disk for RealDisk {
         Ok(Box::new(created?))
     }
 
+    fn reserve(&self, path: &Path, bytes: u64) -> io::Result<()> {
+        take_place(&File::options().write(true).create_new(true).open(path)?, bytes)
+    }
+
     fn reopen(&self, path: &Path) -> io::Result<Box<dyn Tail>> {
         Ok(Box::new(File::options().write(true).open(path)?))
     }
@@ -113,6 +120,18 @@ fn create(path: &Path, start: &[u8]) -> io::Result<File> {
     file.sync_all()?;
     sync_folder(path)?;
     Ok(file)
+}
+
+/// What is not written then reads as zeros. Nothing is written for it but which place that is.
+#[cfg(target_os = "linux")]
+fn take_place(file: &File, bytes: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    Ok(fallocate(file, FallocateFlags::empty(), 0, bytes)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn take_place(_: &File, _: u64) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Takes what a file holds out of the kernel's memory of files, since nobody will read it: a write past that memory would have

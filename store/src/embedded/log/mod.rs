@@ -77,7 +77,7 @@ impl FileLog {
         let mut found = recover::recover(folders, &sealed, &*disk, &key_keeper)?;
         found.go_on_behind(sealed.last().map_or(0, |sealed| sealed.end));
         let newest = found.segments.last().filter(|newest| newest.is_current);
-        let spares = Spares::open(&log, disk.clone(), sizes.spare_segments).map_err(StoreError::io(&log))?;
+        let spares = Spares::open(&log, disk.clone(), sizes).map_err(StoreError::io(&log))?;
         let spares = Arc::new(spares);
         let (segment, tail) = match newest {
             Some(last) => (last.clone(), disk.reopen(&last.path).map_err(StoreError::io(&last.path))?),

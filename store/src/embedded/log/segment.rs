@@ -12,12 +12,12 @@ pub(super) const SEGMENT_HEADER: usize = 24;
 const MAGIC: &[u8; 8] = b"BOWERLOG";
 /// Version 2 added origins, version 3 numbers that are as short as they can be. What earlier versions wrote is read too.
 const VERSION: u16 = 3;
-/// The flag of a segment that is written over an older one.
+/// The flag of a segment that is written over what was there before, an older one or zeros.
 const OVER: u16 = 1;
 /// What the kernel writes at least: a part of it that lies within an old file would have to be read before. In tests it is
 /// small, so that their segments have several.
 pub(super) const PAGE: u64 = if cfg!(test) { 64 } else { 4096 };
-/// Zeros that stand behind the last frame of a segment that is written over an older one; then comes what was there before.
+/// Zeros that stand behind the last frame of a segment that is written over something; then comes what was there before.
 /// No frame begins with them: it would have no length.
 const END_BYTES: u64 = 4;
 
@@ -45,7 +45,7 @@ pub(super) struct Segment {
     pub(super) marks: Vec<Mark>,
     /// Whether its header promises what we write: only such a segment may grow.
     pub(super) is_current: bool,
-    /// Whether it is written over an older one: then its end is not that of the file while it grows.
+    /// Whether it is written over what was there before: then its end is not that of the file while it grows.
     pub(super) is_over: bool,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Segment {
 pub(super) enum Header {
     /// As we write it.
     Current,
-    /// As we write it, over an older segment.
+    /// As we write it, over what was there before.
     Over,
     /// As an earlier version wrote it; the frames are read alike.
     Older,

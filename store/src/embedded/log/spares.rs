@@ -1,4 +1,5 @@
-//! Segments whose records are in sealed files alone: new segments are written over them, since a sync takes a third to two thirds of the time where a file does not grow.
+//! What new segments are written over, since a sync takes a third to two thirds of the time where a file does not grow:
+//! segments whose records are in sealed files alone, and while there are none, room that is reserved.
 //!
 //! It is not: needed. A spare that is gone, or cannot be written, is as good as none.
 
@@ -9,32 +10,33 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::disk::{Disk, Tail, forget};
 use super::segment::{Segment, front};
+use crate::Sizes;
 
 pub(super) struct Spares {
     folder: PathBuf,
     disk: Arc<dyn Disk>,
-    most: usize,
+    sizes: Sizes,
     /// By the offsets that their first records had.
     ready: Mutex<Vec<u64>>,
 }
 
 impl Spares {
     /// Those of a folder, as far as they are wanted; the others are removed.
-    pub(super) fn open(folder: &Path, disk: Arc<dyn Disk>, most: usize) -> io::Result<Self> {
+    pub(super) fn open(folder: &Path, disk: Arc<dyn Disk>, sizes: Sizes) -> io::Result<Self> {
         let mut ready = Vec::new();
         for entry in fs::read_dir(folder)? {
             let name = entry?.file_name();
             ready.extend(name.to_str().and_then(|name| name.strip_suffix(".spare")?.parse::<u64>().ok()));
         }
         ready.sort_unstable();
-        let unwanted = ready.split_off(most.min(ready.len()));
-        let spares = Self { folder: folder.to_owned(), disk, most, ready: Mutex::new(ready) };
+        let unwanted = ready.split_off(sizes.spare_segments.min(ready.len()));
+        let spares = Self { folder: folder.to_owned(), disk, sizes, ready: Mutex::new(ready) };
         unwanted.into_iter().for_each(|first| spares.remove(first));
         Ok(spares)
     }
 
     pub(super) fn have_room(&self) -> bool {
-        self.lock().len() < self.most
+        self.lock().len() < self.sizes.spare_segments
     }
 
     /// Makes a spare of a segment that nobody needs any more.
@@ -46,20 +48,26 @@ impl Spares {
         Ok(())
     }
 
-    /// A segment without a frame, over a spare if there is one.
+    /// A segment without a frame: over a spare, or over room that is reserved, or else in a file that grows.
     pub(super) fn begin(&self, first: u64) -> io::Result<(Segment, Box<dyn Tail>)> {
         let fresh = Segment::new(&self.folder, first);
+        let over = Segment { is_over: true, ..fresh.clone() };
+        let write_over = |path: &Path| self.disk.reuse(path, &over.path, &front(&over));
         while let Some(spare) = self.take() {
-            let over = Segment { is_over: true, ..fresh.clone() };
             // Frames of a later life would pass for frames of this one. That is a folder to which an older log was
             // brought back.
             if spare < first
-                && let Ok(tail) = self.disk.reuse(&self.path(spare), &over.path, &front(&over))
+                && let Ok(tail) = write_over(&self.path(spare))
             {
                 return Ok((over, tail));
             }
             self.remove(spare);
         }
+        let (room, bytes) = (self.path(first), Segment::padded(self.sizes.segment_bytes));
+        if let Ok(tail) = self.disk.reserve(&room, bytes).and_then(|()| write_over(&room)) {
+            return Ok((over, tail));
+        }
+        self.remove(first);
         let tail = self.disk.create(&fresh.path, &front(&fresh))?;
         Ok((fresh, tail))
     }

@@ -7,7 +7,7 @@ use super::*;
 
 /// What goes wrong next.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Fault {
+pub(super) enum Fault {
     None,
     /// Half of the bytes reach the file.
     WriteFull,
@@ -17,6 +17,7 @@ enum Fault {
     Sync,
     CreateFull,
     CreateBroken,
+    CannotReserve,
     Reopen,
     Reuse,
     /// A sector that cannot be read.
@@ -32,13 +33,17 @@ enum Fault {
 }
 
 #[derive(Clone)]
-struct FaultyDisk(Arc<Mutex<Fault>>);
+pub(super) struct FaultyDisk(Arc<Mutex<Fault>>);
 
 struct FaultyTail(Box<dyn Tail>, FaultyDisk);
 
 impl FaultyDisk {
     fn new() -> Self {
-        Self(Arc::new(Mutex::new(Fault::None)))
+        Self::that(Fault::None)
+    }
+
+    pub(super) fn that(fault: Fault) -> Self {
+        Self(Arc::new(Mutex::new(fault)))
     }
 
     fn set(&self, fault: Fault) {
@@ -56,6 +61,15 @@ impl Disk for FaultyDisk {
             Fault::CreateFull => Err(ErrorKind::StorageFull.into()),
             Fault::CreateBroken => Err(broken()),
             _ => Ok(Box::new(FaultyTail(RealDisk.create(path, start)?, self.clone()))),
+        }
+    }
+
+    fn reserve(&self, path: &Path, bytes: u64) -> io::Result<()> {
+        match *self.0.lock().unwrap() {
+            Fault::CreateFull => Err(ErrorKind::StorageFull.into()),
+            Fault::CreateBroken => Err(broken()),
+            Fault::CannotReserve => Err(ErrorKind::Unsupported.into()),
+            _ => RealDisk.reserve(path, bytes),
         }
     }
 
@@ -395,6 +409,10 @@ impl Disk for SlowDisk {
         Ok(Box::new(SlowTail(RealDisk.create(path, start)?, began, go)))
     }
 
+    fn reserve(&self, _: &Path, _: u64) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
     fn reopen(&self, _: &Path) -> io::Result<Box<dyn Tail>> {
         unreachable!("these logs are new")
     }
@@ -415,8 +433,8 @@ impl Disk for SlowDisk {
         unreachable!("nothing is sealed here")
     }
 
-    fn remove(&self, _: &Path) -> io::Result<()> {
-        unreachable!("nothing is sealed here")
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        RealDisk.remove(path)
     }
 
     fn truncate(&self, _: &Path, _: u64) -> io::Result<()> {

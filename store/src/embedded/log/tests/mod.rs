@@ -11,6 +11,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use self::faults::{Fault, FaultyDisk};
 use super::FileLog;
 use super::disk::{Disk, RealDisk};
 use super::window::DAY_MS;
@@ -207,7 +208,7 @@ fn a_segment_of_version_1_without_a_frame_becomes_one_of_ours() {
 #[test]
 fn the_golden_segment_is_what_we_write_and_read() {
     let dir = tempfile::tempdir().unwrap();
-    let (log, _) = open(dir.path(), Sizes::default());
+    let (log, _) = open_on(dir.path(), Arc::new(FaultyDisk::that(Fault::CannotReserve)), Sizes::default());
     for batch in version_3() {
         append(&log, batch).unwrap();
     }

@@ -116,11 +116,13 @@ proptest! {
     /// Segments are sealed and written over meanwhile, and none of these logs is closed.
     #[test]
     fn a_log_that_is_killed_again_and_again_equals_a_model(
-        sessions in prop::collection::vec(prop::collection::vec((1_usize..9, 0_usize..90, 0_usize..8), 1..20), 2..5)
+        sessions in prop::collection::vec(prop::collection::vec((1_usize..9, 0_usize..90, 0_usize..8), 1..20), 2..5),
+        grows in any::<bool>()
     ) {
+        let fault = if grows { Fault::CannotReserve } else { Fault::None };
         let (mut dir, mut n) = (tempfile::tempdir().unwrap(), 0);
         for session in sessions {
-            let (log, opened) = open(dir.path(), SMALL);
+            let (log, opened) = open_on(dir.path(), Arc::new(FaultyDisk::that(fault)), SMALL);
             prop_assert_eq!(opened, Opened::default());
             prop_assert_eq!(read(&log), ((0..n).collect(), 0));
             let again = fill_again(&log, 0..n);

@@ -1,5 +1,6 @@
 use std::fs;
 
+use super::super::segment::Segment;
 use super::*;
 
 /// Forty records in sealed files, two spares, and more records in segments that are written over them.
@@ -145,7 +146,54 @@ fn a_spare_of_a_later_life_is_not_written_over() {
         fs::write(dir.path().join(format!("log/{first:020}.spare")), vec![1; 500]).unwrap();
     }
     let (log, _) = open(dir.path(), SMALL);
-    fill(&log, 0..20);
+    fill(&log, 0..2);
+    assert!(spares(dir.path()).is_empty());
+    assert!(fs::read(&segments(dir.path())[0]).unwrap().ends_with(&[0; 50]));
+    assert_eq!(read(&log), ((0..2).collect(), 0));
+}
+
+#[test]
+fn room_is_reserved_while_there_are_no_spares_and_given_back_when_a_segment_is_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, _) = open(dir.path(), SMALL);
+    fill(&log, 0..13);
+    let length = |path: PathBuf| fs::metadata(path).unwrap().len();
+    let mut lengths: Vec<u64> = segments(dir.path()).into_iter().map(length).collect();
+    assert_eq!(lengths.pop(), Some(Segment::padded(SMALL.segment_bytes)));
+    assert!(lengths.len() > 1 && lengths.iter().all(|bytes| *bytes < SMALL.segment_bytes), "{lengths:?}");
+    assert!(spares(dir.path()).is_empty() && segments(dir.path()).iter().all(|path| is_over(path)));
+    let dir = killed(dir.path());
+    let (log, opened) = open(dir.path(), SMALL);
+    assert_eq!((opened, read(&log)), (Opened::default(), ((0..13).collect(), 0)));
+    fill(&log, 13..20);
+    drop(log);
+    assert_eq!(read(&open(dir.path(), SMALL).0), ((0..20).collect(), 0));
+}
+
+#[test]
+fn files_grow_where_no_room_can_be_reserved() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, _) = open_on(dir.path(), Arc::new(FaultyDisk::that(Fault::CannotReserve)), SMALL);
+    fill(&log, 0..12);
     assert!(spares(dir.path()).is_empty() && !segments(dir.path()).iter().any(|path| is_over(path)));
-    assert_eq!(read(&log), ((0..20).collect(), 0));
+    let dir = killed(dir.path());
+    let (log, opened) = open(dir.path(), SMALL);
+    assert_eq!((opened, read(&log)), (Opened::default(), ((0..12).collect(), 0)));
+}
+
+#[test]
+fn room_that_was_reserved_before_a_kill_is_in_nobodys_way() {
+    for reserved in [11, 12, 13] {
+        let dir = tempfile::tempdir().unwrap();
+        let (log, _) = open(dir.path(), SMALL);
+        fill(&log, 0..12);
+        let dir = killed(dir.path());
+        fs::write(dir.path().join(format!("log/{reserved:020}.spare")), [0; 300]).unwrap();
+        let (log, opened) = open(dir.path(), SMALL);
+        fill(&log, 12..20);
+        assert_eq!((opened, read(&log)), (Opened::default(), ((0..20).collect(), 0)));
+        assert!(spares(dir.path()).is_empty());
+        drop(log);
+        assert_eq!(read(&open(dir.path(), SMALL).0), ((0..20).collect(), 0));
+    }
 }

@@ -16,7 +16,8 @@ pub(super) struct Spares {
     folder: PathBuf,
     disk: Arc<dyn Disk>,
     sizes: Sizes,
-    /// By the offsets that their first records had.
+    /// By the offsets that their first records had. Whoever gives a spare its name, or takes that away, holds this meanwhile:
+    /// what is opened under a name must be what is renamed.
     ready: Mutex<Vec<u64>>,
 }
 
@@ -42,9 +43,11 @@ impl Spares {
     /// Makes a spare of a segment that nobody needs any more.
     pub(super) fn add(&self, segment: &Segment) -> io::Result<()> {
         let path = self.path(segment.first);
+        let mut ready = self.lock();
         self.disk.rename(&segment.path, &path)?;
+        ready.push(segment.first);
+        drop(ready);
         forget(&path);
-        self.lock().push(segment.first);
         Ok(())
     }
 
@@ -53,7 +56,8 @@ impl Spares {
         let fresh = Segment::new(&self.folder, first);
         let over = Segment { is_over: true, ..fresh.clone() };
         let write_over = |path: &Path| self.disk.reuse(path, &over.path, &front(&over));
-        while let Some(spare) = self.take() {
+        let mut ready = self.lock();
+        while let Some(spare) = ready.pop() {
             // Frames of a later life would pass for frames of this one. That is a folder to which an older log was
             // brought back.
             if spare < first
@@ -74,13 +78,7 @@ impl Spares {
 
     /// The room that they take is needed.
     pub(super) fn remove_all(&self) {
-        while let Some(first) = self.take() {
-            self.remove(first);
-        }
-    }
-
-    fn take(&self) -> Option<u64> {
-        self.lock().pop()
+        self.lock().drain(..).for_each(|first| self.remove(first));
     }
 
     /// One that stays is met again by the next start.

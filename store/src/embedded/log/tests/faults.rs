@@ -1,8 +1,10 @@
 use std::io::{self, ErrorKind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::super::disk::Tail;
+use super::super::pages::Pages;
 use super::*;
 
 /// What goes wrong next.
@@ -20,6 +22,8 @@ pub(super) enum Fault {
     CannotReserve,
     Reopen,
     Reuse,
+    /// Between its first bytes and its name.
+    SlowReuse,
     /// A sector that cannot be read.
     Read,
     /// Half of a file that is written once gets there.
@@ -38,7 +42,7 @@ pub(super) struct FaultyDisk(Arc<Mutex<Fault>>);
 struct FaultyTail(Box<dyn Tail>, FaultyDisk);
 
 impl FaultyDisk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::that(Fault::None)
     }
 
@@ -46,7 +50,7 @@ impl FaultyDisk {
         Self(Arc::new(Mutex::new(fault)))
     }
 
-    fn set(&self, fault: Fault) {
+    pub(super) fn set(&self, fault: Fault) {
         *self.0.lock().unwrap() = fault;
     }
 
@@ -83,6 +87,12 @@ impl Disk for FaultyDisk {
     fn reuse(&self, spare: &Path, path: &Path, start: &[u8]) -> io::Result<Box<dyn Tail>> {
         if self.is(Fault::Reuse) {
             return Err(broken());
+        }
+        if self.is(Fault::SlowReuse) {
+            let pages = Pages::begin(File::options().write(true).open(spare)?, start)?;
+            std::thread::sleep(Duration::from_millis(20));
+            self.rename(spare, path)?;
+            return Ok(Box::new(pages));
         }
         Ok(Box::new(FaultyTail(RealDisk.reuse(spare, path, start)?, self.clone())))
     }

@@ -197,3 +197,22 @@ fn room_that_was_reserved_before_a_kill_is_in_nobodys_way() {
         assert_eq!(read(&open(dir.path(), SMALL).0), ((0..20).collect(), 0));
     }
 }
+
+#[test]
+fn what_becomes_a_spare_meanwhile_is_not_taken_for_the_one_that_is_written_over() {
+    let (dir, disk) = (tempfile::tempdir().unwrap(), FaultyDisk::new());
+    fill(&open(dir.path(), SMALL).0, 0..40);
+    // Both have the same number: a kill can leave that, where room was reserved and something else was written over.
+    let oldest = segments(dir.path()).remove(0);
+    fs::copy(&oldest, oldest.with_extension("spare")).unwrap();
+    let (log, _) = open_on(dir.path(), Arc::new(disk.clone()), SMALL);
+    seal_all(&log);
+    disk.set(Fault::SlowReuse);
+    std::thread::scope(|scope| {
+        scope.spawn(|| retire_soon(&log, 2));
+        fill(&log, 40..60);
+    });
+    assert_eq!(read(&log), ((0..60).collect(), 0));
+    drop(log);
+    assert_eq!(read(&open(dir.path(), SMALL).0), ((0..60).collect(), 0));
+}

@@ -35,13 +35,31 @@ def lay_spares(data, most=3):
         shutil.copyfile(path, path.removesuffix(".seg") + ".spare")
 
 
-def over_a_spare(data):
-    """How long the newest segment is if it is written over a spare; or 0."""
+def written_over(data):
+    """How long the newest segment is if it is written over something, or 0; and whether that is an old segment, where
+    reserved room has zeros."""
     newest = segments(data)[-1:]
     if not newest:
-        return 0
+        return 0, False
     with open(newest[0], "rb") as file:
-        return os.path.getsize(newest[0]) if file.read(11)[10:] == b"\x01" else 0
+        is_over = file.read(11)[10:] == b"\x01"
+        file.seek(-1, os.SEEK_END)
+        return os.path.getsize(newest[0]) if is_over else 0, file.read() != b"\0"
+
+
+class Over:
+    """Counts what kills and cuts fell into: segments that are longer before the next start than behind it."""
+
+    def __init__(self):
+        self.old = self.reserved = 0
+
+    def count(self, before, after):
+        (length, is_old), (shorter, _) = before, after
+        self.old += length > shorter and is_old
+        self.reserved += length > shorter and not is_old
+
+    def __str__(self):
+        return f"{self.old} while a segment was written over an old one, {self.reserved} over reserved room"
 
 
 def free_port():

@@ -34,7 +34,7 @@ def main():
         server = Server(options.binary, data, options=("--segment-mb", str(options.segment_mb)))
         server.start()
         ledger = Ledger(server, server.create_tracker())
-        rounds, while_sealing, due, into_spares = 0, 0, set(), 0
+        rounds, while_sealing, due, over = 0, 0, set(), bowerbird.Over()
         while rounds < options.rounds and time.monotonic() - started < options.seconds:
             load = Load(server, ledger.tracking_id, rounds, ledger.acknowledged, options.senders)
             # Meanwhile, so that the server is killed while it still seals what was closed before.
@@ -47,11 +47,11 @@ def main():
             while_sealing += not due.isdisjoint(unsealed(data))
             due = unsealed(data)
             ledger.acknowledged += load.acknowledged
-            over = bowerbird.over_a_spare(data)
+            before = bowerbird.written_over(data)
             bowerbird.lay_spares(data)
             server.start()
             # What was left of the spare is cut.
-            into_spares += over > bowerbird.over_a_spare(data)
+            over.count(before, bowerbird.written_over(data))
             rounds += 1
             print(f"kill {rounds:2}: {len(load.acknowledged):6} acknowledged, {len(sealed_files(data))} segments sealed",
                   flush=True)
@@ -65,7 +65,7 @@ def main():
     assert acknowledged >= 100 * rounds, f"the load was too small to say anything: {acknowledged} events"
     print(f"ok: {rounds} kills, {acknowledged} events acknowledged, none lost, none twice, "
           f"{stored - acknowledged} stored without an answer, {len(sealed)} segments sealed and {alone} of them let go meanwhile, "
-          f"{while_sealing} kills while one was being sealed, {into_spares} while one was written over an old one, {time.monotonic() - started:.0f} s")
+          f"{while_sealing} kills while one was being sealed, {over}, {time.monotonic() - started:.0f} s")
 
 
 def unsealed(data):

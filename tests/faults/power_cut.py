@@ -98,7 +98,7 @@ def rounds(binary, disk, n, until, environment=None):
     tracking_id = server.create_tracker()
     # The tracker has to be there after the first cut, also where nothing else is.
     os.sync()
-    ledger, lost, cuts, into_spares = bowerbird.Ledger(server, tracking_id), 0, 0, 0
+    ledger, lost, cuts, over = bowerbird.Ledger(server, tracking_id), 0, 0, bowerbird.Over()
     while not lost and cuts < n and time.monotonic() < until:
         load = Load(server, tracking_id, cuts, ledger.acknowledged)
         time.sleep(random.uniform(0.05, 0.8))
@@ -106,11 +106,11 @@ def rounds(binary, disk, n, until, environment=None):
         disk.cut()
         load.wait()
         ledger.acknowledged += load.acknowledged
-        over = bowerbird.over_a_spare(data)
+        before = bowerbird.written_over(data)
         bowerbird.lay_spares(data)
         os.sync()
         server.start()
-        into_spares += over > bowerbird.over_a_spare(data)
+        over.count(before, bowerbird.written_over(data))
         lost = ledger.read_on()
         cuts += 1
         print(f"cut {cuts:2}: {len(load.acknowledged):6} acknowledged, {lost} lost", flush=True)
@@ -118,7 +118,7 @@ def rounds(binary, disk, n, until, environment=None):
         lost = ledger.read_all()
         ledger.send_again()
     server.kill()
-    return cuts, len(ledger.acknowledged), lost, into_spares
+    return cuts, len(ledger.acknowledged), lost, over
 
 
 def main():
@@ -135,7 +135,7 @@ def main():
             print("skipped: a file system in a file cannot be mounted here (this test needs root and loop devices)")
             return
         until = started + options.seconds
-        cuts, acknowledged, lost, into_spares = rounds(options.binary, whole, options.rounds, until)
+        cuts, acknowledged, lost, over = rounds(options.binary, whole, options.rounds, until)
         assert lost == 0, f"{lost} of {acknowledged} acknowledged events are lost"
     with tempfile.TemporaryDirectory() as folder, disk() as forgetful:
         library = no_sync(folder)
@@ -144,7 +144,7 @@ def main():
             return
         _, control, forgotten, _ = rounds(options.binary, forgetful, 1, float("inf"), {"LD_PRELOAD": library})
         assert forgotten > 0, "without syncs nothing was lost: this test cannot tell"
-    print(f"ok: {cuts} power cuts, {into_spares} while a segment was written over an old one, {acknowledged} events acknowledged, none lost, none twice; without syncs "
+    print(f"ok: {cuts} power cuts, {over}, {acknowledged} events acknowledged, none lost, none twice; without syncs "
           f"{forgotten} of {control} lost; {time.monotonic() - started:.0f} s")
 
 

@@ -24,6 +24,9 @@ pub(super) trait Disk: Send + Sync {
     /// Bytes of a file from a place on; fewer where it ends before.
     fn read(&self, path: &Path, from: u64, bytes: u64) -> io::Result<Vec<u8>>;
 
+    /// Where the last bytes of a file end that were ever written, as far as it is known; what is behind reads as zeros.
+    fn written(&self, path: &Path) -> io::Result<u64>;
+
     /// A file of these bytes, in place of what was there. They are durable on return, the name is not.
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
 
@@ -92,6 +95,13 @@ impl Disk for RealDisk {
         Ok(read)
     }
 
+    fn written(&self, path: &Path) -> io::Result<u64> {
+        let file = File::open(path)?;
+        let bytes = file.metadata()?.len();
+        // A file system that cannot tell calls all of it written, or says that it cannot.
+        Ok(last_data(&file, bytes).unwrap_or(bytes))
+    }
+
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut file = File::create(path)?;
         file.write_all(bytes)?;
@@ -134,6 +144,26 @@ fn take_place(_: &File, _: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+#[cfg(target_os = "linux")]
+fn last_data(file: &File, bytes: u64) -> io::Result<u64> {
+    use rustix::fs::{SeekFrom, seek};
+    use rustix::io::Errno;
+    let mut end = 0;
+    while end < bytes {
+        match seek(file, SeekFrom::Data(end)) {
+            Ok(data) => end = seek(file, SeekFrom::Hole(data))?,
+            Err(Errno::NXIO) => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(end)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn last_data(_: &File, bytes: u64) -> io::Result<u64> {
+    Ok(bytes)
+}
+
 /// Takes what a file holds out of the kernel's memory of files, since nobody will read it: a write past that memory would have
 /// to do so page by page.
 #[cfg(target_os = "linux")]
@@ -163,5 +193,26 @@ impl Tail for File {
     fn truncate(&mut self, bytes: u64) -> io::Result<()> {
         self.set_len(bytes)?;
         self.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_never_written_is_not_counted_and_what_lies_behind_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        RealDisk.reserve(&path, 1 << 20).unwrap();
+        let mut file = File::options().write(true).open(&path).unwrap();
+        for at in [0, 5_000, 300_000] {
+            Tail::write(&mut file, at, b"some").unwrap();
+            file.sync_all().unwrap();
+            let written = RealDisk.written(&path).unwrap();
+            assert!((at + 4..=at + (64 << 10)).contains(&written) || written == 1 << 20, "{written}");
+        }
+        RealDisk.truncate(&path, 300_002).unwrap();
+        assert_eq!(RealDisk.written(&path).unwrap(), 300_002);
     }
 }

@@ -67,6 +67,10 @@ pub(super) fn recover(
         let oldest_ms = match behind.and_then(|behind| walk.closed(segment, kept, behind)) {
             Some(oldest_ms) => Some(oldest_ms),
             None => {
+                if behind.is_none() {
+                    // Room that was reserved for it would take longer to read than what is in it.
+                    segment.bytes = disk.written(&segment.path).map_err(StoreError::io(&segment.path))?;
+                }
                 let bytes =
                     disk.read(&segment.path, 0, segment.bytes).map_err(StoreError::io(&segment.path))?;
                 let found = walk.findings.len();

@@ -101,6 +101,10 @@ impl Disk for FaultyDisk {
         if self.is(Fault::Read) { Err(broken()) } else { RealDisk.read(path, from, bytes) }
     }
 
+    fn written(&self, path: &Path) -> io::Result<u64> {
+        RealDisk.written(path)
+    }
+
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let half = || RealDisk.write(path, &bytes[..bytes.len() / 2]);
         match *self.0.lock().unwrap() {
@@ -433,6 +437,10 @@ impl Disk for SlowDisk {
 
     fn read(&self, path: &Path, from: u64, bytes: u64) -> io::Result<Vec<u8>> {
         RealDisk.read(path, from, bytes)
+    }
+
+    fn written(&self, _: &Path) -> io::Result<u64> {
+        unreachable!("these logs are new")
     }
 
     fn write(&self, _: &Path, _: &[u8]) -> io::Result<()> {

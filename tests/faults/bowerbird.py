@@ -42,9 +42,9 @@ def written_over(data):
     if not newest:
         return 0, False
     with open(newest[0], "rb") as file:
-        is_over = file.read(11)[10:] == b"\x01"
-        file.seek(-1, os.SEEK_END)
-        return os.path.getsize(newest[0]) if is_over else 0, file.read() != b"\0"
+        content = file.read()
+    # One that was just made may have no byte yet.
+    return len(content) if content[10:11] == b"\x01" else 0, content[-1:] != b"\0"
 
 
 class Over:

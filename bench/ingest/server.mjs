@@ -31,7 +31,7 @@ export async function startBowerbird(folder, settings = [], binary = serverBinar
 /** What four bursts of batches of a hundred write in the time of a measurement, and half as much again. */
 const SPARES = 24;
 const SEGMENT = 64 << 20;
-/** No file that grows ends with it. */
+/** No other segment ends with it: where nothing was laid, it ends with a frame or with zeros. */
 const FILLING = Buffer.alloc(4 << 20, 'a');
 
 /**

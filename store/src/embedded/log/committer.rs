@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::disk::Tail;
 use super::keys::{Closed, KeyKeeper};
+use super::prompt::ask_for_short_turns;
 use super::queue::{Pending, Queue};
 use super::segment::{Mark, Segment};
 use super::spares::Spares;
@@ -64,6 +65,7 @@ pub(super) struct Growing {
 
 impl Committer {
     pub(super) fn run(mut self) {
+        ask_for_short_turns();
         while let Some(group) = self.queue.take() {
             self.commit(group);
         }

@@ -12,6 +12,7 @@ mod disk;
 mod keep;
 mod keys;
 mod pages;
+mod prompt;
 mod queue;
 mod recover;
 mod scan;

@@ -1,7 +1,7 @@
 // How many events a second become durable, and what each costs the server, beside the floor: the same HTTP stack that
 // appends the raw bodies to a preallocated file and looks into none. Load and server share the machine, so both take
-// turns, five times; the numbers are medians. Of the server there are two: at first its files grow; when the first segments
-// have been sealed new ones are written over them. Linux only: the use of the machine is read from /proc.
+// turns, five times; the numbers are medians. Of the server there are two: at first its segments lie over reserved room; when
+// the first ones have been sealed, new ones are written over them. Linux only: the use of the machine is read from /proc.
 // Usage: npm run bench -- ingest [ROUNDS].
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -36,7 +36,9 @@ pub(crate) fn start(app: Arc<App>) -> io::Result<JoinHandle<()>> {
         while !app.board.is_closing() && !app.live.is_whole() {
             app.board.rest(SOON);
         }
-        allocator::get_ready();
+        if !app.board.is_closing() {
+            allocator::get_ready();
+        }
         let mut pace = Pace::new(app.store.events.end().0, Instant::now());
         while !app.board.is_closing() {
             if let Err(error) = round(&app, &mut pace) {

@@ -14,7 +14,7 @@ use bowerbird_store::StoreError;
 use crate::allocator;
 use crate::app::App;
 use crate::jobs::step_aside;
-use crate::pace::Pace;
+use crate::pace::{Pace, TAKEN_OVER};
 
 /// Between two rounds. One without work reads a few bytes.
 const EVERY: Duration = Duration::from_secs(5);
@@ -39,9 +39,8 @@ pub(crate) fn start(app: Arc<App>) -> io::Result<JoinHandle<()>> {
         if !app.board.is_closing() {
             allocator::get_ready();
         }
-        let mut pace = Pace::new(app.store.events.end().0, Instant::now());
         while !app.board.is_closing() {
-            if let Err(error) = round(&app, &mut pace) {
+            if let Err(error) = round(&app) {
                 tracing::error!("event log: {error}");
             }
             app.lists.flush();
@@ -51,8 +50,11 @@ pub(crate) fn start(app: Arc<App>) -> io::Result<JoinHandle<()>> {
     })
 }
 
-fn round(app: &App, pace: &mut Pace) -> Result<(), StoreError> {
+fn round(app: &App) -> Result<(), StoreError> {
     let events = &app.store.events;
+    // Since the last round it may have been quiet, and the rush be on now.
+    let mut pace = Pace::new(events.end().0, Instant::now());
+    app.board.rest(TAKEN_OVER);
     let mut may_work = || lets_work(pace.is_rush(events.end().0, Instant::now()), events.unsealed());
     if !may_work() {
         return Ok(());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// [2026-11-25, docs/measurements.md]
 const RUSH: f64 = 100_000.0;
 /// A pace that is taken over less says little.
-const TAKEN_OVER: Duration = Duration::from_millis(200);
+pub(crate) const TAKEN_OVER: Duration = Duration::from_millis(200);
 
 /// As it was between the last two looks.
 pub(crate) struct Pace {

@@ -1,8 +1,14 @@
 // How many events a second become durable, and what each costs the server, beside the floor: the same HTTP stack that
-// appends the raw bodies to a preallocated file and looks into none. Load and server share the machine, so both take
-// turns, five times; the numbers are medians. Of the server there are two: at first its segments lie over reserved room; when
-// the first ones have been sealed, new ones are written over them. Linux only: the use of the machine is read from /proc.
-// Usage: npm run bench -- ingest [ROUNDS].
+// appends the raw bytes to a preallocated file and looks into none. Load and server share the machine, so all are alive and
+// stopped but for the one whose turn it is: a machine that is slower for a moment is so for all of them. Of the server there
+// are two: at first its segments lie over reserved room; when the first ones have been sealed, new ones are written over
+// them. Linux only: the use of the machine is read from /proc.
+//
+// How fast a turn is depends on where the kernel happens to put its threads, for as long as it lasts: so turns are short and
+// many, with new processes in each round. A turn in which a segment was sealed counts only for what is written and computed in
+// all: that waits for a rush to pass, unless too many segments wait for it.
+//
+// Usage: npm run bench -- ingest [ROUNDS [NAME=PATH/OF/ANOTHER/BOWERBIRD …]].
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,32 +16,28 @@ import { join } from 'node:path';
 import { build, end, load, startBowerbird, startFloor, startOnSpares } from './ingest/server.mjs';
 
 const ROUNDS = 5;
+/** Of a batch size and a server in a round. */
+const TURNS = 6;
+const TURN = { 'warm-up-s': 0.15, 'measure-s': 0.45 };
 const BATCHES = [1, 10, 100];
 const FLOOR = 'floor';
-const WHO = new Map([
-  [FLOOR, startFloor],
-  ['bowerbird, at first', startBowerbird],
-  ['bowerbird, later', startOnSpares],
-]);
+/** Of a server's processor time, what works after the answer may take so much in a turn that counts. */
+const LATER = 0.05;
 
-export async function run([rounds = ROUNDS] = []) {
+export async function run([rounds = ROUNDS, ...others] = []) {
   await build();
-  const measured = new Map();
-  for (let round = 0; round < rounds; round += 1) {
-    for (const [who, start] of WHO) {
-      for (const [batch, numbers] of await measure(start)) {
-        const key = `${batch} ${who}`;
-        measured.set(key, [...(measured.get(key) ?? []), numbers]);
-      }
-    }
-  }
+  const who = contestants(others);
+  const turns = [];
+  for (let round = 0; round < rounds; round += 1) turns.push(...(await measure(who)));
   return {
-    title: `POST /events, every batch durable before its answer, 64 connections, median of ${rounds} rounds`,
+    title: `POST /events, every batch durable before its answer, 64 connections, turns of ${TURN['measure-s']} s`,
     columns: [
       'batch',
       'who',
+      'turns',
       'events/s',
       'of the floor',
+      '±',
       'server CPU µs/event',
       'without what it does later',
       'p50 ms',
@@ -43,42 +45,93 @@ export async function run([rounds = ROUNDS] = []) {
       'synced/sent',
       'written/sent',
     ],
-    rows: BATCHES.flatMap((batch) => rows(batch, measured)),
+    rows: BATCHES.flatMap((batch) =>
+      who.map(([name]) =>
+        row(
+          batch,
+          name,
+          turns.filter((turn) => turn.name === name && turn.batch === batch),
+        ),
+      ),
+    ),
   };
 }
 
-/** One server from an empty folder, every batch size once: [batch, numbers]. */
-async function measure(start) {
-  const folder = mkdtempSync(join(tmpdir(), 'bowerbird-bench-'));
-  const server = await start(folder);
+function contestants(others) {
+  const versions = [['bowerbird'], ...others.map((other) => other.split('='))];
+  return [
+    [FLOOR, startFloor],
+    ...versions.flatMap(([name, binary]) => [
+      [`${name}, at first`, (folder) => startBowerbird(folder, [], binary)],
+      [`${name}, later`, (folder) => startOnSpares(folder, binary)],
+    ]),
+  ];
+}
+
+/** All servers, new, in empty folders, and their turns of every batch size. */
+async function measure(who) {
+  const servers = [];
   try {
-    const all = [];
-    for (const [run, batch] of BATCHES.entries()) all.push([batch, await load(server, { batch, run })]);
-    return all;
+    for (const [name, start] of who) {
+      const folder = mkdtempSync(join(tmpdir(), 'bowerbird-bench-'));
+      const server = { name, folder, ...(await start(folder)) };
+      servers.push(server);
+      server.child.kill('SIGSTOP');
+    }
+    const turns = [];
+    for (const [at, batch] of BATCHES.entries()) {
+      for (let turn = 0; turn < TURNS; turn += 1) {
+        const loads = [];
+        for (const server of turn % 2 === 0 ? servers : servers.toReversed()) {
+          server.child.kill('SIGCONT');
+          const measured = await load(server, { ...TURN, batch, run: at * TURNS + turn });
+          server.child.kill('SIGSTOP');
+          loads.push({ name: server.name, batch, ...measured });
+        }
+        const floor = loads.find(({ name }) => name === FLOOR).events_per_s;
+        turns.push(...loads.map((one) => ({ ...one, share: one.events_per_s / floor })));
+      }
+    }
+    return turns;
   } finally {
-    await end(server, 'SIGKILL');
-    rmSync(folder, { recursive: true });
+    for (const { child, folder } of servers) {
+      child.kill('SIGCONT');
+      await end({ child }, 'SIGKILL');
+      rmSync(folder, { recursive: true });
+    }
   }
 }
 
-function rows(batch, measured) {
-  const middle = (who, name) => median(measured.get(`${batch} ${who}`).map((numbers) => numbers[name]));
-  const floor = middle(FLOOR, 'events_per_s');
-  return [...WHO.keys()].map((who) => [
-    batch,
-    who,
-    middle(who, 'events_per_s'),
-    `${Math.round((100 * middle(who, 'events_per_s')) / floor)} %`,
-    middle(who, 'cpu_us_per_event'),
-    middle(who, 'answer_cpu_us_per_event'),
-    (middle(who, 'p50_us') / 1000).toFixed(1),
-    (middle(who, 'p99_us') / 1000).toFixed(1),
-    // The floor writes over its file through the kernel's memory, which counts blocks of its choice.
-    who === FLOOR ? '' : middle(who, 'synced_per_sent'),
-    who === FLOOR ? '' : middle(who, 'written_per_sent'),
-  ]);
+function counts(turn) {
+  return turn.cpu_us_per_event - turn.answer_cpu_us_per_event <= LATER * turn.cpu_us_per_event;
 }
 
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+function row(batch, name, turns) {
+  const counted = turns.filter(counts);
+  const average = (what, of = counted) => mean(of.map((turn) => turn[what]));
+  const deviation = Math.sqrt(mean(counted.map(({ share }) => (share - average('share')) ** 2)));
+  return [
+    batch,
+    name,
+    counted.length,
+    Math.round(average('events_per_s')),
+    percent(average('share')),
+    name === FLOOR ? '' : percent(deviation / Math.sqrt(counted.length - 1)),
+    // All that it does, in all turns.
+    average('cpu_us_per_event', turns).toFixed(2),
+    average('answer_cpu_us_per_event').toFixed(2),
+    (average('p50_us') / 1000).toFixed(1),
+    (average('p99_us') / 1000).toFixed(1),
+    // The floor writes over its file through the kernel's memory, which counts blocks of its choice.
+    name === FLOOR ? '' : average('synced_per_sent').toFixed(3),
+    name === FLOOR ? '' : average('written_per_sent', turns).toFixed(3),
+  ];
+}
+
+function mean(numbers) {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+}
+
+function percent(share) {
+  return `${(100 * share).toFixed(1)} %`;
 }

@@ -1,12 +1,12 @@
 // How many events a second become durable, and what each costs the server, beside the floor: the same HTTP stack that
-// appends the raw bytes to a preallocated file and looks into none. Load and server share the machine, so all are alive and
+// appends the raw bodies to a preallocated file and looks into none. Load and server share the machine, so all are alive and
 // stopped but for the one whose turn it is: a machine that is slower for a moment is so for all of them. Of the server there
 // are two: at first its segments lie over reserved room; when the first ones have been sealed, new ones are written over
 // them. Linux only: the use of the machine is read from /proc.
 //
-// How fast a turn is depends on where the kernel happens to put its threads, for as long as it lasts: so turns are short and
-// many, with new processes in each round. A turn in which a segment was sealed counts only for what is written and computed in
-// all: that waits for a rush to pass, unless too many segments wait for it.
+// A machine that others use too computes faster and slower for seconds: so turns are short and many, with new processes in
+// each round. A turn in which a segment was sealed counts only for what is written and computed in all: that waits for a rush
+// to pass, unless too many segments wait for it.
 //
 // Usage: npm run bench -- ingest [ROUNDS [NAME=PATH/OF/ANOTHER/BOWERBIRD …]].
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -109,13 +109,14 @@ function counts(turn) {
 function row(batch, name, turns) {
   const counted = turns.filter(counts);
   const average = (what, of = counted) => mean(of.map((turn) => turn[what]));
-  const deviation = Math.sqrt(mean(counted.map(({ share }) => (share - average('share')) ** 2)));
+  const share = average('share');
+  const deviation = Math.sqrt(mean(counted.map((turn) => (turn.share - share) ** 2)));
   return [
     batch,
     name,
     counted.length,
     Math.round(average('events_per_s')),
-    percent(average('share')),
+    percent(share),
     name === FLOOR ? '' : percent(deviation / Math.sqrt(counted.length - 1)),
     // All that it does, in all turns.
     average('cpu_us_per_event', turns).toFixed(2),
